@@ -1,0 +1,202 @@
+"""gunicorn's entry (`wsgi:app`), and the bootstrap, which needs only Python 3.11 with pip.
+
+Usage:
+    python3 wsgi.py                 set up, then run with the demo company
+    python3 wsgi.py setup           only set up
+    python3 wsgi.py test [ARG …]    set up with the test tools, then run pytest with ARG …
+    python3 wsgi.py test --setup-only
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import DEVNULL, PIPE, STDOUT, Popen, run
+from typing import Any, NoReturn
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+VENV_PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "entrepot-setup"
+REQUIREMENTS = {"run": "config/requirements.txt", "test": "config/requirements-test.txt"}
+OLDEST_PYTHON = (3, 11)
+SETUP_VERSION = "1"  # raise it when a .venv made by an older bootstrap must be made anew
+# Inside an activated .venv this is the interpreter beneath it, the one that has pip.
+PYTHON: str = getattr(sys, "_base_executable", "") or sys.executable
+PYTEST = ("-m", "pytest", "-n", "logical", "--maxprocesses", "8", "--dist", "loadgroup")
+
+
+def __getattr__(name: str) -> Any:
+    """Build the app when gunicorn first asks for it, so that the bootstrap imports no Flask."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from core.app import create_app
+
+    globals()["app"] = app = create_app()
+    return app
+
+
+class SetupError(Exception):
+    """The set-up cannot go on; the message says why and what to do."""
+
+
+def say(message: str) -> None:
+    """Print a line of progress at once, into a pipe as well."""
+    print(message, flush=True)
+
+
+def digest(*parts: str) -> str:
+    """Return one fingerprint of several texts."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def foundation() -> str:
+    """Return the fingerprint of what a .venv stands on; another one means a new .venv."""
+    return digest(SETUP_VERSION, sys.version, str(ROOT))
+
+
+def contents(kind: str) -> str:
+    """Return the fingerprint of what belongs into a .venv; another one means an update."""
+    import tomllib  # not at the top: an older Python must get as far as the message for it
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return digest(kind, repr(project), (ROOT / REQUIREMENTS[kind]).read_text("utf-8"))
+
+
+def stamped() -> list[str]:
+    """Return what the last finished set-up left: its foundation, then the contents it holds."""
+    return STAMP.read_text("utf-8").split() if STAMP.is_file() else []
+
+
+def is_ready(kind: str) -> bool:
+    """Tell whether .venv holds this kind of set-up, finished and up to date."""
+    return {foundation(), contents(kind)} <= set(stamped())
+
+
+@contextmanager
+def lock() -> Iterator[None]:
+    """Let one set-up at a time work in this folder; a killed one lets go by itself."""
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Waiting for another set-up in this folder …")
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def call(command: list[str], advice: str, packages: int = 0) -> None:
+    """Run a command, telling how far pip has come; print what it said only if it fails."""
+    said: list[str] = []
+    fetched = 0
+    streams: dict[str, Any] = {"stdin": DEVNULL, "stdout": PIPE, "stderr": STDOUT}
+    environment = {**os.environ, "PIP_USER": "0", "PYTHONUNBUFFERED": "1"}
+    with Popen(command, cwd=ROOT, env=environment, errors="replace", **streams) as process:
+        for line in process.stdout or ():
+            said.append(line)
+            if packages and line.startswith("Collecting "):
+                fetched += 1
+                if fetched % 20 == 0:
+                    say(f"  {fetched} of {packages} fetched")
+            elif packages and line.startswith("Installing collected"):
+                say("  all fetched, unpacking")
+    if process.returncode:
+        raise SetupError(f"{''.join(said)}\nThis failed: {' '.join(command)}\n{advice}")
+
+
+def install(kind: str) -> None:
+    """Bring .venv to what the lock says, and Entrepot itself into it."""
+    pip = [PYTHON, "-m", "pip", "--python", str(VENV_PYTHON), "install", "--no-input"]
+    listed = (ROOT / REQUIREMENTS[kind]).read_text("utf-8").splitlines()
+    packages = sum(line[:1].isalnum() for line in listed)
+    say(f"Installing {packages} packages; the first time this takes about a minute")
+    call(
+        [*pip, "--require-hashes", "-r", REQUIREMENTS[kind]],
+        "Check the network and pip's settings (python3 -m pip config list), then start again.",
+        packages,
+    )
+    call(
+        [*pip, "--no-deps", "--no-build-isolation", "--editable", "."],
+        "pyproject.toml does not build: the lines above say why.",
+    )
+
+
+def set_up(kind: str) -> None:
+    """Make .venv ready once, whoever asks, however often, from however many terminals."""
+    if is_ready(kind):
+        return
+    with lock():
+        if is_ready(kind):
+            return
+        check_pip()
+        sound = foundation() in stamped()
+        STAMP.unlink(missing_ok=True)  # without it, the next start knows that this one broke off
+        if not sound:
+            say(f"Making .venv with Python {sys.version.split()[0]}")
+            call(
+                [PYTHON, "-m", "venv", "--clear", "--without-pip", str(VENV)],
+                "Check that this folder can be written and that the disk has room.",
+            )
+        install(kind)
+        # The test tools come with everything a plain run needs.
+        held = [contents(each) for each in dict.fromkeys((kind, "run"))]
+        STAMP.write_text("\n".join([foundation(), *held, ""]), "utf-8")
+        say("Set-up finished")
+
+
+def check_python() -> None:
+    """Refuse a Python too old for Entrepot, in words that it can still print."""
+    if sys.version_info < OLDEST_PYTHON:
+        raise SetupError(
+            f"Entrepot needs Python 3.11 or newer; this is {sys.version.split()[0]}.\n"
+            "Start it with a newer one, for example: python3.11 wsgi.py"
+        )
+
+
+def check_pip() -> None:
+    """Refuse to start a set-up that would end for want of pip."""
+    if run([PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode:
+        raise SetupError(
+            f"{PYTHON} has no pip, which the set-up needs.\n"
+            "Debian, Ubuntu: apt-get install python3-pip. Elsewhere: python3 -m ensurepip."
+        )
+
+
+def launch(*arguments: str) -> NoReturn:
+    """Become the Python of .venv."""
+    os.chdir(ROOT)
+    os.execv(VENV_PYTHON, [str(VENV_PYTHON), *arguments])
+
+
+def main(arguments: list[str]) -> None:
+    """Carry out one command line."""
+    check_python()
+    command, rest = (arguments[0], arguments[1:]) if arguments else ("run", [])
+    if command == "run":
+        set_up("run")
+        launch("-m", "core.cli", "run", *rest)
+    elif command == "setup" and not rest:
+        set_up("run")
+    elif command == "test":
+        set_up("test")
+        if rest != ["--setup-only"]:
+            launch(*PYTEST, *rest)
+    else:
+        raise SetupError((__doc__ or "").split("\n\n")[-1].rstrip())
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except SetupError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted; the next start takes it up again.")
