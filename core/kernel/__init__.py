@@ -1,0 +1,1 @@
+"""The addon framework: what addons are, when they run, and what they may touch."""

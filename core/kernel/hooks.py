@@ -1,0 +1,208 @@
+"""The dispatcher: it calls the enabled addons' hooks and applies the error policy of each kind.
+
+observe    every addon in a savepoint of its own; a failure is recorded, the others go on
+check      in the caller's transaction; a failure refuses the act and names the addon
+resolve    exactly one answer; none is `Unresolved` or the core's default, two are an error
+collect    the items of every addon; a failing addon's items are missing
+transform  the value goes through every addon; a failing addon passes it on unchanged
+
+An addon may raise `SystemExit` as easily as any exception (a library that calls `sys.exit`), and
+in a web worker that would end the worker or even the server: both stop at this boundary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextlib import nullcontext
+from functools import partial
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import NoReturn
+from typing import cast
+
+from pluggy import HookImpl
+from sqlalchemy.orm import Session
+
+from core.errors import AddonFailed
+from core.errors import AmbiguousHook
+from core.errors import EntrepotError
+from core.errors import Unresolved
+from core.kernel import faults
+from core.kernel.context import running_addon
+from core.kernel.faults import BOUNDARY
+from core.kernel.hookspecs import Kind
+
+if TYPE_CHECKING:
+    from core.kernel.kernel import Kernel
+
+_MISSING: Any = object()
+
+
+def observe(session: Session, name: str, **arguments: object) -> None:
+    """Tell every enabled addon that something happened."""
+    kernel = _kernel(session)
+    for addon, call in _calls(kernel, "observe", name, arguments, session):
+        _attempt(kernel, session, addon, name, call)
+
+
+def check(session: Session, name: str, **arguments: object) -> None:
+    """Let every enabled addon refuse what is about to happen.
+
+    Raises: Veto and other `EntrepotError`s as the addon raised them, `AddonFailed` for the rest.
+    """
+    kernel = _kernel(session)
+    for addon, call in _calls(kernel, "check", name, arguments, session):
+        _closed(kernel, session, addon, name, call)
+
+
+def resolve(session: Session, name: str, *, default: Any = _MISSING, **arguments: object) -> Any:
+    """Ask for the one answer; `default` is what the core answers when no addon does.
+
+    Raises: Unresolved without any answer, AmbiguousHook with two or more.
+    """
+    kernel = _kernel(session)
+    answers = {
+        addon: answer
+        for addon, call in _calls(kernel, "resolve", name, arguments, session)
+        if (answer := _closed(kernel, session, addon, name, call)) is not None
+    }
+    if len(answers) > 1:
+        raise AmbiguousHook(
+            f"{' and '.join(sorted(answers))} both answer {name}.",
+            hint="Disable all but one of them.",
+        )
+    if answers:
+        return next(iter(answers.values()))
+    if default is _MISSING:
+        raise Unresolved(f"No enabled addon answers {name}.", hint="Enable one that does.")
+    return default
+
+
+def collect(source: Session | Kernel, name: str, **arguments: object) -> list[tuple[str, Any]]:
+    """Return what every enabled addon offers, each item with the addon's name."""
+    session = source if isinstance(source, Session) else None
+    kernel = _kernel(source) if isinstance(source, Session) else source
+    items: list[tuple[str, Any]] = []
+    for addon, call in _calls(kernel, "collect", name, arguments, session):
+        try:
+            items += [(addon, item) for item in _call(session, addon, call) or ()]
+        except BOUNDARY as error:
+            faults.record(kernel, addon, f"hook:{name}", error)
+    return items
+
+
+def transform(session: Session, name: str, value: Any, **arguments: object) -> Any:
+    """Pass a value (the hook's first argument) through every enabled addon."""
+    kernel = _kernel(session)
+    if kernel is None:
+        return value
+    first = kernel.registry.first_argument(name)
+    for addon, call in _calls(kernel, "transform", name, arguments, session):
+        changed = _attempt(kernel, session, addon, name, partial(call, **{first: value}))
+        value = value if changed is None else changed
+    return value
+
+
+def _kernel(session: Session) -> Kernel | None:
+    return cast("Kernel | None", session.info.get("kernel"))
+
+
+def _calls(
+    kernel: Kernel | None,
+    kind: Kind,
+    name: str,
+    arguments: dict[str, object],
+    session: Session | None,
+) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield each enabled addon that implements the hook with its call, dependencies first."""
+    if kernel is None:
+        return
+    enabled = kernel.enabled
+    given = arguments if session is None else {"session": session, **arguments}
+    for implementation in kernel.registry.implementations(name, kind):
+        if implementation.plugin_name in enabled:
+            yield implementation.plugin_name, _bound(implementation, given)
+
+
+def _bound(implementation: HookImpl, given: dict[str, object]) -> Callable[..., Any]:
+    def call(**changed: object) -> Any:
+        arguments = {**given, **changed}
+        return implementation.function(*[arguments[key] for key in implementation.argnames])
+
+    return call
+
+
+def _attempt(
+    kernel: Kernel | None, session: Session, addon: str, name: str, call: Callable[..., Any]
+) -> Any:
+    """Call within a savepoint; on an error undo it, record the fault and return None."""
+    # Begun outside the boundary: it flushes the caller's own rows, whose errors are not the addon's.
+    savepoint = session.begin_nested()
+    try:
+        answer = _call(session, addon, call)
+        # Flushes and releases: rows that the addon left pending may still fail here.
+        savepoint.commit()
+    except BOUNDARY as error:
+        savepoint.rollback()
+        faults.record(kernel, addon, f"hook:{name}", error)
+        return None
+    except BaseException:
+        savepoint.rollback()
+        raise
+    return answer
+
+
+def _closed(
+    kernel: Kernel | None, session: Session, addon: str, name: str, call: Callable[..., Any]
+) -> Any:
+    """Call in the caller's transaction; any error stops the caller and names the addon."""
+    try:
+        return _call(session, addon, call)
+    except EntrepotError as error:
+        error.message = f"{addon}: {error.message}"
+        raise
+    except BOUNDARY as error:
+        faults.record(kernel, addon, f"hook:{name}", error)
+        raise AddonFailed(
+            f"{addon} failed in {name}: {type(error).__name__}: {error}.",
+            hint="Nothing was changed; correct or disable the addon and try again.",
+        ) from error
+
+
+def _call(session: Session | None, addon: str, call: Callable[..., Any]) -> Any:
+    guard = nullcontext() if session is None else guarded_transaction(session)
+    with running_addon(addon), guard:
+        return call()
+
+
+@contextmanager
+def guarded_transaction(session: Session) -> Iterator[None]:
+    """Make commit, rollback and close raise inside the block: the transaction is the caller's.
+
+    Savepoints of the addon's own stay allowed.
+    """
+    connection = session.connection()
+    guarded = [(thing, verb) for thing in (session, connection) for verb in _FORBIDDEN]
+    hidden = [(thing, verb, thing.__dict__.get(verb)) for thing, verb in guarded]
+    for thing, verb in guarded:
+        thing.__dict__[verb] = _refusal(verb)
+    try:
+        yield
+    finally:
+        for thing, verb, before in hidden:
+            if before is None:
+                thing.__dict__.pop(verb, None)
+            else:
+                thing.__dict__[verb] = before
+
+
+_FORBIDDEN = ("commit", "rollback", "close")
+
+
+def _refusal(verb: str) -> Callable[..., NoReturn]:
+    def refuse(*_arguments: object, **_options: object) -> NoReturn:
+        raise RuntimeError(f"an addon may not {verb} the transaction of its caller")
+
+    return refuse

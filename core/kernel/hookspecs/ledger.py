@@ -1,0 +1,24 @@
+"""Hooks around entries of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from core.kernel.hookspecs import hookspec
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+@hookspec(kind="check")
+def entries_before_post(entries: Sequence[object], session: Session) -> None:
+    """Before a batch of entries is posted; raise `Veto` to refuse the whole batch."""
+
+
+@hookspec(kind="observe")
+def entries_posted(entries: Sequence[object], session: Session) -> None:
+    """After a batch of entries was posted, before the commit.
+
+    The entries are immutable: write about them in tables of your own.
+    """
