@@ -1,0 +1,59 @@
+"""The only module of the core that an addon may import."""
+
+from __future__ import annotations
+
+from core.channels.connector import FileConnector
+from core.channels.connector import LineKind
+from core.channels.connector import OrderFile
+from core.channels.connector import OrderFileFacts
+from core.channels.connector import RejectedLine
+from core.channels.connector import ShopFacts
+from core.channels.connector import SourceLine
+from core.errors import AuthFailed
+from core.errors import Conflict
+from core.errors import ConnectorError
+from core.errors import EntrepotError
+from core.errors import InputError
+from core.errors import MappingError
+from core.errors import NotFound
+from core.errors import RateLimited
+from core.errors import Unavailable
+from core.errors import Unresolved
+from core.errors import Veto
+from core.money import amount_of
+from core.money import minor_digits
+from core.money import parse_decimal
+from core.money import round_div
+from core.money import to_micro
+from core.tax.regime import TaxDecision
+from core.tax.regime import TaxFacts
+from core.tax.regime import TaxRegime
+
+__all__ = [
+    "AuthFailed",
+    "Conflict",
+    "ConnectorError",
+    "EntrepotError",
+    "FileConnector",
+    "InputError",
+    "LineKind",
+    "MappingError",
+    "NotFound",
+    "OrderFile",
+    "OrderFileFacts",
+    "RateLimited",
+    "RejectedLine",
+    "ShopFacts",
+    "SourceLine",
+    "TaxDecision",
+    "TaxFacts",
+    "TaxRegime",
+    "Unavailable",
+    "Unresolved",
+    "Veto",
+    "amount_of",
+    "minor_digits",
+    "parse_decimal",
+    "round_div",
+    "to_micro",
+]

@@ -1,0 +1,1 @@
+"""What the seller sells: SKUs, and the platform items that stand for them."""

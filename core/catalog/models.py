@@ -1,0 +1,47 @@
+"""Tables of the catalogue."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+
+from core.db import Owned
+from core.db import belongs_to
+from core.db import table_args
+
+
+class Sku(Owned):
+    """A thing that is kept in stock, by the seller's own code (case matters)."""
+
+    __tablename__ = "catalog_sku"
+    __table_args__ = table_args(
+        sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]),
+        sa.UniqueConstraint("company_id", "code"),
+    )
+
+    code: Mapped[str]
+    title: Mapped[str]
+    created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+    row_version: Mapped[int] = mapped_column(default=1)
+
+
+class Listing(Owned):
+    """A platform's item of one seller account; `sku_id` is empty until it is mapped."""
+
+    __tablename__ = "catalog_listing"
+    __table_args__ = table_args(
+        belongs_to("catalog_sku", "sku_id"),
+        sa.UniqueConstraint("company_id", "platform", "account", "external_ref"),
+    )
+
+    platform: Mapped[str]
+    account: Mapped[str]
+    external_ref: Mapped[str]
+    title: Mapped[str]
+    sku_id: Mapped[int | None]
+    created_at: Mapped[datetime]
+    row_version: Mapped[int] = mapped_column(default=1)

@@ -1,0 +1,1 @@
+"""Where the seller sells: shops, and what their platforms sent, as received."""

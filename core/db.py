@@ -1,0 +1,320 @@
+"""Sessions, column types and bulk writing, alike on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import contextmanager
+from datetime import UTC
+from datetime import date
+from datetime import datetime
+from typing import Any
+from typing import ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Session
+from sqlalchemy.orm import mapped_column
+
+ID_BLOCK = 1000
+ID_SEQUENCE = "kernel_id"
+
+
+class Day(sa.types.TypeDecorator[date]):
+    """A calendar day; ISO text on SQLite, where STRICT tables know no dates."""
+
+    impl = sa.Date
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        return dialect.type_descriptor(sa.Text() if dialect.name == "sqlite" else sa.Date())
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> object:
+        return value.isoformat() if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """A moment in UTC; fixed-width ISO text on SQLite, so that it sorts as time does."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(sa.Text())
+        return dialect.type_descriptor(sa.DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> object:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment must be aware: give it a time zone")
+        return utc_text(value) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return moment.astimezone(UTC) if moment is not None else None
+
+
+class Flag(sa.types.TypeDecorator[bool]):
+    """Yes or no; 0 or 1 on SQLite."""
+
+    impl = sa.Boolean
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        return dialect.type_descriptor(sa.Integer() if dialect.name == "sqlite" else sa.Boolean())
+
+    def process_bind_param(self, value: bool | None, dialect: Dialect) -> object:
+        return int(value) if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bool | None:
+        return bool(value) if value is not None else None
+
+
+class Json(sa.types.TypeDecorator[Any]):
+    """A small JSON document kept as text, so that it comes back as it was written."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+BigInt = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+Str = sa.Text()
+
+
+class Base(DeclarativeBase):
+    """The tables of the core, with names for every constraint."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        int: BigInt,
+        str: Str,
+        bool: Flag,
+        date: Day,
+        datetime: UtcDateTime,
+    }
+    __table_args__: Any = {"sqlite_strict": True}
+
+
+def table_args(*constraints: sa.Constraint | sa.Index, clustered: bool = False) -> Any:
+    """Return a table's arguments: strict on SQLite, `clustered` stores it in its primary key."""
+    return (*constraints, {"sqlite_strict": True, "sqlite_with_rowid": not clustered})
+
+
+def belongs_to(target: str, *columns: str) -> sa.ForeignKeyConstraint:
+    """Return the foreign key to a row of the same company, by `<column>` = `<target>.id`.
+
+    With no column the key is the target's noun and `_id`: `orders_order` is `order_id`.
+    """
+    column = columns[0] if columns else f"{target.split('_', 1)[1]}_id"
+    return sa.ForeignKeyConstraint(
+        ["company_id", column], [f"{target}.company_id", f"{target}.id"]
+    )
+
+
+class Owned(Base):
+    """A row of one company; its key starts with the company, so that no other's can be reached."""
+
+    __abstract__ = True
+
+    company_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+def utc_text(moment: datetime) -> str:
+    """Return a moment as fixed-width ISO text in UTC."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+class Database:
+    """One database, with sessions that read and sessions that write."""
+
+    def __init__(self, url: str, *, info: dict[str, object] | None = None) -> None:
+        self.url = make_url(url)
+        if self.url.drivername == "postgresql":
+            self.url = self.url.set(drivername="postgresql+psycopg")
+        self.dialect = self.url.get_backend_name()
+        self.info = info if info is not None else {}
+        self.engine = _sqlite_engine(self.url) if self.dialect == "sqlite" else _engine(self.url)
+        self._ids = _PostgresIds()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a session that cannot write."""
+        options = {"sqlite_begin": "READ", "postgresql_readonly": True}
+        with self._session(options) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Open a session that commits at the end of the block, or rolls back on an error."""
+        with self._session({"sqlite_begin": "IMMEDIATE"}) as session:
+            yield session
+            _store_next_id(session)
+            session.commit()
+
+    @contextmanager
+    def _session(self, options: dict[str, Any]) -> Iterator[Session]:
+        # Only the dialect at hand gets its option: the other one would refuse it.
+        fitting = {k: v for k, v in options.items() if k.startswith(self.dialect)}
+        bind = self.engine.execution_options(**fitting) if fitting else self.engine
+        with Session(bind, expire_on_commit=False, info=dict(self.info)) as session:
+            session.info["database"] = self
+            yield session
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _engine(url: sa.URL) -> Engine:
+    return sa.create_engine(url, pool_pre_ping=True)
+
+
+def _sqlite_engine(url: sa.URL) -> Engine:
+    engine = sa.create_engine(url)
+    event.listen(engine, "connect", _sqlite_connect)
+    event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+def _sqlite_connect(connection: Any, _record: object) -> None:
+    # The driver's own BEGIN comes too late (at the first change): we send it ourselves.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=15000",
+        "cache_size=-65536",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if mode == 'READ' else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if mode == "READ" else "BEGIN IMMEDIATE")
+
+
+class _PostgresIds:
+    """Blocks of ids taken from a sequence, handed out within this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._free: list[range] = []
+
+    def take(self, session: Session, count: int) -> list[int]:
+        with self._lock:
+            missing = count - sum(len(block) for block in self._free)
+            if missing > 0:
+                blocks = -(-missing // ID_BLOCK)
+                ends = session.execute(
+                    sa.text(f"SELECT nextval('{ID_SEQUENCE}') FROM generate_series(1, :n)"),
+                    {"n": blocks},
+                ).scalars()
+                self._free += [range(end, end + ID_BLOCK) for end in ends]
+            return self._pop(count)
+
+    def _pop(self, count: int) -> list[int]:
+        ids: list[int] = []
+        while len(ids) < count:
+            block = self._free[0]
+            part = block[: count - len(ids)]
+            ids += part
+            if len(part) == len(block):
+                self._free.pop(0)
+            else:
+                self._free[0] = block[len(part) :]
+        return ids
+
+
+def next_ids(session: Session, count: int) -> list[int]:
+    """Return new ids in rising order; never business keys, gaps are normal."""
+    database: Database = session.info["database"]
+    if database.dialect == "postgresql":
+        return database._ids.take(session, count)
+    # One writer at a time holds SQLite: the counter lives in the session until its commit.
+    first = session.info.get("next_id")
+    if first is None:
+        first = session.execute(sa.text("SELECT next FROM kernel_sequence")).scalar_one()
+    session.info["next_id"] = first + count
+    return list(range(first, first + count))
+
+
+def next_id(session: Session) -> int:
+    """Return one new id."""
+    return next_ids(session, 1)[0]
+
+
+def _store_next_id(session: Session) -> None:
+    if (value := session.info.pop("next_id", None)) is not None:
+        session.execute(sa.text("UPDATE kernel_sequence SET next = :v"), {"v": value})
+
+
+def bulk_insert(
+    session: Session, table: sa.Table, columns: Sequence[str], rows: Sequence[Sequence[object]]
+) -> None:
+    """Insert many rows by the driver's fastest way.
+
+    Values are int, str or None: days and moments as ISO text (see `utc_text`), flags as 0 or 1.
+    PostgreSQL copies into a temporary table first, since COPY is refused under row-level security.
+    """
+    if not rows:
+        return
+    session.flush()
+    names = ", ".join(columns)
+    driver: Any = session.connection().connection.driver_connection
+    if session.get_bind().dialect.name == "sqlite":
+        marks = ", ".join("?" * len(columns))
+        driver.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)  # noqa: S608
+        return
+    with driver.cursor() as cursor:
+        _copy(cursor, table, names, rows)
+
+
+def _copy(cursor: Any, table: sa.Table, names: str, rows: Iterable[Sequence[object]]) -> None:
+    staging = f"copy_{table.name}"
+    cursor.execute(
+        f"CREATE TEMP TABLE IF NOT EXISTS {staging} AS SELECT * FROM {table.name} WITH NO DATA"  # noqa: S608
+    )
+    with cursor.copy(f"COPY {staging} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    cursor.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staging}")  # noqa: S608
+    cursor.execute(f"TRUNCATE {staging}")
+
+
+def any_of(session: Session, column: Any, values: Sequence[int] | Sequence[str]) -> Any:
+    """Return the condition that a column has one of many values, as one bound parameter."""
+    if session.get_bind().dialect.name == "sqlite":
+        listed = sa.func.json_each(json.dumps(list(values))).table_valued("value")
+        return column.in_(sa.select(listed.c.value))
+    return column == sa.func.any(sa.bindparam(None, list(values), type_=sa.ARRAY(column.type)))

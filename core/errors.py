@@ -1,0 +1,104 @@
+"""The one tree of errors: each message says what, which, and what to do next."""
+
+from __future__ import annotations
+
+
+class EntrepotError(Exception):
+    """An error whose message is meant for a person."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class InputError(EntrepotError):
+    """What came in cannot be read; `where` names the file, line or field."""
+
+    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
+        super().__init__(f"{where}: {message}" if where else message, hint=hint)
+        self.where = where
+
+
+class NotFound(EntrepotError):
+    """The thing that was named does not exist."""
+
+
+class Conflict(EntrepotError):
+    """The thing has changed meanwhile, or exists already with other values."""
+
+
+class Veto(EntrepotError):
+    """An addon or a rule refuses the act; `field` names the input to change, if one."""
+
+    def __init__(self, message: str, *, field: str | None = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.field = field
+
+
+class Unresolved(EntrepotError):
+    """A question that needs exactly one answer got none."""
+
+
+class AmbiguousHook(EntrepotError):
+    """A question that needs exactly one answer got several; the message names the addons."""
+
+
+class InvariantBroken(EntrepotError):
+    """A sentence that must hold at every commit does not hold."""
+
+
+class ConnectorError(EntrepotError):
+    """A platform or provider could not be used as wished."""
+
+
+class AuthFailed(ConnectorError):
+    """The platform refuses the credentials; the connection must be authorised again."""
+
+
+class RateLimited(ConnectorError):
+    """The platform asks to wait `retry_after` seconds."""
+
+    def __init__(self, message: str, *, retry_after: float, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class Unavailable(ConnectorError):
+    """The platform does not answer; trying again later may help."""
+
+
+class MappingError(ConnectorError):
+    """A value from outside has no meaning here; `path` and `value` say which."""
+
+    def __init__(self, path: str, value: object, *, hint: str = "") -> None:
+        super().__init__(f"{path}: no meaning is known for {value!r}.", hint=hint)
+        self.path = path
+        self.value = value
+
+
+class KernelError(EntrepotError):
+    """The addon framework cannot do what was asked."""
+
+
+class ManifestError(KernelError):
+    """A manifest.toml cannot be read or does not follow its schema."""
+
+
+class GraphError(KernelError):
+    """Addon dependencies are missing, circular or in conflict."""
+
+
+class IncompatibleAddon(KernelError):
+    """An addon asks for another core version or a Python package that is not installed."""
+
+
+class MigrationFailed(KernelError):
+    """A migration stopped; the database is as it was before."""
+
+
+class AddonFailed(KernelError):
+    """An addon raised where its answer is needed; the act it was asked about did not happen."""

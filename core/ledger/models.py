@@ -1,0 +1,155 @@
+"""Tables of the ledger; debit is positive, credit negative, in minor units."""
+
+from __future__ import annotations
+
+from datetime import date
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+
+from core.db import Base
+from core.db import Owned
+from core.db import belongs_to
+from core.db import table_args
+
+
+class Account(Owned):
+    """An account of the chart; `profit_line` is empty for what stands in the balance sheet."""
+
+    __tablename__ = "ledger_account"
+    __table_args__ = table_args(
+        sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]),
+        sa.UniqueConstraint("company_id", "code"),
+    )
+
+    code: Mapped[str]
+    title: Mapped[str]
+    kind: Mapped[str]
+    beancount: Mapped[str]
+    profit_line: Mapped[str | None]
+
+
+class Period(Base):
+    """A month of a company's books; nothing is booked into a closed one."""
+
+    __tablename__ = "ledger_period"
+    __table_args__ = table_args(sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]))
+
+    company_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    state: Mapped[str]
+
+
+class Entry(Owned):
+    """A balanced set of postings; immutable, corrected only by a later entry."""
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = table_args(
+        sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]),
+        sa.UniqueConstraint("company_id", "natural_key"),
+        sa.Index("ix_ledger_entry_order", "company_id", "order_id"),
+        clustered=True,
+    )
+
+    natural_key: Mapped[str]
+    kind: Mapped[str]
+    booked_on: Mapped[date]
+    order_id: Mapped[int | None]
+    document_id: Mapped[int | None]
+    reverses_id: Mapped[int | None]
+    narration: Mapped[str]
+    recorded_at: Mapped[datetime]
+
+
+class Posting(Base):
+    """One line of an entry with its dimensions; append-only, and no row points here."""
+
+    __tablename__ = "ledger_posting"
+    __table_args__ = table_args(
+        belongs_to("ledger_entry"), belongs_to("ledger_account"), clustered=True
+    )
+
+    company_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    booked_on: Mapped[date] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    account_id: Mapped[int]
+    amount: Mapped[int]
+    currency: Mapped[str]
+    currency_amount: Mapped[int]
+    tag: Mapped[str]
+    shop_id: Mapped[int | None]
+    country: Mapped[str | None]
+    order_id: Mapped[int | None]
+    line_id: Mapped[int | None]
+    sku_id: Mapped[int | None]
+    warehouse_id: Mapped[int | None]
+    item_id: Mapped[int | None]
+    decision_id: Mapped[int | None]
+
+
+class Balance(Base):
+    """What an account's postings of a month add up to, kept exact by the posting path."""
+
+    __tablename__ = "ledger_balance"
+    __table_args__ = table_args(belongs_to("ledger_account"), clustered=True)
+
+    company_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    amount: Mapped[int]
+
+
+class Item(Owned):
+    """An open item: what is still owed on an account under one natural key."""
+
+    __tablename__ = "ledger_item"
+    __table_args__ = table_args(
+        belongs_to("ledger_account"),
+        sa.UniqueConstraint("company_id", "account_id", "natural_key"),
+        clustered=True,
+    )
+
+    account_id: Mapped[int]
+    natural_key: Mapped[str]
+    order_id: Mapped[int | None]
+    currency: Mapped[str]
+    open_amount: Mapped[int]
+    open_functional: Mapped[int]
+    row_version: Mapped[int] = mapped_column(default=1)
+
+
+class Profit(Owned):
+    """A change of profit by one entry for one order line: the read model, append-only.
+
+    Lines are contributions to profit in minor units of the company (costs are negative).
+    """
+
+    __tablename__ = "ledger_profit"
+    __table_args__ = table_args(
+        belongs_to("ledger_entry"),
+        sa.Index("ix_ledger_profit_order", "company_id", "order_id"),
+        clustered=True,
+    )
+
+    booked_on: Mapped[date]
+    entry_id: Mapped[int]
+    shop_id: Mapped[int | None]
+    country: Mapped[str | None]
+    order_id: Mapped[int | None]
+    line_id: Mapped[int | None]
+    sku_id: Mapped[int | None]
+    sales: Mapped[int]
+    shipping: Mapped[int]
+    discounts: Mapped[int]
+    refunds: Mapped[int]
+    other_income: Mapped[int]
+    cogs: Mapped[int]
+    stock_losses: Mapped[int]
+    fees: Mapped[int]
+    fulfilment: Mapped[int]
+    marketing: Mapped[int]
+    overhead: Mapped[int]
+    finance: Mapped[int]

@@ -1,0 +1,107 @@
+"""Tables of orders."""
+
+from __future__ import annotations
+
+from datetime import date
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+
+from core.db import Json
+from core.db import Owned
+from core.db import belongs_to
+from core.db import table_args
+
+
+class Order(Owned):
+    """A sales document as the platform issued it: an order, or a credit note.
+
+    Its natural key does not name the connection, so that reconnecting doubles nothing.
+    """
+
+    __tablename__ = "orders_order"
+    __table_args__ = table_args(
+        belongs_to("channels_shop"),
+        sa.UniqueConstraint("company_id", "platform", "account", "external_ref"),
+        sa.Index("ix_orders_order_recent", "company_id", "ordered_at", "id"),
+        clustered=True,
+    )
+
+    shop_id: Mapped[int]
+    platform: Mapped[str]
+    account: Mapped[str]
+    external_ref: Mapped[str]
+    kind: Mapped[str]
+    state: Mapped[str]
+    exception: Mapped[str | None]
+    ordered_at: Mapped[datetime]
+    ordered_on: Mapped[date]
+    currency: Mapped[str]
+    country: Mapped[str]
+    customer_id: Mapped[int | None]
+    net_amount: Mapped[int]
+    tax_amount: Mapped[int]
+    line_count: Mapped[int]
+    created_at: Mapped[datetime]
+    row_version: Mapped[int] = mapped_column(default=1)
+
+
+class OrderLine(Owned):
+    """One line of a document; amounts in minor units of the order's currency, net of tax.
+
+    `quantity` is negative on a return; `original_line_id` is the sale that it undoes.
+    """
+
+    __tablename__ = "orders_line"
+    __table_args__ = table_args(
+        belongs_to("orders_order"),
+        sa.UniqueConstraint("company_id", "order_id", "external_ref"),
+        sa.Index(
+            "ix_orders_line_customer_code",
+            "company_id",
+            "customer_id",
+            "code",
+            sqlite_where=sa.text("customer_id IS NOT NULL"),
+            postgresql_where=sa.text("customer_id IS NOT NULL"),
+        ),
+        clustered=True,
+    )
+
+    order_id: Mapped[int]
+    external_ref: Mapped[str]
+    kind: Mapped[str]
+    code: Mapped[str]
+    sku_id: Mapped[int | None]
+    title: Mapped[str]
+    quantity: Mapped[int]
+    unit_price: Mapped[int]
+    net_amount: Mapped[int]
+    tax_amount: Mapped[int]
+    account: Mapped[str]
+    decision_id: Mapped[int | None]
+    customer_id: Mapped[int | None]
+    original_line_id: Mapped[int | None]
+    returned_quantity: Mapped[int]
+    shipped_quantity: Mapped[int]
+    flag: Mapped[str | None]
+    raw_row_id: Mapped[int]
+
+
+class OrderEvent(Owned):
+    """A step in an order's life: who or what did it, when, and why."""
+
+    __tablename__ = "orders_event"
+    __table_args__ = table_args(
+        belongs_to("orders_order"),
+        sa.Index("ix_orders_event_order", "company_id", "order_id"),
+        clustered=True,
+    )
+
+    order_id: Mapped[int]
+    happened_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    kind: Mapped[str]
+    actor: Mapped[str]
+    detail: Mapped[dict[str, object]] = mapped_column(Json)

@@ -1,0 +1,1 @@
+"""Whom the seller trades with."""

@@ -1,0 +1,1 @@
+"""Goods: what lies where, what is promised, and what it cost."""

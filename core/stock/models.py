@@ -1,0 +1,187 @@
+"""Tables of stock; quantities are integer base units, values minor units of the company."""
+
+from __future__ import annotations
+
+from datetime import date
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+
+from core.db import Owned
+from core.db import belongs_to
+from core.db import table_args
+
+
+class Warehouse(Owned):
+    """A place where goods lie; `provider` is the addon that fulfils from it."""
+
+    __tablename__ = "stock_warehouse"
+    __table_args__ = table_args(
+        sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]),
+        sa.UniqueConstraint("company_id", "code"),
+    )
+
+    code: Mapped[str]
+    name: Mapped[str]
+    country: Mapped[str]
+    provider: Mapped[str]
+    inventory_account: Mapped[str]
+    created_at: Mapped[datetime]
+    row_version: Mapped[int] = mapped_column(default=1)
+
+
+class Level(Owned):
+    """How much of a SKU lies in a warehouse, and how much of that is promised."""
+
+    __tablename__ = "stock_level"
+    __table_args__ = table_args(
+        belongs_to("stock_warehouse"),
+        belongs_to("catalog_sku"),
+        sa.UniqueConstraint("company_id", "warehouse_id", "sku_id", "condition", "lot_id"),
+        sa.CheckConstraint("0 <= reserved", name="reserved_positive"),
+        sa.CheckConstraint("reserved <= on_hand", name="reserved_covered"),
+    )
+
+    warehouse_id: Mapped[int]
+    sku_id: Mapped[int]
+    condition: Mapped[str]
+    lot_id: Mapped[int] = mapped_column(default=0)
+    on_hand: Mapped[int]
+    reserved: Mapped[int]
+    last_unit_cost: Mapped[int]
+    row_version: Mapped[int] = mapped_column(default=1)
+
+
+class Reservation(Owned):
+    """A promise of stock to an order line; `open_quantity` falls as parcels leave."""
+
+    __tablename__ = "stock_reservation"
+    __table_args__ = table_args(
+        belongs_to("orders_line", "line_id"),
+        sa.UniqueConstraint("company_id", "line_id", "level_id"),
+        sa.CheckConstraint("0 <= open_quantity AND open_quantity <= quantity", name="open"),
+        clustered=True,
+    )
+
+    line_id: Mapped[int]
+    level_id: Mapped[int]
+    quantity: Mapped[int]
+    open_quantity: Mapped[int]
+
+
+class Document(Owned):
+    """A physical event: a receipt, a parcel, a return, an adjustment.
+
+    `posting_state` is `posted`, or `waiting` for a tax regime, a rate or an open period.
+    """
+
+    __tablename__ = "stock_document"
+    __table_args__ = table_args(
+        belongs_to("stock_warehouse"),
+        sa.UniqueConstraint("company_id", "kind", "natural_key"),
+        sa.Index("ix_stock_document_order", "company_id", "order_id"),
+        clustered=True,
+    )
+
+    warehouse_id: Mapped[int]
+    kind: Mapped[str]
+    natural_key: Mapped[str]
+    order_id: Mapped[int | None]
+    happened_at: Mapped[datetime]
+    booked_on: Mapped[date]
+    posting_state: Mapped[str]
+    waiting_for: Mapped[str | None]
+
+
+class Move(Owned):
+    """A change of what lies on hand; append-only, and no row points here."""
+
+    __tablename__ = "stock_move"
+    __table_args__ = table_args(
+        belongs_to("stock_document"), belongs_to("stock_level"), clustered=True
+    )
+
+    booked_on: Mapped[date] = mapped_column(primary_key=True)
+    document_id: Mapped[int]
+    level_id: Mapped[int]
+    line_id: Mapped[int | None]
+    quantity: Mapped[int]
+    reason: Mapped[str]
+    raw_row_id: Mapped[int | None]
+
+
+class Layer(Owned):
+    """Goods of one receipt at one cost, used first in, first out."""
+
+    __tablename__ = "stock_layer"
+    __table_args__ = table_args(
+        belongs_to("stock_level"),
+        sa.CheckConstraint("0 <= remaining AND remaining <= quantity", name="remaining"),
+        sa.Index(
+            "ix_stock_layer_open",
+            "company_id",
+            "level_id",
+            sqlite_where=sa.text("remaining > 0"),
+            postgresql_where=sa.text("remaining > 0"),
+        ),
+    )
+
+    root_id: Mapped[int]
+    level_id: Mapped[int]
+    document_id: Mapped[int]
+    received_at: Mapped[datetime]
+    quantity: Mapped[int]
+    value: Mapped[int]
+    remaining: Mapped[int]
+    remaining_value: Mapped[int]
+
+
+class LayerUse(Owned):
+    """What took how much from a layer, and how much of that came back."""
+
+    __tablename__ = "stock_layer_use"
+    __table_args__ = table_args(
+        belongs_to("stock_layer"),
+        sa.CheckConstraint(
+            "0 <= returned_quantity AND returned_quantity <= quantity", name="returned"
+        ),
+        sa.Index("ix_stock_layer_use_line", "company_id", "line_id"),
+        clustered=True,
+    )
+
+    layer_id: Mapped[int]
+    document_id: Mapped[int]
+    line_id: Mapped[int | None]
+    quantity: Mapped[int]
+    value: Mapped[int]
+    returned_quantity: Mapped[int]
+    returned_value: Mapped[int]
+
+
+class Short(Owned):
+    """Goods that left although none were on hand, at a provisional cost until a receipt."""
+
+    __tablename__ = "stock_short"
+    __table_args__ = table_args(
+        belongs_to("stock_level"),
+        sa.CheckConstraint("0 <= open_quantity AND open_quantity <= quantity", name="open"),
+        sa.Index(
+            "ix_stock_short_open",
+            "company_id",
+            "level_id",
+            sqlite_where=sa.text("open_quantity > 0"),
+            postgresql_where=sa.text("open_quantity > 0"),
+        ),
+        sa.Index("ix_stock_short_line", "company_id", "line_id"),
+    )
+
+    level_id: Mapped[int]
+    document_id: Mapped[int]
+    line_id: Mapped[int | None]
+    happened_at: Mapped[datetime]
+    quantity: Mapped[int]
+    value: Mapped[int]
+    open_quantity: Mapped[int]
+    open_value: Mapped[int]

@@ -1,0 +1,1 @@
+"""Tax decisions and their evidence; the regimes that make them are addons."""
