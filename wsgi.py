@@ -12,12 +12,14 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from subprocess import DEVNULL, PIPE, STDOUT, Popen, run
-from typing import Any, NoReturn
+from typing import Any
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -28,6 +30,7 @@ OLDEST_PYTHON = (3, 11)
 SETUP_VERSION = "1"  # raise it when a .venv made by an older bootstrap must be made anew
 # Inside an activated .venv this is the interpreter beneath it, the one that has pip.
 PYTHON: str = getattr(sys, "_base_executable", "") or sys.executable
+PIP = (PYTHON, "-m", "pip")
 PYTEST = ("-m", "pytest", "-n", "logical", "--maxprocesses", "8", "--dist", "loadgroup")
 
 
@@ -45,9 +48,7 @@ class SetupError(Exception):
     """The set-up cannot go on; the message says why and what to do."""
 
 
-def say(message: str) -> None:
-    """Print a line of progress at once, into a pipe as well."""
-    print(message, flush=True)
+say = partial(print, flush=True)  # progress shows at once, in a pipe too
 
 
 def digest(*parts: str) -> str:
@@ -97,9 +98,15 @@ def call(command: list[str], advice: str, packages: int = 0) -> None:
     """Run a command, telling how far pip has come; print what it said only if it fails."""
     said: list[str] = []
     fetched = 0
-    streams: dict[str, Any] = {"stdin": DEVNULL, "stdout": PIPE, "stderr": STDOUT}
-    environment = {**os.environ, "PIP_USER": "0", "PYTHONUNBUFFERED": "1"}
-    with Popen(command, cwd=ROOT, env=environment, errors="replace", **streams) as process:
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PIP_USER": "0", "PYTHONUNBUFFERED": "1"},
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
         for line in process.stdout or ():
             said.append(line)
             if packages and line.startswith("Collecting "):
@@ -114,7 +121,7 @@ def call(command: list[str], advice: str, packages: int = 0) -> None:
 
 def install(kind: str) -> None:
     """Bring .venv to what the lock says, and Entrepot itself into it."""
-    pip = [PYTHON, "-m", "pip", "--python", str(VENV_PYTHON), "install", "--no-input"]
+    pip = [*PIP, "--python", str(VENV_PYTHON), "install", "--no-input"]
     listed = (ROOT / REQUIREMENTS[kind]).read_text("utf-8").splitlines()
     packages = sum(line[:1].isalnum() for line in listed)
     say(f"Installing {packages} packages; the first time this takes about a minute")
@@ -163,7 +170,7 @@ def check_python() -> None:
 
 def check_pip() -> None:
     """Refuse to start a set-up that would end for want of pip."""
-    if run([PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode:
+    if subprocess.run([*PIP, "--version"], capture_output=True, check=False).returncode:
         raise SetupError(
             f"{PYTHON} has no pip, which the set-up needs.\n"
             "Debian, Ubuntu: apt-get install python3-pip. Elsewhere: python3 -m ensurepip."
