@@ -1,0 +1,1 @@
+"""The pages: shell, sign-in, forms, languages, templates and static files."""
