@@ -3,7 +3,7 @@
 Usage:
     python3 wsgi.py                 set up, then run with the demo company
     python3 wsgi.py setup           only set up
-    python3 wsgi.py test [ARG …]    set up with the test tools, then run pytest with ARG …
+    python3 wsgi.py test [ARG ...]  set up with the test tools, then run pytest with ARG ...
     python3 wsgi.py test --setup-only
 """
 
@@ -42,10 +42,6 @@ def __getattr__(name: str) -> Any:
 
     globals()["app"] = app = create_app()
     return app
-
-
-class SetupError(Exception):
-    """The set-up cannot go on; the message says why and what to do."""
 
 
 say = partial(print, flush=True)  # progress shows at once, in a pipe too
@@ -87,14 +83,14 @@ def lock() -> Iterator[None]:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("Waiting for another set-up in this folder …")
+            say("Waiting for another set-up in this folder")
             fcntl.flock(folder, fcntl.LOCK_EX)
         yield
     finally:
         os.close(folder)
 
 
-def call(command: list[str], advice: str, packages: int = 0) -> None:
+def call(command: list[str], advice: str) -> None:
     """Run a command, telling how far pip has come; print what it said only if it fails."""
     said: list[str] = []
     fetched = 0
@@ -103,20 +99,19 @@ def call(command: list[str], advice: str, packages: int = 0) -> None:
         cwd=ROOT,
         env={**os.environ, "PIP_USER": "0", "PYTHONUNBUFFERED": "1"},
         errors="replace",
-        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     ) as process:
         for line in process.stdout or ():
             said.append(line)
-            if packages and line.startswith("Collecting "):
+            if line.startswith("Collecting "):
                 fetched += 1
                 if fetched % 20 == 0:
-                    say(f"  {fetched} of {packages} fetched")
-            elif packages and line.startswith("Installing collected"):
+                    say(f"  {fetched} fetched")
+            elif line.startswith("Installing collected"):
                 say("  all fetched, unpacking")
     if process.returncode:
-        raise SetupError(f"{''.join(said)}\nThis failed: {' '.join(command)}\n{advice}")
+        sys.exit(f"{''.join(said)}\nThis failed: {' '.join(command)}\n{advice}")
 
 
 def install(kind: str) -> None:
@@ -128,10 +123,9 @@ def install(kind: str) -> None:
     call(
         [*pip, "--require-hashes", "-r", REQUIREMENTS[kind]],
         "Check the network and pip's settings (python3 -m pip config list), then start again.",
-        packages,
     )
     call(
-        [*pip, "--no-deps", "--no-build-isolation", "--editable", "."],
+        [*pip, "--quiet", "--no-deps", "--no-build-isolation", "--editable", "."],
         "pyproject.toml does not build: the lines above say why.",
     )
 
@@ -162,7 +156,7 @@ def set_up(kind: str) -> None:
 def check_python() -> None:
     """Refuse a Python too old for Entrepot, in words that it can still print."""
     if sys.version_info < OLDEST_PYTHON:
-        raise SetupError(
+        sys.exit(
             f"Entrepot needs Python 3.11 or newer; this is {sys.version.split()[0]}.\n"
             "Start it with a newer one, for example: python3.11 wsgi.py"
         )
@@ -171,7 +165,7 @@ def check_python() -> None:
 def check_pip() -> None:
     """Refuse to start a set-up that would end for want of pip."""
     if subprocess.run([*PIP, "--version"], capture_output=True, check=False).returncode:
-        raise SetupError(
+        sys.exit(
             f"{PYTHON} has no pip, which the set-up needs.\n"
             "Debian, Ubuntu: apt-get install python3-pip. Elsewhere: python3 -m ensurepip."
         )
@@ -197,13 +191,11 @@ def main(arguments: list[str]) -> None:
         if rest != ["--setup-only"]:
             launch(*PYTEST, *rest)
     else:
-        raise SetupError((__doc__ or "").split("\n\n")[-1].rstrip())
+        sys.exit((__doc__ or "").split("\n\n")[-1].rstrip())
 
 
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
-    except SetupError as error:
-        sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("\nInterrupted; the next start takes it up again.")
