@@ -20,7 +20,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import NoReturn
-from typing import cast
 
 from pluggy import HookImpl
 from sqlalchemy.orm import Session
@@ -105,8 +104,17 @@ def transform(session: Session, name: str, value: Any, **arguments: object) -> A
     return value
 
 
+def wanted(session: Session, kind: Kind, name: str) -> bool:
+    """Say whether any enabled addon implements a hook: its arguments may be costly to build."""
+    kernel = _kernel(session)
+    return kernel is not None and any(
+        implementation.plugin_name in kernel.enabled
+        for implementation in kernel.registry.implementations(name, kind)
+    )
+
+
 def _kernel(session: Session) -> Kernel | None:
-    return cast("Kernel | None", session.info.get("kernel"))
+    return session.info.get("kernel")
 
 
 def _calls(
@@ -138,7 +146,8 @@ def _attempt(
     kernel: Kernel | None, session: Session, addon: str, name: str, call: Callable[..., Any]
 ) -> Any:
     """Call within a savepoint; on an error undo it, record the fault and return None."""
-    # Begun outside the boundary: it flushes the caller's own rows, whose errors are not the addon's.
+    # Begun outside the boundary: it flushes the caller's own rows, and their errors are not the
+    # addon's.
     savepoint = session.begin_nested()
     try:
         answer = _call(session, addon, call)

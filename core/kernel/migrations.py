@@ -169,6 +169,6 @@ def _check_foreign_keys(connection: Connection) -> None:
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
     if broken is not None:
         raise MigrationFailed(
-            f"After the migration table {broken[0]} refers to rows of {broken[2]} that are missing.",
+            f"After the migration, {broken[0]} refers to rows of {broken[2]} that are missing.",
             hint="The database is as it was before.",
         )

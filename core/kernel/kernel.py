@@ -1,0 +1,228 @@
+"""One process's view of the addons: what is there, what is loaded, what is enabled."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from threading import Lock
+from typing import Any
+
+import core
+from core.config import Config
+from core.errors import NotFound
+from core.kernel import faults
+from core.kernel import states
+from core.kernel.blueprint import AddonBlueprint
+from core.kernel.context import enabled_snapshot
+from core.kernel.context import running_addon
+from core.kernel.database import KernelDatabase
+from core.kernel.discovery import Found
+from core.kernel.discovery import discover
+from core.kernel.graph import Graph
+from core.kernel.graph import order_addons
+from core.kernel.manifest import Manifest
+from core.kernel.registry import Registry
+from core.kernel.states import Stored
+
+
+@dataclass(frozen=True)
+class AddonInfo:
+    """An addon as the addons page and `entrepot addons list` show it."""
+
+    name: str
+    title: str
+    summary: str
+    category: str
+    version: str
+    installed_version: str
+    state: str
+    reason: str
+    depends: tuple[str, ...]
+    tables: tuple[str, ...]
+
+
+class Kernel:
+    """The addons of one installation, and the database that says which of them are enabled."""
+
+    def __init__(self, config: Config, database: KernelDatabase) -> None:
+        self.config = config
+        self.db = database
+        self.db.info["kernel"] = self
+        self._lock = Lock()
+        self.found, self.graph = _look(config)
+        self.rows: dict[str, Stored] = {}
+        self.registry = Registry(self.found, ())
+        self._generation = -1
+        self._enabled: frozenset[str] = frozenset()
+
+    @classmethod
+    def boot(cls, config: Config) -> Kernel:
+        """Start the kernel on an initialised database.
+
+        Raises: KernelError when there is no database, or one of another version.
+        """
+        database = KernelDatabase(config.database_url)
+        states.require_database(database)
+        kernel = cls(config, database)
+        with database.read() as session:
+            installed = states.stored_addons(session)
+        kernel.load(installed)
+        return kernel
+
+    @property
+    def enabled(self) -> frozenset[str]:
+        """Return the enabled addons: those of the present request, else the newest known."""
+        snapshot = enabled_snapshot()
+        return self._enabled if snapshot is None else snapshot
+
+    @property
+    def generation(self) -> int:
+        """Return the generation of the enabled set that this process knows."""
+        return self._generation
+
+    def load(self, installed: Collection[str]) -> None:
+        """Import the installed addons and read which are enabled."""
+        self.registry = self.trial_registry(installed)
+        self._generation = -1
+        self.refresh()
+
+    def trial_registry(self, names: Collection[str]) -> Registry:
+        """Return a registry of these addons without using it yet."""
+        return Registry(self.found, [name for name in self.graph.order if name in names])
+
+    def refresh(self) -> frozenset[str]:
+        """Read the enabled set again if another process has changed it; return it."""
+        with self.db.read() as session:
+            # The number first: a change in between is then found the next time.
+            generation = states.generation(session)
+            if generation == self._generation:
+                return self._enabled
+            rows = states.stored_addons(session)
+        with self._lock:
+            self.rows = rows
+            self._enabled = states.effective(self.loaded(), rows)
+            self._generation = generation
+        return self._enabled
+
+    def manifest(self, name: str) -> Manifest:
+        """Return an addon's manifest.
+
+        Raises: NotFound when no usable addon has that name, with the reason if it is known.
+        """
+        if name in self.graph.broken:
+            raise NotFound(f"The addon {name} cannot be used. {self.graph.broken[name]}")
+        if name not in self.found:
+            raise NotFound(
+                f"There is no addon {name}.", hint="`entrepot addons list` shows all of them."
+            )
+        return self.found[name].manifest
+
+    def addon(self, name: str) -> Any:
+        """Return the object of a loaded addon.
+
+        Raises: NotFound when it is not installed or could not be loaded.
+        """
+        if name not in self.registry.addons:
+            reason = self.registry.broken.get(name, f"Run `entrepot addons install {name}`.")
+            raise NotFound(f"The addon {name} is not loaded.", hint=reason)
+        return self.registry.addons[name]
+
+    def overview(self) -> list[AddonInfo]:
+        """Return every addon that was found or is installed, with its state and the reason."""
+        names = {*self.found, *self.graph.broken, *self.rows}
+        return [self._info(name) for name in sorted(names)]
+
+    def blueprints(self) -> list[tuple[str, AddonBlueprint]]:
+        """Return the blueprints of all loaded addons, enabled or not: the gate hides the rest."""
+        offered: list[tuple[str, AddonBlueprint]] = []
+        for implementation in self.registry.implementations("blueprints", "collect"):
+            name = implementation.plugin_name
+            try:
+                with running_addon(name):
+                    items: Any = implementation.function()
+                offered += [(name, _own_blueprint(name, item)) for item in items or ()]
+            except faults.BOUNDARY as error:
+                faults.record(self, name, "hook:blueprints", error)
+        return offered
+
+    def loaded(self) -> dict[str, Manifest]:
+        """Return the manifests of the loaded addons, dependencies first."""
+        return {
+            name: self.found[name].manifest
+            for name in self.graph.order
+            if name in self.registry.addons
+        }
+
+    def _info(self, name: str) -> AddonInfo:
+        found, row = self.found.get(name), self.rows.get(name)
+        state, reason = self._state(name)
+        return AddonInfo(
+            name=name,
+            title=found.manifest.title if found else name,
+            summary=found.manifest.summary if found else "",
+            category=found.manifest.category if found else "",
+            version=str(found.manifest.version) if found else "",
+            installed_version=str(row.version) if row else "",
+            state=state,
+            reason=reason,
+            depends=found.manifest.depends if found else (),
+            tables=row.tables if row else (),
+        )
+
+    def _state(self, name: str) -> tuple[str, str]:
+        """Compute an addon's state; only enabled and disabled are stored."""
+        broken = self.graph.broken.get(name) or self.registry.broken.get(name)
+        if broken:
+            return "broken", broken
+        row = self.rows.get(name)
+        if name not in self.found:
+            return "broken", "Its files are missing; its data is kept."
+        if row is None:
+            return "discovered", ""
+        held = states.hold_reason(self.found[name].manifest, row)
+        if held:
+            return held
+        if row.state == states.ENABLED and name not in self._enabled:
+            return "waiting", "Something it needs is not running."
+        return row.state, ""
+
+
+def _look(config: Config) -> tuple[dict[str, Found], Graph]:
+    discovery = discover(config.addon_paths)
+    broken = dict(discovery.broken)
+    for name, found in discovery.found.items():
+        reason = _misfit(found, config)
+        if reason:
+            broken[name] = reason
+    manifests = {name: found.manifest for name, found in discovery.found.items()}
+    return discovery.found, order_addons(manifests, broken)
+
+
+def _misfit(found: Found, config: Config) -> str | None:
+    """Say why an addon cannot run here at all, without importing it."""
+    manifest = found.manifest
+    if config.safe_mode and found.folder.parent != config.shipped_addons:
+        return "Left out: in safe mode only the shipped addons run."
+    if not manifest.core.contains(core.__api_version__, prereleases=True):
+        return f"Needs core {manifest.core}; this is {core.__api_version__}."
+    for requirement in manifest.python:
+        try:
+            version = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            return f"Needs the Python package {requirement}, which is not installed."
+        if not requirement.specifier.contains(version, prereleases=True):
+            return f"Needs the Python package {requirement}; installed is {version}."
+    return None
+
+
+def _own_blueprint(name: str, item: object) -> AddonBlueprint:
+    if not isinstance(item, AddonBlueprint) or item.addon != name:
+        raise TypeError(f"blueprints() must return AddonBlueprint objects of {name}, not {item!r}")
+    return item
+
+
+def manifests(found: Mapping[str, Found]) -> dict[str, Manifest]:
+    """Return the manifests of addons by name."""
+    return {name: addon.manifest for name, addon in found.items()}

@@ -1,0 +1,202 @@
+"""Install, enable and disable addons: each act is one transaction, seen by every process.
+
+Installing changes the schema and is an act of the command line; enabling is one row and the
+seller's switch. Nothing here deletes data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.errors import Conflict
+from core.errors import GraphError
+from core.errors import KernelError
+from core.errors import MigrationFailed
+from core.errors import NotFound
+from core.kernel import faults
+from core.kernel import hooks
+from core.kernel import migrations
+from core.kernel import states
+from core.kernel.context import frozen_enabled
+from core.kernel.discovery import Found
+from core.kernel.graph import dependents
+from core.kernel.kernel import Kernel
+from core.kernel.kernel import manifests
+from core.kernel.models import Addon
+from core.kernel.states import Stored
+
+
+def install(kernel: Kernel, name: str, *, by: str = "") -> None:
+    """Make an addon's tables and remember it as installed; run again it upgrades the addon.
+
+    Raises: NotFound, GraphError, KernelError or MigrationFailed; the database is then unchanged.
+    """
+    manifest = kernel.manifest(name)
+    missing = [needed for needed in manifest.depends if needed not in kernel.rows]
+    if missing:
+        raise GraphError(f"{name} needs {_listed(missing)}.", hint="Install that first.")
+    installed = {*kernel.rows, name}
+    registry = kernel.trial_registry(installed)
+    if name in registry.broken:
+        raise KernelError(f"{name} cannot be installed. {registry.broken[name]}")
+    with faults.deferred(kernel.db), migrations.schema_session(kernel.db) as session:
+        tables = _migrate(session, kernel.found[name])
+        _remember(session, kernel.found[name], tables, by)
+        states.bump(session, states.CODE_GENERATION)
+        states.bump(session)
+    kernel.load(installed)
+
+
+def enable(kernel: Kernel, name: str, *, needed_too: bool = False, by: str = "") -> list[str]:
+    """Enable an addon and return what was enabled; `needed_too` enables what it depends on.
+
+    Raises: NotFound, GraphError when something it needs is not enabled, Conflict.
+    """
+    kernel.manifest(name)
+    with _change(kernel) as (session, rows):
+        names = _needs(kernel, name) if needed_too else [name]
+        names = [each for each in names if _row(rows, each).state != states.ENABLED]
+        for each in names:
+            _enable(kernel, session, rows, each, by)
+            rows[each] = Stored(states.ENABLED, rows[each].version, rows[each].tables)
+    return names
+
+
+def disable(
+    kernel: Kernel,
+    name: str,
+    *,
+    dependents_too: bool = False,
+    force: bool = False,
+    by: str = "",
+) -> list[str]:
+    """Disable an addon and return what was disabled; its tables and rows stay.
+
+    `force` does not ask the addons, for the case that the one to be disabled fails on being asked.
+
+    Raises: GraphError while others need it, Veto when an addon objects.
+    """
+    with _change(kernel) as (session, rows):
+        _row(rows, name)
+        names = _with_dependents(kernel, rows, name, dependents_too)
+        running = states.effective(kernel.loaded(), rows)
+        for each in names:
+            if not force:
+                with frozen_enabled(running):
+                    hooks.check(session, "addon_before_disable", addon=each)
+            _set(session, each, states.DISABLED, by)
+            running -= {each}
+            with frozen_enabled(running):
+                hooks.observe(session, "addon_disabled", addon=each)
+    return names
+
+
+@contextmanager
+def _change(kernel: Kernel) -> Iterator[tuple[Session, dict[str, Stored]]]:
+    """Open a transaction over the states as they are now, not as this process remembers them."""
+    with kernel.db.write() as session:
+        yield session, states.stored_addons(session, lock=True)
+    kernel.refresh()
+
+
+def _enable(kernel: Kernel, session: Session, rows: dict[str, Stored], name: str, by: str) -> None:
+    kernel.addon(name)
+    manifest = kernel.manifest(name)
+    held = states.hold_reason(manifest, rows[name])
+    if held:
+        raise KernelError(f"{name} cannot be enabled yet. {held[1]}")
+    enabled = {each for each, row in rows.items() if row.state == states.ENABLED}
+    missing = sorted(set(manifest.depends) - enabled)
+    if missing:
+        raise GraphError(f"{name} needs {_listed(missing)}.", hint="Enable that first.")
+    _refuse_conflict(kernel, name, enabled)
+    _set(session, name, states.ENABLED, by)
+    with frozen_enabled(states.effective(kernel.loaded(), rows) | {name}):
+        hooks.observe(session, "addon_enabled", addon=name)
+
+
+def _refuse_conflict(kernel: Kernel, name: str, enabled: Collection[str]) -> None:
+    for other in sorted(enabled):
+        theirs = kernel.found[other].manifest.conflicts if other in kernel.found else ()
+        if other in kernel.found[name].manifest.conflicts or name in theirs:
+            raise Conflict(
+                f"{name} and {other} cannot be enabled together.", hint=f"Disable {other} first."
+            )
+
+
+def _migrate(session: Session, found: Found) -> list[str]:
+    """Run an addon's migrations and return its tables; those of others may not be touched."""
+    connection = session.connection()
+    lineage = migrations.Lineage(found.name, found.folder / "migrations")
+    before = migrations.tables(connection)
+    migrations.upgrade(connection, lineage)
+    after = migrations.tables(connection)
+    foreign = sorted(
+        table
+        for table in before ^ after
+        if not lineage.owns(table) and table != lineage.version_table
+    )
+    if foreign:
+        raise MigrationFailed(
+            f"A migration of {found.name} makes or drops {_listed(foreign)}; tables of an addon"
+            f" are named {found.name}__…",
+            hint="The database is as it was before.",
+        )
+    return sorted(table for table in after if lineage.owns(table))
+
+
+def _remember(session: Session, found: Found, tables: list[str], by: str) -> None:
+    row = session.get(Addon, found.name)
+    if row is None:
+        row = Addon(name=found.name, state=states.DISABLED)
+        session.add(row)
+    row.version = str(found.manifest.version)
+    row.tables = tables
+    row.changed_at = clock.now()
+    row.changed_by = by
+    session.flush()
+
+
+def _set(session: Session, name: str, state: str, by: str) -> None:
+    states.set_state(session, name, state=state, changed_at=clock.now(), changed_by=by)
+    states.bump(session)
+
+
+def _row(rows: dict[str, Stored], name: str) -> Stored:
+    if name not in rows:
+        raise NotFound(
+            f"The addon {name} is not installed.", hint=f"Run `entrepot addons install {name}`."
+        )
+    return rows[name]
+
+
+def _needs(kernel: Kernel, name: str) -> list[str]:
+    """Return an addon and all that it depends on, dependencies first."""
+    wanted, pending = set[str](), [name]
+    while pending:
+        each = pending.pop()
+        if each not in wanted:
+            wanted.add(each)
+            pending += kernel.manifest(each).depends
+    return [each for each in kernel.graph.order if each in wanted]
+
+
+def _with_dependents(
+    kernel: Kernel, rows: dict[str, Stored], name: str, dependents_too: bool
+) -> list[str]:
+    """Return an addon and what needs it, the last first: nothing runs without its needs."""
+    enabled = {each for each, row in rows.items() if row.state == states.ENABLED}
+    needing = dependents(manifests(kernel.found), name, enabled)
+    if needing and not dependents_too:
+        raise GraphError(f"{name} is needed by {_listed(needing)}.", hint="Disable that first.")
+    rank = {each: place for place, each in enumerate(kernel.graph.order)}
+    return sorted({name, *needing} & enabled, key=lambda each: rank.get(each, -1), reverse=True)
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(names)

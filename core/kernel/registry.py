@@ -1,0 +1,144 @@
+"""The addons loaded in this process, and their hook implementations in order."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+from collections.abc import Collection
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from core.errors import KernelError
+from core.kernel.context import running_addon
+from core.kernel.discovery import NAMESPACE
+from core.kernel.discovery import Found
+from core.kernel.faults import BOUNDARY
+from core.kernel.hookspecs import PROJECT
+from core.kernel.hookspecs import Kind
+from core.kernel.hookspecs import channels
+from core.kernel.hookspecs import ledger
+from core.kernel.hookspecs import lifecycle
+from core.kernel.hookspecs import orders
+from core.kernel.hookspecs import reports
+from core.kernel.hookspecs import stock
+from core.kernel.hookspecs import tax
+from core.kernel.hookspecs import web
+
+log = logging.getLogger(__name__)
+
+HOOKSPECS = (channels, ledger, lifecycle, orders, reports, stock, tax, web)
+
+
+class Registry:
+    """Addon objects by name; an addon that cannot be imported is broken, the others go on."""
+
+    def __init__(self, found: Mapping[str, Found], order: Collection[str]) -> None:
+        self.addons: dict[str, Any] = {}
+        self.broken: dict[str, str] = {}
+        self._manager = _manager()
+        open_namespace({addon.folder.parent for addon in found.values()})
+        for name in order:
+            self._load(found[name])
+        # pluggy calls the last registered first: registered in reverse, dependencies run first
+        # and `tryfirst` and `trylast` mean what pluggy's pages say.
+        for name in reversed(list(self.addons)):
+            self._register(name)
+        for name in list(self.addons):
+            self._drop_without_needs(found[name])
+
+    def implementations(self, hook: str, kind: Kind | None = None) -> list[pluggy.HookImpl]:
+        """Return the implementations of a hook, dependencies first; a given kind is checked."""
+        caller = self._caller(hook)
+        declared = caller.spec.function.__dict__["entrepot_kind"] if caller.spec else None
+        if kind not in (None, declared):
+            raise TypeError(f"{hook} is a hook of kind {declared}, it cannot be called by {kind}")
+        return caller.get_hookimpls()[::-1]
+
+    def first_argument(self, hook: str) -> str:
+        """Return the name of a hook's first argument, the value that a transform changes."""
+        spec = self._caller(hook).spec
+        if spec is None:
+            raise TypeError(f"{hook} is not declared")
+        return spec.argnames[0]
+
+    def _caller(self, hook: str) -> pluggy.HookCaller:
+        caller: pluggy.HookCaller | None = getattr(self._manager.hook, hook, None)
+        if caller is None:
+            raise TypeError(f"there is no hook {hook}; hooks are declared in core/kernel/hookspecs")
+        return caller
+
+    def _load(self, found: Found) -> None:
+        try:
+            with running_addon(found.name):
+                self.addons[found.name] = load_addon(found)
+        except BOUNDARY as error:
+            log.exception("the addon %s cannot be imported", found.name)
+            self.broken[found.name] = f"Cannot be imported: {_said(error)}."
+
+    def _register(self, name: str) -> None:
+        try:
+            self._manager.register(self.addons[name], name=name)
+            self._check(name)
+        except BOUNDARY as error:
+            self._drop(name, f"Its hooks cannot be registered: {_said(error)}.")
+
+    def _drop_without_needs(self, found: Found) -> None:
+        missing = [name for name in found.manifest.depends if name not in self.addons]
+        if missing:
+            self._drop(found.name, f"Needs {missing[0]}, which is not loaded.")
+
+    def _drop(self, name: str, reason: str) -> None:
+        self._manager.unregister(name=name)
+        self.broken[name] = reason
+        del self.addons[name]
+
+    def _check(self, name: str) -> None:
+        for caller in self._manager.get_hookcallers(self.addons[name]) or ():
+            own = [impl for impl in caller.get_hookimpls() if impl.plugin_name == name]
+            if caller.spec is None and not all(impl.optionalhook for impl in own):
+                raise KernelError(f"there is no hook {caller.name}")
+            if any(impl.wrapper or impl.hookwrapper for impl in own):
+                raise KernelError(f"{caller.name}: hook wrappers are not supported")
+
+
+def load_addon(found: Found) -> Any:
+    """Import an addon and return the object that carries its hooks.
+
+    Raises: KernelError when the module comes from elsewhere, and whatever the addon raises.
+    """
+    module_name, _, attribute = found.target.partition(":")
+    module = importlib.import_module(module_name)
+    if not _lies_in(module, found.folder):
+        raise KernelError(f"{module_name} was imported from {module.__file__}")
+    target = getattr(module, attribute)
+    return target() if isinstance(target, type) else target
+
+
+def open_namespace(roots: Collection[Path]) -> None:
+    """Let folders of several roots be imported as `addons.<name>`."""
+    known = sys.modules.get(NAMESPACE)
+    module = known if known is not None else ModuleType(NAMESPACE)
+    present = [str(path) for path in getattr(module, "__path__", [])]
+    # A plain list: Python would compute a namespace path anew from sys.path and lose ours.
+    module.__path__ = list(dict.fromkeys([*present, *sorted(map(str, roots))]))
+    sys.modules[NAMESPACE] = module
+
+
+def _lies_in(module: ModuleType, folder: Path) -> bool:
+    return module.__file__ is None or Path(module.__file__).resolve().is_relative_to(folder)
+
+
+def _manager() -> pluggy.PluginManager:
+    manager = pluggy.PluginManager(PROJECT)
+    for module in HOOKSPECS:
+        manager.add_hookspecs(module)
+    return manager
+
+
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
