@@ -9,6 +9,7 @@ from core.channels.connector import OrderFileFacts
 from core.channels.connector import RejectedLine
 from core.channels.connector import ShopFacts
 from core.channels.connector import SourceLine
+from core.errors import AmbiguousHook
 from core.errors import AuthFailed
 from core.errors import Conflict
 from core.errors import ConnectorError
@@ -20,16 +21,23 @@ from core.errors import RateLimited
 from core.errors import Unavailable
 from core.errors import Unresolved
 from core.errors import Veto
+from core.kernel.hookspecs import hookimpl
 from core.money import amount_of
 from core.money import minor_digits
 from core.money import parse_decimal
 from core.money import round_div
 from core.money import to_micro
+from core.stock.provider import ProviderKind
+from core.stock.provider import WarehouseProvider
+from core.stock.queries import default_warehouses
+from core.stock.queries import open_reservations
+from core.tax.deciding import tax_amount
 from core.tax.regime import TaxDecision
 from core.tax.regime import TaxFacts
 from core.tax.regime import TaxRegime
 
 __all__ = [
+    "AmbiguousHook",
     "AuthFailed",
     "Conflict",
     "ConnectorError",
@@ -41,6 +49,7 @@ __all__ = [
     "NotFound",
     "OrderFile",
     "OrderFileFacts",
+    "ProviderKind",
     "RateLimited",
     "RejectedLine",
     "ShopFacts",
@@ -51,9 +60,14 @@ __all__ = [
     "Unavailable",
     "Unresolved",
     "Veto",
+    "WarehouseProvider",
     "amount_of",
+    "default_warehouses",
+    "hookimpl",
     "minor_digits",
+    "open_reservations",
     "parse_decimal",
     "round_div",
+    "tax_amount",
     "to_micro",
 ]
