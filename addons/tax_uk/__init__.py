@@ -1,0 +1,1 @@
+"""United Kingdom VAT for a seller established in the United Kingdom."""
