@@ -28,6 +28,7 @@ from core.money import parse_decimal
 from core.money import round_div
 from core.money import to_micro
 from core.stock.provider import ProviderKind
+from core.stock.provider import RoutedOrder
 from core.stock.provider import WarehouseProvider
 from core.stock.queries import default_warehouses
 from core.stock.queries import open_reservations
@@ -52,6 +53,7 @@ __all__ = [
     "ProviderKind",
     "RateLimited",
     "RejectedLine",
+    "RoutedOrder",
     "ShopFacts",
     "SourceLine",
     "TaxDecision",

@@ -1,0 +1,1 @@
+"""Warehouses that the seller runs himself."""
