@@ -1,0 +1,183 @@
+"""The mapping file: how the columns, numbers, dates and codes of a seller's file are to be read.
+
+The README of this addon explains every key. Nothing is guessed and no key is ignored: a key that
+is not known, or a value that means nothing, is refused with its name.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from marshmallow import ValidationError
+
+from addons.file_channel.schema import MappingSchema
+from core.api import InputError
+from core.api import LineKind
+
+BUNDLED = Path(__file__).parent / "mappings"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a file may ask of this machine before it is refused."""
+
+    cell_chars: int
+    line_chars: int
+    columns: int
+    unpacked_bytes: int
+    unpacked_ratio: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """How the bytes of the file become cells."""
+
+    encoding: str
+    delimiter: str
+    quote: str
+    sheet: str
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The header names of the columns; an empty name means that the file has no such column."""
+
+    document: str
+    code: str
+    title: str
+    quantity: str
+    date: str
+    price: str
+    customer: str
+    country: str
+    currency: str
+
+    def named(self) -> dict[str, str]:
+        """Return role and header name of every column that the mapping uses."""
+        return {role: name for role in self.__slots__ if (name := getattr(self, role))}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Conditions on a line, and what a line is that meets them all; None means any."""
+
+    kind: LineKind
+    account: str | None
+    sign: str
+    document_prefix: str
+    codes: frozenset[str] | None
+    code_patterns: tuple[str, ...] | None
+    quantity: str | None
+    price: str | None
+    customer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A checked mapping file."""
+
+    name: str
+    file: FileFormat
+    columns: Columns
+    date_formats: tuple[str, ...]
+    date_timezone: str
+    decimal: str
+    thousands: str
+    price_basis: str
+    currency: str
+    country_names: Dict[str, str]
+    country_default: str
+    marketplace: str
+    shop_name: str
+    timezone: str
+    create_skus: bool
+    shipped: bool
+    rules: tuple[Rule, ...]
+    limits: Limits
+
+
+def load_mapping(path: Path) -> Mapping:
+    """Read and check a mapping file; the name of a bundled mapping will do as well.
+
+    Raises: InputError naming the file, the key and what is wrong with it.
+    """
+    path = _located(path)
+    try:
+        return _build(path.stem, MappingSchema().load(tomllib.loads(path.read_text("utf-8"))))
+    except OSError as error:
+        raise InputError(
+            f"The mapping file cannot be read: {error.strerror}.",
+            where=str(path),
+            hint=f"Give a file, or one of the bundled mappings: {', '.join(bundled_names())}.",
+        ) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(
+            f"The mapping is not valid TOML: {error}.", where=str(path), hint="Correct it."
+        ) from error
+    except ValidationError as error:
+        raise InputError(
+            f"{_sentence(error.messages_dict)}.",
+            where=str(path),
+            hint="The README of the addon file_channel lists every key.",
+        ) from error
+
+
+def bundled_names() -> list[str]:
+    """Return the names of the mappings that come with this addon."""
+    return sorted(path.stem for path in BUNDLED.glob("*.toml"))
+
+
+def _located(path: Path) -> Path:
+    bundled = BUNDLED / f"{path.stem}.toml"
+    return bundled if not path.exists() and path.parent == Path() and bundled.exists() else path
+
+
+def _build(stem: str, data: dict[str, Any]) -> Mapping:
+    dates, shop, options = data["dates"], data["shop"], data["options"]
+    prices, countries = data["prices"], data["countries"]
+    return Mapping(
+        name=data["name"] or stem,
+        file=FileFormat(**data["file"]),
+        columns=Columns(**data["columns"]),
+        date_formats=tuple(dates["formats"]),
+        date_timezone=dates["timezone"] or shop["timezone"],
+        decimal=data["numbers"]["decimal"],
+        thousands=data["numbers"]["thousands"],
+        price_basis=prices["basis"],
+        currency=prices["currency"],
+        country_names=countries["names"],
+        country_default=countries["default"],
+        marketplace=shop["marketplace"],
+        shop_name=shop["name"],
+        timezone=shop["timezone"],
+        create_skus=options["create_skus"],
+        shipped=options["shipped"],
+        rules=tuple(_rule(rule) for rule in data["rule"]),
+        limits=Limits(**data["limits"]),
+    )
+
+
+def _rule(data: dict[str, Any]) -> Rule:
+    codes, patterns = data.pop("codes"), data.pop("code_patterns")
+    return Rule(
+        kind=LineKind(data.pop("kind")),
+        codes=None if codes is None else frozenset(codes),
+        code_patterns=None if patterns is None else tuple(patterns),
+        **data,
+    )
+
+
+def _sentence(messages: Dict[Any, Any], path: str = "") -> str:
+    """Turn marshmallow's tree of messages into one line that names each key in full."""
+    parts = []
+    for key, problem in messages.items():
+        name = path if key == "_schema" else f"{path}.{key}".lstrip(".")
+        if isinstance(problem, Dict):
+            parts.append(_sentence(problem, name))
+        else:
+            parts.append(f"{name}: {' '.join(str(line) for line in problem)}".rstrip("."))
+    return "; ".join(parts)

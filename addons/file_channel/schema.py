@@ -1,0 +1,194 @@
+"""The schema of a mapping file: its keys, their defaults and what each may be."""
+
+from __future__ import annotations
+
+import codecs
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfoNotFoundError
+
+from marshmallow import Schema
+from marshmallow import ValidationError
+from marshmallow import fields
+from marshmallow import validate
+from marshmallow import validates_schema
+
+from addons.file_channel.countries import is_country
+from core.api import InputError
+from core.api import LineKind
+from core.api import minor_digits
+
+
+def _encoding(value: str) -> None:
+    try:
+        codecs.lookup(value)
+        "".encode(value)
+    except LookupError:
+        raise ValidationError(
+            f"{value!r} is not an encoding; write for example utf-8 or cp1252"
+        ) from None
+
+
+def _timezone(value: str) -> None:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValidationError(
+            f"{value!r} is not a time zone; write for example Europe/London"
+        ) from None
+
+
+def _currency(value: str) -> None:
+    try:
+        minor_digits(value)
+    except InputError as error:
+        raise ValidationError(str(error)) from None
+
+
+def _country(value: str) -> None:
+    if not is_country(value):
+        raise ValidationError(f"{value!r} is not a two-letter ISO 3166 code, such as GB")
+
+
+def _date_format(value: str) -> None:
+    try:
+        sample = datetime(2011, 12, 31, 23, 58).strftime(value)  # noqa: DTZ001 - only its text
+        read = datetime.strptime(sample, value)  # noqa: DTZ007 - as above
+    except ValueError:
+        read = None
+    if read is None or (read.year, read.month, read.day) != (2011, 12, 31):
+        raise ValidationError(f"{value!r} does not give a whole date; write for example %Y-%m-%d")
+
+
+def _optional(check: Any = None) -> fields.String:
+    return fields.String(load_default="", validate=check)
+
+
+def _required(check: Any = None) -> fields.String:
+    return fields.String(required=True, validate=check or validate.Length(min=1))
+
+
+def _section(schema: type[Schema]) -> fields.Nested:
+    """Return a section that may be left out when all its keys have defaults."""
+    return fields.Nested(schema, load_default=lambda: schema().load({}))
+
+
+def _limit(default: int) -> fields.Integer:
+    return fields.Integer(strict=True, load_default=default, validate=validate.Range(min=1))
+
+
+class _File(Schema):
+    encoding = fields.String(load_default="utf-8-sig", validate=_encoding)
+    delimiter = fields.String(load_default="", validate=validate.Length(max=1))
+    quote = fields.String(load_default='"', validate=validate.Length(max=1))
+    sheet = _optional()
+
+
+class _Columns(Schema):
+    document = _required()
+    code = _required()
+    title = _optional()
+    quantity = _required()
+    date = _required()
+    price = _required()
+    customer = _optional()
+    country = _optional()
+    currency = _optional()
+
+
+class _Dates(Schema):
+    formats = fields.List(
+        fields.String(validate=_date_format), required=True, validate=validate.Length(min=1)
+    )
+    timezone = fields.String(load_default="", validate=lambda v: _timezone(v) if v else None)
+
+
+class _Numbers(Schema):
+    decimal = fields.String(load_default=".", validate=validate.OneOf([".", ","]))
+    thousands = fields.String(load_default="", validate=validate.OneOf(["", ",", ".", " ", "'"]))
+
+    @validates_schema
+    def _differ(self, data: dict[str, Any], **_options: Any) -> None:
+        if data["decimal"] == data["thousands"]:
+            raise ValidationError("must differ from decimal", "thousands")
+
+
+class _Prices(Schema):
+    basis = fields.String(load_default="unit", validate=validate.OneOf(["unit", "line"]))
+    tax = fields.String(
+        required=True,
+        validate=validate.OneOf(
+            ["excluded"], error='must be "excluded"; a file of prices with tax is not understood'
+        ),
+    )
+    currency = _required(_currency)
+
+
+class _Countries(Schema):
+    default = fields.String(load_default="", validate=lambda v: _country(v) if v else None)
+    names = fields.Dict(
+        keys=fields.String(), values=fields.String(validate=_country), load_default=dict
+    )
+
+
+class _Shop(Schema):
+    marketplace = _required()
+    name = _optional()
+    timezone = _required(_timezone)
+
+
+class _Options(Schema):
+    create_skus = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    shipped = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+
+
+class _Limits(Schema):
+    cell_chars = _limit(1_000_000)
+    line_chars = _limit(4_000_000)
+    columns = _limit(1_000)
+    unpacked_bytes = _limit(4 << 30)
+    unpacked_ratio = _limit(500)
+
+
+class _Rule(Schema):
+    kind = _required(validate.OneOf([str(kind) for kind in LineKind]))
+    account = fields.String(load_default=None, validate=validate.Length(min=1))
+    sign = fields.String(
+        load_default="as_is", validate=validate.OneOf(["as_is", "positive", "negative"])
+    )
+    document_prefix = _optional()
+    codes = fields.List(fields.String(), load_default=None)
+    code_patterns = fields.List(fields.String(), load_default=None)
+    quantity = fields.String(
+        load_default=None, validate=validate.OneOf(["positive", "negative", "zero"])
+    )
+    price = fields.String(
+        load_default=None, validate=validate.OneOf(["positive", "negative", "zero"])
+    )
+    customer = fields.String(load_default=None, validate=validate.OneOf(["present", "absent"]))
+
+
+class MappingSchema(Schema):
+    """A whole mapping file."""
+
+    name = _optional()
+    file = _section(_File)
+    columns = fields.Nested(_Columns, required=True)
+    dates = fields.Nested(_Dates, required=True)
+    numbers = _section(_Numbers)
+    prices = fields.Nested(_Prices, required=True)
+    countries = _section(_Countries)
+    shop = fields.Nested(_Shop, required=True)
+    options = _section(_Options)
+    limits = _section(_Limits)
+    rule = fields.List(
+        fields.Nested(_Rule), required=True, validate=validate.Length(min=1, error="needs a rule")
+    )
+
+    @validates_schema
+    def _has_country(self, data: dict[str, Any], **_options: Any) -> None:
+        if not data["columns"]["country"] and not data["countries"]["default"]:
+            raise ValidationError(
+                "name the column of the country, or give countries.default", "columns"
+            )
