@@ -80,6 +80,23 @@ def tax_amount(net_minor: int, rate: int) -> int:
     return round_div(net_minor * rate, BASIS)
 
 
+def check_decision(answer: object) -> None:
+    """Refuse an answer that the books could not carry.
+
+    Raises: TypeError or ValueError saying what is wrong with it.
+    """
+    if not isinstance(answer, TaxDecision):
+        raise TypeError(f"{answer!r} is not a TaxDecision")
+    if type(answer.rate) is not int or not 0 <= answer.rate <= BASIS:
+        raise ValueError(f"{answer.rate!r} is not a rate in hundredths of a percent")
+    if answer.collector not in COLLECTORS:
+        raise ValueError(f"{answer.collector!r} is not one of {', '.join(sorted(COLLECTORS))}")
+    for name in TEXTS:
+        text = getattr(answer, name)
+        if not isinstance(text, str) or not text or not text.isprintable():
+            raise ValueError(f"{name} is {text!r}, it must be one line of text")
+
+
 def _ask(session: Session, offer: Offer, facts: Sequence[TaxFacts]) -> list[Answer]:
     """Return a regime's answers; if the batch fails, each of the facts is asked about alone."""
     try:
@@ -111,22 +128,8 @@ def _call(offer: Offer, facts: Sequence[TaxFacts]) -> list[Answer]:
         raise ValueError(f"{len(answers)} answers to {len(facts)} questions")
     for answer in answers:
         if answer is not None:
-            _check(answer)
+            check_decision(answer)
     return answers
-
-
-def _check(answer: object) -> None:
-    """Refuse an answer that the books could not carry."""
-    if not isinstance(answer, TaxDecision):
-        raise TypeError(f"{answer!r} is not a TaxDecision")
-    if type(answer.rate) is not int or not 0 <= answer.rate <= BASIS:
-        raise ValueError(f"{answer.rate!r} is not a rate in hundredths of a percent")
-    if answer.collector not in COLLECTORS:
-        raise ValueError(f"{answer.collector!r} is not one of {', '.join(sorted(COLLECTORS))}")
-    for name in TEXTS:
-        text = getattr(answer, name)
-        if not isinstance(text, str) or not text or not text.isprintable():
-            raise ValueError(f"{name} is {text!r}, it must be one line of text")
 
 
 def _only(answers: Sequence[tuple[Offer, Answer]], fact: TaxFacts) -> TaxDecision | str:

@@ -1,0 +1,30 @@
+"""The UK regime keeps the contract of tax regimes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from addons.tax_uk.regime import UkVat
+from core.testkit.tax import TaxRegimeContract
+
+
+class TestUkVat(TaxRegimeContract):
+    """UK VAT by the contract."""
+
+    home = "GB"
+    standard_rates = {
+        date(1973, 4, 1): 1000,
+        date(1974, 7, 29): 800,
+        date(1979, 6, 18): 1500,
+        date(1991, 4, 1): 1750,
+        date(2008, 12, 1): 1500,
+        date(2010, 1, 1): 1750,
+        date(2011, 1, 4): 2000,
+    }
+
+    @pytest.fixture
+    def regime(self) -> UkVat:
+        """Return the UK's regime as it is by default."""
+        return UkVat()
