@@ -22,6 +22,7 @@ from core.errors import Unavailable
 from core.errors import Unresolved
 from core.errors import Veto
 from core.kernel.hookspecs import hookimpl
+from core.kernel.settings import addon_settings
 from core.money import amount_of
 from core.money import minor_digits
 from core.money import parse_decimal
@@ -63,6 +64,7 @@ __all__ = [
     "Unresolved",
     "Veto",
     "WarehouseProvider",
+    "addon_settings",
     "amount_of",
     "default_warehouses",
     "hookimpl",

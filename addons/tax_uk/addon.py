@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from addons.tax_uk.regime import UkVat
 from core.api import TaxRegime
+from core.api import addon_settings
 from core.api import hookimpl
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 class Addon:
     """United Kingdom VAT."""
 
     @hookimpl
-    def tax_regimes(self) -> Sequence[TaxRegime]:
+    def tax_regimes(self, session: Session) -> Sequence[TaxRegime]:
         """Offer the UK's VAT."""
-        return [UkVat()]
+        return [UkVat(addon_settings(session, "tax_uk"))]

@@ -46,6 +46,11 @@ def place_of(country: str, day: date) -> Place:
     return Place.MEMBER if _shares_market(code, day) else Place.OUTSIDE
 
 
+def is_member(country: str) -> bool:
+    """Return whether a country is or was a member of the EU."""
+    return SAME_AS.get(country, country) in _members()
+
+
 def member_since(country: str) -> date:
     """Return the day a country joined the EU."""
     return _members()[SAME_AS.get(country, country)][0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Sequence
-from datetime import date
 from functools import lru_cache
 
 from addons.tax_uk.destinations import SAME_AS
@@ -15,6 +14,8 @@ from addons.tax_uk.rates import CLASSES
 from addons.tax_uk.rates import EXPORT
 from addons.tax_uk.rates import Rate
 from addons.tax_uk.rates import rate_on
+from addons.tax_uk.settings import Registered
+from addons.tax_uk.settings import registered_abroad
 from core.api import InputError
 from core.api import TaxDecision
 from core.api import TaxFacts
@@ -25,26 +26,26 @@ OUTPUT_VAT = "2300"
 # Goods in Northern Ireland follow EU rules since 2021: stock there is not ours to judge.
 STOCK = frozenset({"GB", "UK", "IM"})
 
-Registered = tuple[tuple[str, date], ...]
-
 
 class UkVat:
     """UK VAT for a seller established in the UK who sends goods from stock there.
 
-    `registered_abroad` names the EU members to which distance sales passed the threshold, or
-    whose rate was chosen, each from a day: until the end of 2020 those sales bore that member's
-    VAT, so this regime has no say in them.
+    `settings` may name, as `registered_abroad`, the EU members whose VAT the seller's distance
+    sales bore from a day on, since they passed the threshold there or he chose that member's
+    rate. Until the end of 2020 this regime has no say in those sales.
     """
 
     code = CODE
 
-    def __init__(self, registered_abroad: Mapping[str, date] | None = None) -> None:
-        given = registered_abroad or {}
-        self._registered = tuple(sorted((SAME_AS.get(c, c), day) for c, day in given.items()))
+    def __init__(self, settings: Mapping[str, object] | None = None) -> None:
+        self._settings = settings or {}
 
     def decide(self, facts: Sequence[TaxFacts]) -> Sequence[TaxDecision | None]:
         """Return one decision for each of the facts, None where the regime has no say."""
-        return [_decide(fact, self._registered) for fact in facts]
+        # Read here and not at the start: a setting that cannot be read then stops these sales
+        # with its own sentence.
+        registered = registered_abroad(self._settings)
+        return [_decide(fact, registered) for fact in facts]
 
 
 @lru_cache(maxsize=1 << 16)

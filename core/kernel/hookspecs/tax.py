@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from core.kernel.hookspecs import hookspec
 
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
 
 @hookspec(kind="collect")
-def tax_regimes() -> Sequence[object]:
-    """Offer tax regimes, each with the countries and dates for which it answers.
+def tax_regimes(session: Session) -> Sequence[object]:
+    """Offer tax regimes (`core.api.TaxRegime`); the session is for reading your settings.
 
-    The core picks exactly one per sale by sender, destination, date and kind of buyer; two
-    regimes that claim the same case are an error, never a matter of order.
+    The core asks every regime about every sale of a batch. Exactly one may answer for a sale: two
+    that claim it are an error, never a matter of order, and where one fails the sale waits.
     """
     raise NotImplementedError

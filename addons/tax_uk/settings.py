@@ -1,0 +1,40 @@
+"""The settings of the addon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from addons.tax_uk.destinations import SAME_AS
+from addons.tax_uk.destinations import is_member
+from core.api import InputError
+
+Registered = tuple[tuple[str, date], ...]
+"""EU members with the day from which the seller's distance sales there bear their VAT."""
+
+KNOWN = "registered_abroad"
+
+
+def registered_abroad(settings: Mapping[str, object]) -> Registered:
+    """Read the setting `registered_abroad`, such as `{"FR": "2011-05-01"}`.
+
+    Raises: InputError naming the setting that cannot be read.
+    """
+    if unknown := sorted(set(settings) - {KNOWN}):
+        raise InputError(f"There is no setting {unknown[0]}.", hint=f"The only one is {KNOWN}.")
+    given = settings.get(KNOWN, {})
+    if not isinstance(given, Mapping):
+        raise InputError(f"{given!r} is no table of countries and days.", where=KNOWN)
+    return tuple(sorted(_one(country, day) for country, day in given.items()))
+
+
+def _one(country: str, day: object) -> tuple[str, date]:
+    code = SAME_AS.get(country, country)
+    if code == "GB" or not is_member(code):
+        raise InputError(f"{country!r} is no EU member.", where=KNOWN, hint="Use codes like FR.")
+    try:
+        return code, date.fromisoformat(str(day))
+    except ValueError:
+        raise InputError(
+            f"{day!r} is no day.", where=f"{KNOWN}.{country}", hint="2011-05-01 is one."
+        )
