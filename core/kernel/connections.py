@@ -141,3 +141,15 @@ def _info(row: Connection) -> ConnectionInfo:
         state=row.state,
         settings=MappingProxyType(dict(row.settings)),
     )
+
+
+def as_document(connection: ConnectionInfo) -> dict[str, object]:
+    """Return a connection as a JSON document."""
+    return {
+        "id": connection.id,
+        "addon": connection.addon,
+        "label": connection.label,
+        "account": connection.account,
+        "state": connection.state,
+        "settings": dict(connection.settings),
+    }

@@ -1,0 +1,60 @@
+"""The command line: `entrepot`, or `python -m core.cli`."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging.config
+import tomllib
+from typing import Any
+
+import click
+
+from core import __version__
+from core.config import ROOT
+from core.errors import EntrepotError
+
+MODULES = (
+    "core.commands",
+    "core.kernel.commands",
+    "core.orders.commands",
+    "core.stock.commands",
+    "core.ledger.commands",
+    "core.web.commands",
+)
+
+
+class Commands(click.Group):
+    """A group that says an error of ours in one sentence and ends with 2."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(context)
+        except EntrepotError as error:
+            click.echo(f"Error: {error}", err=True)
+            context.exit(2)
+
+
+def build() -> click.Group:
+    """Return the command line with the commands of every part of the core."""
+    group = Commands(
+        "entrepot",
+        help="One record of orders, stock and money for sellers on many marketplaces.",
+    )
+    click.version_option(__version__, prog_name="entrepot")(group)
+    for module in MODULES:
+        # Asked for first: an ImportError inside the module is a fault and must be seen.
+        if importlib.util.find_spec(module) is not None:
+            importlib.import_module(module).register(group)
+    return group
+
+
+def main() -> None:
+    """Run the command line."""
+    settings = tomllib.loads((ROOT / "config" / "logging.toml").read_text(encoding="utf-8"))
+    logging.config.dictConfig(settings)
+    build()(prog_name="entrepot")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Commands for the installation as a whole: make it, serve it, run its worker."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+
+import click
+
+from core import initialise
+from core.config import ROOT
+from core.config import Config
+from core.kernel.console import current_config
+from core.kernel.console import current_kernel
+from core.kernel.console import json_option
+from core.kernel.console import print_json
+
+
+def register(group: click.Group) -> None:
+    """Add the commands."""
+    for command in (init, serve, worker, run):
+        group.add_command(command)
+
+
+@click.command()
+@click.option("--company", metavar="NAME", help="Whose books are kept.")
+@click.option("--country", metavar="CC", help="Two letters, such as GB.")
+@click.option("--currency", metavar="CUR", help="Currency of the books; default: the country's.")
+@click.option("--timezone", metavar="TZ", help="Such as Europe/London; default: the country's.")
+@json_option
+def init(
+    company: str | None,
+    country: str | None,
+    currency: str | None,
+    timezone: str | None,
+    as_json: bool,
+) -> None:
+    """Make the database, the company and the addons; done twice it changes nothing."""
+    wish = initialise.CompanyWish(company, country, currency, timezone)
+    result = initialise.initialise(current_config(), wish)
+    if as_json:
+        print_json(result.as_document())
+        return
+    made = result.company
+    click.echo(f"Database: {result.database}")
+    click.echo(f"Company: {made.name} ({made.country}, {made.currency}, {made.timezone})")
+    click.echo(f"Addons: {', '.join(result.enabled) or 'none'}")
+    for name, reason in result.broken.items():
+        click.echo(f"Left out: {name}. {reason}", err=True)
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.")
+def serve(host: str | None, port: int | None) -> None:
+    """Serve the web application."""
+    config = _at(host, port)
+    current_kernel()
+    os.chdir(ROOT)
+    os.execv(sys.executable, initialise.web_command(config))  # noqa: S606
+
+
+@click.command()
+def worker() -> None:
+    """Run the background worker until it is told to stop."""
+    from core.kernel.worker import work
+
+    sys.exit(work(current_kernel()))
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.")
+def run(host: str | None, port: int | None) -> None:
+    """Make the demo company if there is none yet, then serve it and run its worker."""
+    from core.running import supervise
+
+    config = _at(host, port)
+    initialise.initialise_demo(config)
+    click.echo(f"Entrepot: http://{config.host}:{config.port}/")
+    token = initialise.first_token(config)
+    if token:
+        click.echo(f"Sign in with this token: {token}")
+    sys.exit(supervise(config))
+
+
+def _at(host: str | None, port: int | None) -> Config:
+    config = current_config()
+    return replace(config, host=host or config.host, port=port or config.port)

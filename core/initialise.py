@@ -1,0 +1,185 @@
+"""Making an installation: database, first company, administrator and the shipped addons."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from dataclasses import dataclass
+from importlib.resources import files
+
+from babel.numbers import get_territory_currencies
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.config import ROOT
+from core.config import Config
+from core.db import Database
+from core.errors import Conflict
+from core.errors import EntrepotError
+from core.errors import InputError
+from core.kernel import lifecycle
+from core.kernel import migrations
+from core.kernel.companies import CompanyInfo
+from core.kernel.companies import create_company
+from core.kernel.companies import list_companies
+from core.kernel.kernel import Kernel
+
+
+@dataclass(frozen=True)
+class CompanyWish:
+    """What the command line says of the company; None leaves it to us."""
+
+    name: str | None = None
+    country: str | None = None
+    currency: str | None = None
+    timezone: str | None = None
+
+    @property
+    def given(self) -> bool:
+        """Say whether anything was said at all."""
+        return any((self.name, self.country, self.currency, self.timezone))
+
+
+@dataclass(frozen=True)
+class Initialised:
+    """What there is after an initialisation."""
+
+    database: str
+    company: CompanyInfo
+    enabled: tuple[str, ...]
+    broken: dict[str, str]
+
+    def as_document(self) -> dict[str, object]:
+        """Return it as a JSON document."""
+        company = self.company
+        return {
+            "database": self.database,
+            "company": {
+                "code": company.code,
+                "name": company.name,
+                "country": company.country,
+                "currency": company.currency,
+                "timezone": company.timezone,
+            },
+            "addons": list(self.enabled),
+            "broken": self.broken,
+        }
+
+
+def initialise(config: Config, wish: CompanyWish) -> Initialised:
+    """Bring an installation to the newest schema with a company and the shipped addons.
+
+    Raises: InputError or Conflict about the company, MigrationFailed.
+    """
+    database = Database(config.database_url)
+    try:
+        migrations.upgrade_core(database)
+    finally:
+        database.dispose()
+    kernel = Kernel.boot(config)
+    _add_shipped(kernel)
+    with kernel.db.write() as session:
+        company = _company(session, wish)
+        _ensure_admin(session, config)
+    kernel.refresh()
+    broken = {info.name: info.reason for info in kernel.overview() if info.state == "broken"}
+    shown = kernel.db.url.render_as_string(hide_password=True)
+    return Initialised(shown, company, tuple(sorted(kernel.enabled)), broken)
+
+
+def first_token(config: Config) -> str | None:
+    """Return the administrator's token while nobody has used it."""
+    from core.web import auth
+
+    return auth.shown_token(config.instance)
+
+
+def web_command(config: Config) -> list[str]:
+    """Return the command that serves the web application."""
+    address = f"{config.host}:{config.port}"
+    settings = str(ROOT / "config" / "gunicorn.conf.py")
+    return [sys.executable, "-m", "gunicorn", "-c", settings, "-b", address, "wsgi:app"]
+
+
+def _add_shipped(kernel: Kernel) -> None:
+    """Install and enable the shipped addons; one that the seller disabled stays disabled."""
+    for name in kernel.graph.order:
+        if kernel.found[name].folder.parent != kernel.config.shipped_addons:
+            continue
+        known = kernel.rows.get(name)
+        if known is not None and known.version == kernel.manifest(name).version:
+            continue
+        try:
+            lifecycle.install(kernel, name, by="init")
+            if known is None:
+                lifecycle.enable(kernel, name, by="init")
+        except EntrepotError as error:
+            # The others are worth having without it; the overview shows it as broken.
+            kernel.graph.broken[name] = str(error)
+
+
+def _company(session: Session, wish: CompanyWish) -> CompanyInfo:
+    companies = list_companies(session)
+    if companies and not wish.given:
+        return companies[0]
+    for company in companies:
+        if wish.name is None or company.name == wish.name.strip():
+            _require_same(company, wish)
+            return company
+    return _new_company(session, wish)
+
+
+def _new_company(session: Session, wish: CompanyWish) -> CompanyInfo:
+    country = (wish.country or "GB").upper()
+    company = create_company(
+        session,
+        wish.name or "My company",
+        country=country,
+        currency=wish.currency or _currency_of(country),
+        timezone=wish.timezone or _timezone_of(country),
+    )
+    if importlib.util.find_spec("core.setup") is not None:
+        importlib.import_module("core.setup").prepare_company(session, company)
+    return company
+
+
+def _require_same(company: CompanyInfo, wish: CompanyWish) -> None:
+    """Refuse other values for a company that exists: its books are kept in that currency."""
+    for field in ("country", "currency", "timezone"):
+        wished, has = getattr(wish, field), getattr(company, field)
+        if wished is not None and wished.upper() != has.upper():
+            raise Conflict(
+                f"{company.name} exists with {field} {has}, not {wished}.",
+                hint="Give another --company, or leave that option out.",
+            )
+
+
+def _currency_of(country: str) -> str:
+    today = clock.now().date()
+    currencies = get_territory_currencies(country, start_date=today, end_date=today)
+    if not currencies:
+        raise InputError(f"no currency is known for {country!r}.", where="country")
+    return str(currencies[0])
+
+
+def _timezone_of(country: str) -> str:
+    """Return a country's most populous time zone, which tzdata lists first."""
+    table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    for line in table.splitlines():
+        cells = line.split("\t")
+        if cells[0] == country:
+            return cells[2]
+    raise InputError(f"no time zone is known for {country!r}.", where="country")
+
+
+def _ensure_admin(session: Session, config: Config) -> None:
+    from core.web import auth
+
+    auth.ensure_admin(session, config.instance)
+
+
+def initialise_demo(config: Config) -> None:
+    """Make an installation with a demo company unless there is one with a company already."""
+    result = initialise(config, CompanyWish())
+    if importlib.util.find_spec("core.demo") is not None:
+        importlib.import_module("core.demo").load_demo(config, result.company)

@@ -1,0 +1,200 @@
+"""Commands for addons and connections."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from core.errors import InputError
+from core.kernel import connections
+from core.kernel import lifecycle
+from core.kernel.autogenerate import autogenerate
+from core.kernel.console import chosen_company
+from core.kernel.console import company_option
+from core.kernel.console import json_option
+from core.kernel.console import pass_kernel
+from core.kernel.console import print_json
+from core.kernel.console import print_table
+from core.kernel.console import subgroup
+from core.kernel.faults import recorded
+from core.kernel.kernel import Kernel
+from core.kernel.migrations import CORE
+from core.kernel.migrations import Lineage
+from core.kernel.migrations import core_lineage
+
+
+def register(group: click.Group) -> None:
+    """Add the commands."""
+    addons = subgroup(group, "addons", "What is installed, and what is enabled.")
+    for command in (list_addons, info, install, enable, disable, migration):
+        addons.add_command(command)
+    accounts = subgroup(group, "connections", "Accounts with platforms.")
+    accounts.add_command(add_connection)
+    accounts.add_command(list_connections)
+
+
+@click.command("list")
+@json_option
+@pass_kernel
+def list_addons(kernel: Kernel, as_json: bool) -> None:
+    """List every addon with its state."""
+    infos = kernel.overview()
+    if as_json:
+        print_json([asdict(info) for info in infos])
+        return
+    print_table(
+        ("Addon", "Title", "Version", "State", ""),
+        [(i.name, i.title, i.version or i.installed_version, i.state, i.reason) for i in infos],
+    )
+
+
+@click.command()
+@click.argument("name")
+@json_option
+@pass_kernel
+def info(kernel: Kernel, name: str, as_json: bool) -> None:
+    """Show one addon: its state, what it needs, its tables and its faults."""
+    found = [each for each in kernel.overview() if each.name == name]
+    if not found:
+        kernel.manifest(name)
+    with kernel.db.read() as session:
+        faults = [
+            {
+                "place": fault.place,
+                "error": fault.error,
+                "message": fault.message,
+                "count": fault.count,
+                "first_at": fault.first_at.isoformat(),
+                "last_at": fault.last_at.isoformat(),
+            }
+            for fault in recorded(session, name)
+        ]
+    document = {**asdict(found[0]), "faults": faults}
+    if as_json:
+        print_json(document)
+        return
+    for key, value in document.items():
+        if key != "faults" and value:
+            click.echo(f"{key}: {', '.join(value) if isinstance(value, tuple) else value}")
+    for fault in faults:
+        click.echo(f"{fault['last_at']} {fault['place']}: {fault['message']} ({fault['count']}×)")
+
+
+@click.command()
+@click.argument("name")
+@json_option
+@pass_kernel
+def install(kernel: Kernel, name: str, as_json: bool) -> None:
+    """Make an addon's tables, or upgrade them; enabling it is another step."""
+    lifecycle.install(kernel, name, by=_who())
+    _done(as_json, "Installed", [name])
+
+
+@click.command()
+@click.argument("name")
+@click.option("--with-needed", is_flag=True, help="Enable what it needs as well.")
+@json_option
+@pass_kernel
+def enable(kernel: Kernel, name: str, with_needed: bool, as_json: bool) -> None:
+    """Enable an installed addon, in every running process at once."""
+    _done(as_json, "Enabled", lifecycle.enable(kernel, name, needed_too=with_needed, by=_who()))
+
+
+@click.command()
+@click.argument("name")
+@click.option("--with-dependents", is_flag=True, help="Disable what needs it as well.")
+@click.option("--force", is_flag=True, help="Do not ask the addons whether they object.")
+@json_option
+@pass_kernel
+def disable(kernel: Kernel, name: str, with_dependents: bool, force: bool, as_json: bool) -> None:
+    """Disable an addon, in every running process at once; its data stays."""
+    names = lifecycle.disable(kernel, name, dependents_too=with_dependents, force=force, by=_who())
+    _done(as_json, "Disabled", names)
+
+
+@click.command()
+@click.argument("lineage")
+@click.argument("message")
+@pass_kernel
+def migration(kernel: Kernel, lineage: str, message: str) -> None:
+    """Write the next migration of an addon, or of `core`, from its models."""
+    if lineage == CORE:
+        chosen = core_lineage()
+    else:
+        kernel.addon(lineage)
+        chosen = Lineage(lineage, kernel.found[lineage].folder / "migrations")
+    file: Path | None = autogenerate(kernel.db, chosen, message)
+    click.echo(str(file) if file else "Nothing differs.")
+
+
+@click.command("add")
+@click.argument("addon")
+@click.option("--label", required=True, help="What the connection is called here.")
+@click.option("--account", default="", help="What the platform calls the account.")
+@click.option("--set", "pairs", multiple=True, metavar="K=V", help="A setting of the connection.")
+@company_option
+@json_option
+@pass_kernel
+def add_connection(
+    kernel: Kernel,
+    addon: str,
+    label: str,
+    account: str,
+    pairs: tuple[str, ...],
+    company_code: str | None,
+    as_json: bool,
+) -> None:
+    """Connect an account with a platform through an addon."""
+    with kernel.db.write() as session:
+        made = connections.create_connection(
+            session,
+            addon,
+            label,
+            dict(_pair(pair) for pair in pairs),
+            company_id=chosen_company(session, company_code).id,
+            account=account,
+        )
+    if as_json:
+        print_json(connections.as_document(made))
+    else:
+        click.echo(f"Connected: {made.label} through {made.addon}.")
+
+
+@click.command("list")
+@json_option
+@pass_kernel
+def list_connections(kernel: Kernel, as_json: bool) -> None:
+    """List the connections."""
+    with kernel.db.read() as session:
+        made = connections.list_connections(session)
+    if as_json:
+        print_json([connections.as_document(each) for each in made])
+        return
+    print_table(
+        ("Label", "Addon", "Account", "State"),
+        [(each.label, each.addon, each.account, each.state) for each in made],
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign or not key:
+        raise InputError(f"{text!r} is not of the form key=value.", where="--set")
+    return key, value
+
+
+def _done(as_json: bool, verb: str, names: list[str]) -> None:
+    if as_json:
+        print_json({verb.lower(): names})
+    else:
+        click.echo(f"{verb}: {', '.join(names) or 'nothing, it was so already'}")
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return ""

@@ -1,0 +1,96 @@
+"""What every command shares: the kernel, the company, and one way to print."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
+from typing import Concatenate
+from typing import ParamSpec
+from typing import TypeVar
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy.orm import Session
+
+from core.config import Config
+from core.config import load_config
+from core.kernel.companies import CompanyInfo
+from core.kernel.companies import find_company
+from core.kernel.kernel import Kernel
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+KEY = "entrepot.kernel"
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print exactly one JSON document."
+)
+company_option = click.option(
+    "--company", "company_code", metavar="CODE", help="Which company, where there are several."
+)
+
+
+def current_config() -> Config:
+    """Return the configuration of the running command."""
+    context = click.get_current_context()
+    config = context.find_object(Config)
+    return config if config is not None else load_config()
+
+
+def current_kernel() -> Kernel:
+    """Return the kernel of the running command, booted at the first call.
+
+    Raises: KernelError when there is no database yet.
+    """
+    meta = click.get_current_context().meta
+    if KEY not in meta:
+        meta[KEY] = Kernel.boot(current_config())
+    kernel: Kernel = meta[KEY]
+    return kernel
+
+
+def pass_kernel(
+    command: Callable[Concatenate[Kernel, Arguments], Result],
+) -> Callable[Arguments, Result]:
+    """Give a command the kernel as its first argument."""
+
+    @functools.wraps(command)
+    def call(*arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
+        return command(current_kernel(), *arguments, **options)
+
+    return call
+
+
+def chosen_company(session: Session, code: str | None) -> CompanyInfo:
+    """Return the company that `--company` names, or the only one."""
+    return find_company(session, code)
+
+
+def print_json(document: object) -> None:
+    """Print the one JSON document of a command."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print rows for a person; cells are text, never markup."""
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    Console().print(table)
+
+
+def subgroup(group: click.Group, name: str, help_text: str) -> click.Group:
+    """Return the group of that name within another, making it the first time."""
+    known = group.commands.get(name)
+    if isinstance(known, click.Group):
+        return known
+    made = click.Group(name, help=help_text)
+    group.add_command(made)
+    return made
