@@ -9,14 +9,14 @@ from babel import Locale
 
 @cache
 def _codes() -> frozenset[str]:
-    return frozenset(code for code in Locale.parse("en").territories if len(code) == 2)
+    return frozenset(english_names().values())
 
 
 @cache
 def english_names() -> dict[str, str]:
     """Return the code of each English country name; the names are in lower case."""
-    names = Locale.parse("en").territories
-    return {names[code].casefold(): code for code in _codes()}
+    names = Locale.parse("en").territories.items()
+    return {str(name).casefold(): str(code) for code, name in names if len(str(code)) == 2}
 
 
 def is_country(code: str) -> bool:

@@ -58,7 +58,10 @@ class Columns:
 
     def named(self) -> dict[str, str]:
         """Return role and header name of every column that the mapping uses."""
-        return {role: name for role in self.__slots__ if (name := getattr(self, role))}
+        return {role: name for role in ROLES if (name := getattr(self, role))}
+
+
+ROLES = Columns.__slots__
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from pathlib import Path
 
 from addons.file_channel.mapping import Mapping
@@ -22,7 +21,9 @@ def open_table(path: Path, mapping: Mapping) -> tuple[Table, list[str]]:
 
     Raises: InputError if it is no table, damaged, or beyond the limits of the mapping.
     """
-    start = next(islice(unpacked(path, mapping.limits), 1), b"")
+    if path.exists() and not path.is_file():
+        raise InputError("This is not a file.", where=str(path), hint="Name one file of orders.")
+    start = next(unpacked(path, mapping.limits), b"")
     if start.startswith(_OLD_OFFICE):
         raise _foreign(path, "an Excel file of the old kind (.xls)")
     if start.startswith(_PDF):
@@ -32,8 +33,8 @@ def open_table(path: Path, mapping: Mapping) -> tuple[Table, list[str]]:
 
         table: Table = SheetTable(path, mapping)
     else:
-        check_packing(path, mapping.limits)
         table = TextTable(path, mapping)
+    check_packing(path, mapping.limits)
     return table, table.header()
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Iterator
 from hashlib import blake2b
 from json.encoder import encode_basestring
+from operator import itemgetter
 
 from addons.file_channel import values
+from addons.file_channel.mapping import ROLES
 from addons.file_channel.mapping import Rule
 from addons.file_channel.rules import Traits
 from addons.file_channel.rules import matching_rule
@@ -16,15 +17,20 @@ from addons.file_channel.table import Row
 from addons.file_channel.table import Table
 from addons.file_channel.values import BadValue
 from addons.file_channel.values import Memo
+from addons.file_channel.values import UnknownCurrency
+from addons.file_channel.values import within_reason
 from core.api import InputError
 from core.api import RejectedLine
 from core.api import SourceLine
 from core.api import amount_of
-from core.api import minor_digits
 from core.api import round_div
 
+_MICRO = 1_000_000
 _MASK = (1 << 63) - 1
 _LARGEST_AMOUNT = 10**15
+
+# When so many lines and no other are rejected at the start, the mapping is for another file.
+_HOPELESS = 200
 
 Line = SourceLine | RejectedLine
 
@@ -35,133 +41,135 @@ class RowReader:
     def __init__(self, table: Table, header: list[str]) -> None:
         mapping = self._mapping = table.mapping
         self._table = table
-        self._at = {role: header.index(name) for role, name in mapping.columns.named().items()}
+        at = {role: header.index(name) for role, name in mapping.columns.named().items()}
+        # Every row gets an empty cell at its end, which stands for the columns that are not there.
+        self._pick = itemgetter(*(at.get(role, -1) for role in ROLES))
+        self._document_at = at["document"]
         self._quantities = values.quantities(mapping)
         self._prices = values.prices(mapping)
         self._moments = values.moments(mapping)
         self._countries = values.country_codes(mapping)
         self._rules: Memo[Traits, Rule] = Memo(self._decide)
-        self._known_currencies = {mapping.currency}
+        self._currencies = values.currencies(mapping)
+        self._prefix = prefix_length(mapping.rules)
+        self._per_line = mapping.price_basis == "line"
 
     def lines(self, rows: Iterator[Row]) -> Iterator[Line]:
         """Yield the line of every row; one that cannot be booked comes with its reason.
 
-        Raises: InputError for a currency that does not exist.
+        Raises: InputError for a currency that does not exist, or when no line can be read.
         """
-        read = self._line_function()
+        read, readable, rejected = self._line, False, 0
         for number, cells in rows:
             payload = _json(cells)
             trimmed = [cell.strip() for cell in cells]
+            trimmed.append("")
             try:
-                yield read(number, trimmed, payload)
-            except BadValue as error:
-                yield RejectedLine(
+                line = read(number, trimmed, payload)
+            except UnknownCurrency as error:
+                raise self._table.error(
+                    f"{self._mapping.columns.currency}: {error} is not an ISO 4217 currency.",
                     number,
-                    payload,
-                    _fingerprint("\x1f".join(trimmed)),
-                    trimmed[self._at["document"]],
-                    f"{error}.",
-                )
-
-    def _line_function(self) -> Callable[[int, list[str], str], SourceLine]:
-        """Return the function from one row to its line, with all that it uses at hand."""
-        document_at, code_at = self._at["document"], self._at["code"]
-        quantity_at, price_at, date_at = self._at["quantity"], self._at["price"], self._at["date"]
-        customer_at, country_at = self._at.get("customer"), self._at.get("country")
-        currency_at, title_at = self._at.get("currency"), self._at.get("title")
-        quantities, prices, moments = self._quantities, self._prices, self._moments
-        countries, rules, fixed_currency = self._countries, self._rules, self._mapping.currency
-        prefix, per_line = prefix_length(self._mapping.rules), self._mapping.price_basis == "line"
-
-        def read(number: int, cells: list[str], payload: str) -> SourceLine:
-            document, code = cells[document_at], cells[code_at]
-            if not document or not code:
-                raise self._missing(document)
-            quantity, price = quantities[cells[quantity_at]], prices[cells[price_at]]
-            moment = moments[cells[date_at]]
-            customer = cells[customer_at] if customer_at is not None else ""
-            country = cells[country_at] if country_at is not None else ""
-            title = cells[title_at] if title_at is not None else ""
-            currency = fixed_currency
-            if currency_at is not None:
-                currency = self._currency(cells[currency_at], number)
-            canonical = (
-                f"{document}\x1f{code}\x1f{title}\x1f{quantity}\x1f{moment.canonical}\x1f{price}"
-                f"\x1f{customer}\x1f{country}\x1f{currency}"
-            )
-            rule = rules[
-                code,
-                document[:prefix],
-                (quantity > 0) - (quantity < 0),
-                (price > 0) - (price < 0),
-                bool(customer),
-            ]
-            if rule.sign != "as_is":
-                quantity, price = _signed(rule.sign, quantity, price, per_line=per_line)
-            if per_line:
-                price, amount = _shared(price, quantity, currency)
+                    "Write the three-letter code, such as GBP, EUR or JPY.",
+                ) from None
+            except BadValue as error:
+                rejected += 1
+                if rejected == _HOPELESS and not readable:
+                    raise self._mapping_misfits(f"{error}") from None
+                yield self._rejected(number, trimmed, payload, error)
             else:
-                amount = amount_of(quantity, price, currency)
-            if not -_LARGEST_AMOUNT <= amount <= _LARGEST_AMOUNT:
-                raise BadValue(f"the amount {quantity} × {price / 10**6} is too large")
-            return SourceLine(
-                number,
-                payload,
-                _fingerprint(canonical),
-                document,
-                rule.kind,
-                code,
-                title,
-                quantity,
-                price,
-                amount,
-                currency,
-                moment.at,
-                moment.on,
-                countries[country],
-                customer or None,
-                rule.account,
-            )
+                readable = True
+                yield line
 
-        return read
+    def _rejected(
+        self, number: int, cells: list[str], payload: str, error: BadValue
+    ) -> RejectedLine:
+        return RejectedLine(
+            line_number=number,
+            payload=payload,
+            fingerprint=_fingerprint("\x1f".join(cells)),
+            document_ref=cells[self._document_at],
+            reason=f"{error}.",
+        )
+
+    def _mapping_misfits(self, reason: str) -> InputError:
+        return self._table.error(
+            f"None of the first {_HOPELESS} lines can be read; the last because {reason}.",
+            None,
+            f"Correct the mapping {self._table.mapping.name}, or choose another.",
+        )
+
+    def _line(self, number: int, cells: list[str], payload: str) -> SourceLine:
+        """Return the line that the cells tell of.
+
+        Raises: BadValue with the reason if it cannot be booked.
+        """
+        document, code, title, quantity_text, date_text, price_text, customer, country, money = (
+            self._pick(cells)
+        )
+        if not document or not code:
+            raise self._missing(document)
+        quantity, price = self._quantities[quantity_text], self._prices[price_text]
+        moment, currency = self._moments[date_text], self._currencies[money]
+        canonical = (
+            f"{within_reason(document)}\x1f{code}\x1f{title}\x1f{quantity}\x1f{moment.canonical}"
+            f"\x1f{price}\x1f{customer}\x1f{country}\x1f{currency}"
+        )
+        beginning = document[: self._prefix]
+        rule = self._rules[code, beginning, _sign(quantity), _sign(price), customer != ""]
+        quantity, price, amount = self._amounts(rule, quantity, price, currency)
+        return SourceLine(
+            line_number=number,
+            payload=payload,
+            fingerprint=_fingerprint(canonical),
+            document_ref=document,
+            kind=rule.kind,
+            code=code,
+            title=title,
+            quantity=quantity,
+            unit_price=price,
+            net_amount=amount,
+            currency=currency,
+            occurred_at=moment.at,
+            occurred_on=moment.on,
+            country=self._countries[country],
+            customer_ref=customer or None,
+            account=rule.account,
+        )
+
+    def _amounts(
+        self, rule: Rule, quantity: int, price: int, currency: str
+    ) -> tuple[int, int, int]:
+        """Return quantity, unit price and amount, with the signs that the rule asks for."""
+        if rule.sign == "positive":
+            quantity, price = abs(quantity), abs(price)
+        elif rule.sign == "negative":
+            quantity, price = -abs(quantity), -abs(price) if self._per_line else abs(price)
+        if self._per_line:
+            if quantity == 0:
+                raise BadValue("the quantity is zero, so the total has no unit price")
+            amount = amount_of(1, price, currency)
+            price = round_div(price if quantity > 0 else -price, abs(quantity))
+        else:
+            amount = amount_of(quantity, price, currency)
+        if not -_LARGEST_AMOUNT <= amount <= _LARGEST_AMOUNT:
+            raise BadValue(f"the amount of {quantity} × {price / _MICRO:,.2f} is too large")
+        return quantity, price, amount
 
     def _missing(self, document: str) -> BadValue:
         columns = self._mapping.columns
         return BadValue(f"{columns.code if document else columns.document}: is empty")
 
     def _decide(self, traits: Traits) -> Rule:
+        within_reason(traits[0])
         rule = matching_rule(self._mapping.rules, traits)
         if rule is None:
             raise BadValue(f"no rule of the mapping says what {traits[0]!r} is on such a line")
         return rule
 
-    def _currency(self, text: str, number: int) -> str:
-        if text not in self._known_currencies:
-            try:
-                minor_digits(text)
-            except InputError:
-                raise self._table.error(
-                    f"{self._mapping.columns.currency}: {text!r} is not an ISO 4217 currency.",
-                    number,
-                    "Write the three-letter code, such as GBP, EUR or JPY.",
-                ) from None
-            self._known_currencies.add(text)
-        return text
 
-
-def _signed(sign: str, quantity: int, price: int, *, per_line: bool) -> tuple[int, int]:
-    """Give the quantity and the amount the sign that the rule asks for."""
-    if sign == "positive":
-        return abs(quantity), abs(price)
-    return -abs(quantity), -abs(price) if per_line else abs(price)
-
-
-def _shared(total: int, quantity: int, currency: str) -> tuple[int, int]:
-    """Return unit price and amount of a line whose price column holds the total, in millionths."""
-    if quantity == 0:
-        raise BadValue("the quantity is zero, so the total has no unit price")
-    unit = round_div(total if quantity > 0 else -total, abs(quantity))
-    return unit, amount_of(1, total, currency)
+def _sign(number: int) -> int:
+    return (number > 0) - (number < 0)
 
 
 def _fingerprint(canonical: str) -> int:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
+from collections.abc import Generator
 from collections.abc import Iterator
 from contextlib import closing
 from contextlib import contextmanager
 from datetime import date
 from datetime import datetime
-from datetime import time
 from decimal import Decimal
 from tempfile import SpooledTemporaryFile
 from typing import IO
@@ -18,16 +19,19 @@ from xml.etree.ElementTree import ParseError
 
 from addons.file_channel.table import Row
 from addons.file_channel.table import Table
+from addons.file_channel.unpacking import RATIO_FROM
 from addons.file_channel.unpacking import unpacked
 from core.api import InputError
 
 _IN_MEMORY = 16 << 20
-_RATIO_FROM = 64 << 20
 
 # The sheet is read piece by piece, but its table of texts and its styles are held whole.
 _LARGEST_PART = 48 << 20
 _MOST_PARTS = 10_000
 _LAST_ROW = 1_048_576
+
+_PIECE = 1 << 16
+_ROW_END = re.compile(rb"</(?:\w+:)?row>|<(?:\w+:)?row\b[^<>]*/>")
 
 _UNREADABLE = (
     zipfile.BadZipFile,
@@ -46,7 +50,9 @@ _UNREADABLE = (
 class SheetTable(Table):
     """A sheet of a workbook as a table."""
 
-    def read(self) -> Iterator[Row]:
+    rows_may_be_short = True
+
+    def read(self) -> Generator[Row, None, None]:
         """Yield the number and the cells of every row that is not empty."""
         with self._content() as stream:
             rows = self._sheet_rows(stream)
@@ -63,7 +69,7 @@ class SheetTable(Table):
                     raise self.error("The sheet has more rows than Excel allows.", number, _AGAIN)
                 if len(cells) > self.mapping.limits.columns:
                     raise self._too_wide(len(cells), number)
-                texts = [self._text(value, number) for value in cells]
+                texts = [self._text(value, number, at) for at, value in enumerate(cells, 1)]
                 if any(texts):
                     yield number, texts
 
@@ -79,20 +85,24 @@ class SheetTable(Table):
             yield stream
 
     def _check_parts(self, stream: IO[bytes]) -> None:
-        limits = self.mapping.limits
         try:
             with zipfile.ZipFile(stream) as archive:
-                parts = archive.infolist()
+                self._check_sizes(archive.infolist())
+                for part in archive.infolist():
+                    if _is_sheet(part):
+                        self._check_rows(archive, part)
         except _UNREADABLE as error:
             raise self._damaged(error, None) from None
+
+    def _check_sizes(self, parts: list[zipfile.ZipInfo]) -> None:
+        limits = self.mapping.limits
         total = sum(part.file_size for part in parts)
         packed = max(sum(part.compress_size for part in parts), 1)
-        held = [part for part in parts if "worksheets/" not in part.filename]
         if (
             len(parts) > _MOST_PARTS
             or total > limits.unpacked_bytes
-            or total > max(_RATIO_FROM, packed * limits.unpacked_ratio)
-            or any(part.file_size > _LARGEST_PART for part in held)
+            or total > max(RATIO_FROM, packed * limits.unpacked_ratio)
+            or any(part.file_size > _LARGEST_PART for part in parts if not _is_sheet(part))
         ):
             raise self.error(
                 f"The workbook unpacks to {total >> 20:,} MB in {len(parts):,} parts, too much to"
@@ -100,6 +110,20 @@ class SheetTable(Table):
                 None,
                 "If it is what you expect, save the sheet as CSV and import that.",
             )
+
+    def _check_rows(self, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+        """Refuse a sheet with a row so long that reading it would fill the memory."""
+        limit, number, rest = self.mapping.limits.line_chars, 1, b""
+        with archive.open(part) as stream:
+            while piece := stream.read(_PIECE):
+                *rows, rest = _ROW_END.split(rest + piece)
+                number += len(rows)
+                if len(rest) > limit:
+                    raise self.error(
+                        f"The row takes more than {limit:,} bytes.",
+                        number,
+                        "Shorten its cells, or raise limits.line_chars in the mapping.",
+                    )
 
     def _sheet_rows(self, stream: IO[bytes]) -> Iterator[tuple[Any, ...]]:
         import openpyxl
@@ -118,28 +142,20 @@ class SheetTable(Table):
             sheet.reset_dimensions()
             yield from sheet.iter_rows(values_only=True)
 
-    def _text(self, value: object, number: int) -> str:
-        """Return the text of a cell, numbers in the mapping's way of writing, dates as ISO 8601."""
+    def _text(self, value: object, number: int, column: int) -> str:
+        """Return the text of a cell, numbers in the mapping's way of writing."""
         if value is None:
             return ""
-        if isinstance(value, str):
-            if len(value) > self.mapping.limits.cell_chars:
-                limit = self.mapping.limits.cell_chars
-                raise self.error(
-                    f"A cell has more than {limit:,} characters.",
-                    number,
-                    "Shorten it, or raise limits.cell_chars.",
-                )
-            return value
-        if isinstance(value, bool):
-            return str(value).upper()
-        if isinstance(value, int | float):
-            return _plain(value).replace(".", self.mapping.decimal)
-        if isinstance(value, datetime):
-            return value.isoformat(" ", "seconds")
-        if isinstance(value, date):
-            return f"{value.isoformat()} 00:00:00"
-        return value.isoformat() if isinstance(value, time) else str(value)
+        if not isinstance(value, str):
+            return _text_of(value, self.mapping.decimal)
+        limit = self.mapping.limits.cell_chars
+        if len(value) > limit:
+            raise self.error(
+                f"The cell in column {column} has more than {limit:,} characters.",
+                number,
+                "Shorten it, or raise limits.cell_chars.",
+            )
+        return value
 
     def _too_wide(self, found: int, number: int) -> InputError:
         return self.error(
@@ -154,9 +170,23 @@ class SheetTable(Table):
         )
 
 
+def _is_sheet(part: zipfile.ZipInfo) -> bool:
+    return "worksheets/" in part.filename
+
+
 _AGAIN = "Save it again with a spreadsheet program, or as CSV."
 
 
-def _plain(value: float) -> str:
-    """Return a number without exponent, and a whole number without decimals."""
-    return str(int(value)) if value == int(value) else f"{Decimal(repr(value)):f}"
+def _text_of(value: object, decimal: str) -> str:
+    """Return dates as ISO 8601, numbers without exponent, whole numbers without decimals."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int | float):
+        whole = isinstance(value, int) or value.is_integer()
+        text = str(int(value)) if whole else f"{Decimal(repr(value)):f}"
+        return text.replace(".", decimal)
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")
+    if isinstance(value, date):
+        return f"{value.isoformat()} 00:00:00"
+    return str(value)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 
 from addons.file_channel.mapping import Mapping
@@ -17,12 +18,15 @@ Row = tuple[int, list[str]]
 class Table(ABC):
     """A file whose first row is its header."""
 
+    rows_may_be_short = False
+    """Whether the format leaves out empty cells at the end of a row."""
+
     def __init__(self, path: Path, mapping: Mapping) -> None:
         self.path = path
         self.mapping = mapping
 
     @abstractmethod
-    def read(self) -> Iterator[Row]:
+    def read(self) -> Generator[Row, None, None]:
         """Yield every row with its number, the header included, from the start of the file.
 
         Raises: InputError if the file cannot be trusted.
@@ -33,18 +37,19 @@ class Table(ABC):
 
         Raises: InputError if there are none, or too many.
         """
-        rows = self.read()
-        for number, cells in rows:
-            if len(cells) > self.mapping.limits.columns:
-                raise self.error(
-                    f"The header has {len(cells):,} columns.",
-                    number,
-                    "Remove those that are not needed, or raise limits.columns in the mapping.",
-                )
-            return _without_empty_end([cell.strip() for cell in cells])
-        raise self.error("The file is empty.", None, "Export it again; its first line is a header.")
+        with closing(self.read()) as rows:
+            number, cells = next(rows, (0, []))
+        if not number:
+            raise self.error("The file is empty.", None, "Export it again, with its header.")
+        if len(cells) > self.mapping.limits.columns:
+            raise self.error(
+                f"The header has {len(cells):,} columns.",
+                number,
+                "Remove those that are not needed, or raise limits.columns in the mapping.",
+            )
+        return _without_empty_end([cell.strip() for cell in cells])
 
-    def rows(self, width: int) -> Iterator[Row]:
+    def rows(self, width: int) -> Generator[Row, None, None]:
         """Yield the rows below the header, each with as many cells as the header.
 
         Raises: InputError as `read` does, and for a row of another length.
@@ -55,22 +60,26 @@ class Table(ABC):
         for number, cells in rows:
             if short:
                 raise self._misfit(*short, width)
-            if len(cells) != width:
-                if not any(cells):
-                    continue
-                if len(cells) < width:
-                    short = number, len(cells)
-                    continue
-                if any(cells[width:]):
-                    raise self._misfit(number, len(cells), width)
-                del cells[width:]
-            yield number, cells
+            if len(cells) == width or self._fit(number, cells, width):
+                yield number, cells
+            elif any(cells):
+                short = number, len(cells)
         if short:
             raise self.error(
                 f"The last line has {short[1]} of {width} cells, so the file is probably cut.",
                 short[0],
                 "Export or download it again; it must end with a whole line.",
             )
+
+    def _fit(self, number: int, cells: list[str], width: int) -> bool:
+        """Bring a row to the width of the header where only empty cells differ."""
+        if len(cells) < width:
+            cells += [""] * (width - len(cells)) if self.rows_may_be_short else ()
+            return self.rows_may_be_short
+        if any(cells[width:]):
+            raise self._misfit(number, len(cells), width)
+        del cells[width:]
+        return any(cells)
 
     def error(self, message: str, line: int | None, hint: str) -> InputError:
         """Return the error that names this file and the line."""

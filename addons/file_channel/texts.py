@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import csv
+from collections.abc import Generator
 from collections.abc import Iterator
 from io import StringIO
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +27,15 @@ class TextTable(Table):
         super().__init__(path, mapping)
         self._delimiter = mapping.file.delimiter
 
-    def read(self) -> Iterator[Row]:
+    def read(self) -> Generator[Row, None, None]:
         """Yield the number of its first line and the cells of every row, the header included."""
         limits = self.mapping.limits
         # The limit belongs to the csv module as a whole; it is set again for every file.
         csv.field_size_limit(limits.cell_chars)
         lines = self._lines()
-        try:
-            first = next(lines, "")
-            delimiter = self._delimiter or _likely_delimiter(first)
-            yield from self._rows(_chained(first, lines), delimiter)
-        finally:
-            lines.close()
+        first = next(lines, "")
+        delimiter = self._delimiter or _likely_delimiter(first)
+        yield from self._rows(chain((first,), lines), delimiter)
 
     def _rows(self, lines: Iterator[str], delimiter: str) -> Iterator[Row]:
         quote = self.mapping.file.quote
@@ -62,7 +61,7 @@ class TextTable(Table):
             )
         if "unexpected end" in text:
             return self.error(
-                "A quote is opened and never closed: the file is cut, or the quote is one too many.",
+                "A quote is opened and never closed; the file is cut, or the quote is wrong.",
                 number,
                 "Export the file again, or correct the quote.",
             )
@@ -149,11 +148,6 @@ def _with_final(pieces: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
     for piece in pieces:
         yield piece, False
     yield b"", True
-
-
-def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
 
 
 def _likely_delimiter(header: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from core.api import InputError
 _PIECE = 1 << 16
 
 # Text of repeated lines may well shrink a thousandfold while it is small.
-_RATIO_FROM = 64 << 20
+RATIO_FROM = 64 << 20
 
 # 512 bytes of zstd unpack to 16 MB at most (its blocks of 128 KB take four bytes or more), so the
 # limits are checked long before the memory is full.
@@ -26,6 +27,13 @@ _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
 
+def packing_of(start: bytes) -> str:
+    """Return how a file is packed by its first bytes: gzip, zstd or not at all."""
+    if start.startswith(_GZIP):
+        return "gzip"
+    return "zstd" if start.startswith(_ZSTD) else ""
+
+
 def unpacked(path: Path, limits: Limits) -> Iterator[bytes]:
     """Yield the content of a file in pieces, unpacked if its first bytes say that it is packed.
 
@@ -33,12 +41,11 @@ def unpacked(path: Path, limits: Limits) -> Iterator[bytes]:
     """
     try:
         with path.open("rb") as stream:
-            magic = stream.read(4)
+            packing = packing_of(stream.read(4))
             stream.seek(0)
-            if magic.startswith(_GZIP):
-                yield from _guarded(_gunzip(stream), stream, path, limits)
-            elif magic == _ZSTD:
-                yield from _guarded(_unzstd(stream), stream, path, limits)
+            if packing:
+                pieces = _gunzip(stream) if packing == "gzip" else _unzstd(stream)
+                yield from _guarded(pieces, stream, path, limits)
             else:
                 yield from iter(lambda: stream.read(_PIECE), b"")
     except OSError as error:
@@ -54,16 +61,10 @@ def check_packing(path: Path, limits: Limits) -> None:
 
     Raises: InputError as `unpacked` does.
     """
-    for piece in unpacked(path, limits):
-        if len(piece) == 0:
-            raise AssertionError("a piece is never empty")
-
-
-def is_packed(path: Path) -> bool:
-    """Tell whether the content says that it is compressed with gzip or zstd."""
     with path.open("rb") as stream:
-        magic = stream.read(4)
-    return magic.startswith(_GZIP) or magic == _ZSTD
+        packed = packing_of(stream.read(4))
+    if packed:
+        deque(unpacked(path, limits), maxlen=0)
 
 
 class _Cut(Exception):
@@ -104,7 +105,7 @@ def _check_size(total: int, packed: int, path: Path, limits: Limits) -> None:
     if total > limits.unpacked_bytes:
         reason = f"unpacks to more than {limits.unpacked_bytes >> 20} MB"
         key = "limits.unpacked_bytes"
-    elif total > max(_RATIO_FROM, packed * limits.unpacked_ratio):
+    elif total > max(RATIO_FROM, packed * limits.unpacked_ratio):
         reason = f"unpacks to more than {limits.unpacked_ratio} times its size, as a bomb does"
         key = "limits.unpacked_ratio"
     else:

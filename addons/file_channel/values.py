@@ -19,6 +19,8 @@ from zoneinfo import ZoneInfo
 from addons.file_channel.countries import english_names
 from addons.file_channel.countries import is_country
 from addons.file_channel.mapping import Mapping
+from core.api import InputError
+from core.api import minor_digits
 from core.api import to_micro
 
 Value = TypeVar("Value")
@@ -26,6 +28,7 @@ Key = TypeVar("Key")
 
 # A file of ever new texts must not fill the memory.
 _REMEMBERED = 50_000
+_LONGEST = 200
 
 _LARGEST = Decimal(10**9)
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2009\u202f", " "))
@@ -35,8 +38,12 @@ class BadValue(Exception):
     """A cell that cannot be read; the message is the reason for the person who must mend it."""
 
 
+class UnknownCurrency(Exception):
+    """A currency that does not exist: the file as a whole is not what the mapping takes it for."""
+
+
 class Memo(dict[Key, Value]):
-    """A dictionary that works out what it does not hold, and forgets all when it grows too large."""
+    """A dictionary that works out what it does not hold, and empties when it grows too large."""
 
     def __init__(self, work_out: Callable[[Key], Value]) -> None:
         super().__init__()
@@ -150,12 +157,34 @@ def country_codes(mapping: Mapping) -> Memo[str, str]:
     return Memo(_named(mapping.columns.country, work_out))
 
 
+def currencies(mapping: Mapping) -> Memo[str, str]:
+    """Return the reader of currencies; without a column all are the one of the mapping."""
+
+    def work_out(text: str) -> str:
+        if not mapping.columns.currency:
+            return mapping.currency
+        try:
+            minor_digits(text)
+        except InputError:
+            raise UnknownCurrency(repr(text[:_LONGEST])) from None
+        return text
+
+    return Memo(work_out)
+
+
+def within_reason(text: str) -> str:
+    """Return a text that is short enough to be a number, a date, a name or a code."""
+    if len(text) > _LONGEST:
+        raise BadValue(f"has {len(text):,} characters, more than {_LONGEST}")
+    return text
+
+
 def _named(column: str, work_out: Callable[[str], Value]) -> Callable[[str], Value]:
     """Make the reasons of bad values name their column."""
 
     def read(text: str) -> Value:
         try:
-            return work_out(text)
+            return work_out(within_reason(text))
         except BadValue as error:
             reason = "is empty" if not text else str(error)
             raise BadValue(f"{column}: {reason}") from None
