@@ -35,6 +35,5 @@ def _one(country: str, day: object) -> tuple[str, date]:
     try:
         return code, date.fromisoformat(str(day))
     except ValueError:
-        raise InputError(
-            f"{day!r} is no day.", where=f"{KNOWN}.{country}", hint="2011-05-01 is one."
-        )
+        where = f"{KNOWN}.{country}"
+        raise InputError(f"{day!r} is no day.", where=where, hint="Write 2011-05-01.") from None
