@@ -13,9 +13,12 @@ from datetime import date
 from datetime import datetime
 from typing import Any
 from typing import ClassVar
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine import Engine
@@ -134,9 +137,7 @@ def belongs_to(target: str, *columns: str) -> sa.ForeignKeyConstraint:
     With no column the key is the target's noun and `_id`: `orders_order` is `order_id`.
     """
     column = columns[0] if columns else f"{target.split('_', 1)[1]}_id"
-    return sa.ForeignKeyConstraint(
-        ["company_id", column], [f"{target}.company_id", f"{target}.id"]
-    )
+    return sa.ForeignKeyConstraint(["company_id", column], [f"{target}.company_id", f"{target}.id"])
 
 
 class Owned(Base):
@@ -151,6 +152,12 @@ class Owned(Base):
 def utc_text(moment: datetime) -> str:
     """Return a moment as fixed-width ISO text in UTC."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+id_counter = sa.Table(
+    "kernel_sequence", Base.metadata, sa.Column("next", BigInt, nullable=False), sqlite_strict=True
+)
+"""SQLite's counter of ids in one row; PostgreSQL has the sequence `kernel_id`."""
 
 
 class Database:
@@ -274,6 +281,12 @@ def next_id(session: Session) -> int:
     return next_ids(session, 1)[0]
 
 
+def id_stream(session: Session, block: int = 250) -> Iterator[int]:
+    """Yield new ids for as long as they are asked for, a block at a time."""
+    while True:
+        yield from next_ids(session, block)
+
+
 def _store_next_id(session: Session) -> None:
     if (value := session.info.pop("next_id", None)) is not None:
         session.execute(sa.text("UPDATE kernel_sequence SET next = :v"), {"v": value})
@@ -312,9 +325,61 @@ def _copy(cursor: Any, table: sa.Table, names: str, rows: Iterable[Sequence[obje
     cursor.execute(f"TRUNCATE {staging}")
 
 
+def bulk_update(
+    session: Session,
+    table: sa.Table,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[int]],
+    *,
+    assign: str,
+    guard: str = "",
+) -> int:
+    """Update many rows and return how many were; `columns` starts with company_id and id.
+
+    `assign` and `guard` are SQL in which `{column}` stands for the row's new integer.
+    """
+    if not rows:
+        return 0
+    session.flush()
+    driver: Any = session.connection().connection.driver_connection
+    if session.get_bind().dialect.name == "sqlite":
+        marks = {name: f"?{place}" for place, name in enumerate(columns, 1)}
+        keys = "company_id = ?1 AND id = ?2"
+        statement = f"UPDATE {table.name} SET {assign} WHERE {keys} {guard}"  # noqa: S608
+        return int(driver.executemany(statement.format(**marks), rows).rowcount)
+    marks = {name: f"new.n_{name}" for name in columns}
+    names = ", ".join(f"n_{name}" for name in columns)
+    arrays = ", ".join(["%s::bigint[]"] * len(columns))
+    statement = (
+        f"UPDATE {table.name} SET {assign} FROM unnest({arrays}) AS new({names})"  # noqa: S608
+        f" WHERE company_id = {{company_id}} AND id = {{id}} {guard}"
+    )
+    with driver.cursor() as cursor:
+        cursor.execute(
+            statement.format(**marks), [list(column) for column in zip(*rows, strict=True)]
+        )
+        return int(cursor.rowcount)
+
+
 def any_of(session: Session, column: Any, values: Sequence[int] | Sequence[str]) -> Any:
     """Return the condition that a column has one of many values, as one bound parameter."""
     if session.get_bind().dialect.name == "sqlite":
         listed = sa.func.json_each(json.dumps(list(values))).table_valued("value")
         return column.in_(sa.select(listed.c.value))
     return column == sa.func.any(sa.bindparam(None, list(values), type_=sa.ARRAY(column.type)))
+
+
+def table_of(model: type[Base]) -> sa.Table:
+    """Return the table of a model, for statements over sets."""
+    return cast(sa.Table, model.__table__)
+
+
+def columns_of(model: type[Base]) -> list[str]:
+    """Return the column names of a model in the order of its table."""
+    return list(table_of(model).columns.keys())
+
+
+def upsert_missing(session: Session, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows whose natural key is free; the others are left as another writer made them."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.execute(insert(table).on_conflict_do_nothing(), list(rows))

@@ -61,9 +61,7 @@ class RawRow(Owned):
     __tablename__ = "channels_raw_row"
     __table_args__ = table_args(
         belongs_to("channels_import"),
-        sa.UniqueConstraint(
-            "company_id", "scope_id", "document_ref", "fingerprint", "occurrence"
-        ),
+        sa.UniqueConstraint("company_id", "scope_id", "document_ref", "fingerprint", "occurrence"),
     )
 
     scope_id: Mapped[int]

@@ -51,7 +51,9 @@ class Order(Owned):
 class OrderLine(Owned):
     """One line of a document; amounts in minor units of the order's currency, net of tax.
 
-    `quantity` is negative on a return; `original_line_id` is the sale that it undoes.
+    `quantity` is negative on a return; `original_line_id` is the sale that it undoes, and a return
+    of several sales has a line for each. `document_id` is the event that moved and booked the line,
+    `cost_amount` what its goods cost in the company's currency (negative when they came back).
     """
 
     __tablename__ = "orders_line"
@@ -83,6 +85,8 @@ class OrderLine(Owned):
     decision_id: Mapped[int | None]
     customer_id: Mapped[int | None]
     original_line_id: Mapped[int | None]
+    document_id: Mapped[int | None]
+    cost_amount: Mapped[int]
     returned_quantity: Mapped[int]
     shipped_quantity: Mapped[int]
     flag: Mapped[str | None]

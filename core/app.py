@@ -1,0 +1,73 @@
+"""The web application: kernel, pages of the core, pages of addons, and the gate before them."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from flask_wtf import CSRFProtect
+
+from core.config import Config
+from core.config import load_config
+from core.kernel.gate import guard
+from core.kernel.kernel import Kernel
+from core.ledger import views as ledger
+from core.orders import views as orders
+from core.stock import views as stock
+from core.web import addons
+from core.web import current
+from core.web import errors
+from core.web import formats
+from core.web import health
+from core.web import home
+from core.web import i18n
+from core.web import imports
+from core.web import labels
+from core.web import login
+from core.web import security
+from core.web import shell
+
+PAGES = (
+    health.blueprint,
+    login.blueprint,
+    home.blueprint,
+    orders.blueprint,
+    stock.blueprint,
+    ledger.profit,
+    ledger.blueprint,
+    imports.blueprint,
+    addons.blueprint,
+)
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Build the application on an initialised database."""
+    config = config or load_config()
+    kernel = Kernel.boot(config)
+    app = Flask("core.web", instance_path=str(config.instance))
+    app.config.update(
+        SECRET_KEY=security.secret_key(config.instance),
+        SESSION_COOKIE_NAME="entrepot_form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        # The token lives as long as its cookie; a time limit would only lose what was typed.
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=1_000_000,
+        BOOTSTRAP_SERVE_LOCAL=True,
+        API_TITLE="Entrepot",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+    )
+    app.extensions[current.EXTENSION] = kernel
+    security.init_security(app)
+    i18n.init_i18n(app)
+    Bootstrap5(app)
+    shell.init_shell(app)
+    # After the shell: who is not signed in is sent to sign in, whatever his form holds.
+    CSRFProtect(app)
+    formats.init_formats(app)
+    labels.init_labels(app)
+    errors.init_errors(app)
+    for blueprint in PAGES:
+        app.register_blueprint(blueprint)
+    guard(app, kernel)
+    return app

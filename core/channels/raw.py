@@ -1,0 +1,60 @@
+"""Raw rows: what came in, as it was received, each at most once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.channels.models import RawRow
+from core.db import any_of
+from core.db import bulk_insert
+from core.db import table_of
+
+RawKey = tuple[str, int]
+"""A document's reference and the fingerprint of one of its rows."""
+
+
+class Occurrences:
+    """How often each row of some documents is known already.
+
+    Two files that overlap hold the same rows: of identical rows in one document as many are kept
+    as the file that has most of them.
+    """
+
+    def __init__(
+        self, session: Session, company_id: int, scope_id: int, document_refs: Sequence[str]
+    ) -> None:
+        query = (
+            sa.select(RawRow.document_ref, RawRow.fingerprint, sa.func.count())
+            .where(
+                RawRow.company_id == company_id,
+                RawRow.scope_id == scope_id,
+                any_of(session, RawRow.document_ref, document_refs),
+            )
+            .group_by(RawRow.document_ref, RawRow.fingerprint)
+        )
+        rows = session.execute(query)
+        self._known: dict[RawKey, int] = {(ref, mark): count for ref, mark, count in rows}
+        self._met: defaultdict[RawKey, int] = defaultdict(int)
+
+    def number_if_new(self, document_ref: str, fingerprint: int) -> int | None:
+        """Return which occurrence the next such row is, None if it is known already."""
+        key = (document_ref, fingerprint)
+        self._met[key] += 1
+        occurrence = self._met[key]
+        return occurrence if occurrence > self._known.get(key, 0) else None
+
+
+def write_raw_rows(session: Session, rows: Iterable[tuple[object, ...]]) -> None:
+    """Store raw rows; each is its columns in the order of `RAW_COLUMNS`."""
+    bulk_insert(session, table_of(RawRow), RAW_COLUMNS, list(rows))
+
+
+RAW_COLUMNS = (
+    "company_id id scope_id import_id document_ref fingerprint occurrence line_number kind payload"
+    " reason"
+).split()

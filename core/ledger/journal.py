@@ -1,0 +1,325 @@
+"""The posting path: the only way into the ledger, a batch of balanced entries at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from datetime import date
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.db import any_of
+from core.db import bulk_insert
+from core.db import next_ids
+from core.db import table_of
+from core.db import utc_text
+from core.errors import InvariantBroken
+from core.errors import NotFound
+from core.kernel import hooks
+from core.ledger.chart import PROFIT_LINES
+from core.ledger.models import Account
+from core.ledger.models import Entry
+from core.ledger.models import Item
+from core.ledger.models import Period
+from core.ledger.models import Posting
+from core.ledger.models import Profit
+from core.ledger.periods import open_months
+
+
+class Dimensions(NamedTuple):
+    """Whom and what a posting concerns; empty where it concerns none in particular."""
+
+    shop_id: int | None = None
+    country: str | None = None
+    order_id: int | None = None
+    line_id: int | None = None
+    sku_id: int | None = None
+    warehouse_id: int | None = None
+
+
+class PostingDraft(NamedTuple):
+    """A posting before it is written: debit positive, credit negative, in minor units."""
+
+    account: str
+    amount: int
+    dimensions: Dimensions
+    tag: str
+    item_id: int | None
+    decision_id: int | None
+
+
+@dataclass(slots=True)
+class EntryDraft:
+    """An entry being written; `natural_key` makes posting it twice impossible."""
+
+    id: int
+    natural_key: str
+    kind: str
+    booked_on: date
+    order_id: int | None
+    document_id: int | None
+    narration: str
+    postings: list[PostingDraft] = field(default_factory=list)
+
+    def add(
+        self,
+        account: str,
+        amount: int,
+        dimensions: Dimensions,
+        *,
+        tag: str = "actual",
+        item_id: int | None = None,
+        decision_id: int | None = None,
+    ) -> None:
+        """Add a posting; an amount of zero adds nothing."""
+        if amount:
+            self.postings.append(
+                PostingDraft(account, amount, dimensions, tag, item_id, decision_id)
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class PostedEntry:
+    """An entry as addons see it."""
+
+    id: int
+    natural_key: str
+    kind: str
+    booked_on: date
+    order_id: int | None
+    postings: tuple[PostingDraft, ...]
+
+
+class Journal:
+    """A batch of entries of one company, written together by `post`."""
+
+    def __init__(self, session: Session, company_id: int, currency: str) -> None:
+        self.session = session
+        self.company_id = company_id
+        self.currency = currency
+        self._entries: list[EntryDraft] = []
+        self._items: dict[tuple[str, str], _ItemDraft] = {}
+
+    def entry(
+        self,
+        entry_id: int,
+        natural_key: str,
+        kind: str,
+        booked_on: date,
+        *,
+        order_id: int | None = None,
+        document_id: int | None = None,
+        narration: str = "",
+    ) -> EntryDraft:
+        """Begin an entry of this batch."""
+        draft = EntryDraft(entry_id, natural_key, kind, booked_on, order_id, document_id, narration)
+        self._entries.append(draft)
+        return draft
+
+    def owe(self, account: str, natural_key: str, item_id: int, amount: int, order_id: int) -> int:
+        """Raise the open item of an account by an amount and return the item's id.
+
+        `item_id` is used if the item is new; load the existing ones with `know_items` first.
+        """
+        item = self._items.get((account, natural_key))
+        if item is None:
+            item = self._items[account, natural_key] = _ItemDraft(item_id, order_id, True)
+        item.amount += amount
+        return item.id
+
+    def know_items(self, account: str, natural_keys: Iterable[str]) -> None:
+        """Load the open items that exist already under some natural keys of an account."""
+        account_id = self._accounts()[account].id
+        query = sa.select(Item.id, Item.natural_key, Item.order_id).where(
+            Item.company_id == self.company_id,
+            Item.account_id == account_id,
+            any_of(self.session, Item.natural_key, list(natural_keys)),
+        )
+        for item_id, natural_key, order_id in self.session.execute(query):
+            self._items[account, natural_key] = _ItemDraft(item_id, order_id, False)
+
+    def post(self) -> Sequence[EntryDraft]:
+        """Write the batch: entries, postings, open items, balances and the profit read model.
+
+        Raises: InvariantBroken if an entry does not balance, Conflict if its period is closed,
+        Veto if an addon refuses the batch.
+        """
+        entries = [entry for entry in self._entries if entry.postings]
+        _require_balance(entries)
+        open_months(self.session, self.company_id, {entry.booked_on for entry in entries})
+        if hooks.wanted(self.session, "check", "entries_before_post"):
+            hooks.check(self.session, "entries_before_post", entries=_posted(entries))
+        self._write(entries)
+        if hooks.wanted(self.session, "observe", "entries_posted"):
+            hooks.observe(self.session, "entries_posted", entries=_posted(entries))
+        return entries
+
+    def _write(self, entries: Sequence[EntryDraft]) -> None:
+        accounts = self._accounts()
+        recorded_at = utc_text(clock.now())
+        company, currency = self.company_id, self.currency
+        entry_rows: list[tuple[object, ...]] = []
+        posting_rows: list[tuple[object, ...]] = []
+        profit: dict[tuple[int, str, Dimensions], list[int]] = {}
+        balances: dict[tuple[int, str], int] = defaultdict(int)
+        for entry in entries:
+            day, entry_id = entry.booked_on.isoformat(), entry.id
+            month = f"{day[:8]}01"
+            entry_rows.append(
+                (company, entry_id, entry.natural_key, entry.kind, day, entry.order_id)
+                + (entry.document_id, None, entry.narration, recorded_at)
+            )
+            for seq, draft in enumerate(entry.postings):
+                code, amount, dimensions, tag, item_id, decision_id = draft
+                account = accounts[code]
+                posting_rows.append(
+                    (company, day, entry_id, seq, account.id, amount, currency, amount, tag)
+                    + dimensions
+                    + (item_id, decision_id)
+                )
+                balances[account.id, month] += amount
+                if account.column is not None:
+                    key = (entry_id, day, dimensions)
+                    if (lines := profit.get(key)) is None:
+                        lines = profit[key] = [0] * len(PROFIT_LINES)
+                    lines[account.column] -= amount
+        self._insert(Entry, _ENTRY_COLUMNS, entry_rows)
+        self._write_items()
+        self._insert(Posting, _POSTING_COLUMNS, posting_rows)
+        self._write_profit(profit)
+        self._fold(balances)
+
+    def _write_profit(self, profit: dict[tuple[int, str, Dimensions], list[int]]) -> None:
+        rows = [
+            (self.company_id, new_id, day, entry_id, *dimensions[:5], *lines)
+            for new_id, ((entry_id, day, dimensions), lines) in zip(
+                next_ids(self.session, len(profit)), profit.items(), strict=True
+            )
+        ]
+        self._insert(Profit, _PROFIT_COLUMNS, rows)
+
+    def _write_items(self) -> None:
+        accounts = self._accounts()
+        new = [
+            (self.company_id, item.id, accounts[account].id, natural_key, item.order_id)
+            + (self.currency, item.amount, item.amount, 1)
+            for (account, natural_key), item in self._items.items()
+            if item.new
+        ]
+        self._insert(Item, _ITEM_COLUMNS, new)
+        changed = [
+            {"c": self.company_id, "i": item.id, "a": item.amount}
+            for item in self._items.values()
+            if not item.new and item.amount
+        ]
+        if changed:
+            self.session.connection().execute(
+                sa.text(
+                    "UPDATE ledger_item SET open_amount = open_amount + :a, open_functional ="
+                    " open_functional + :a, row_version = row_version + 1"
+                    " WHERE company_id = :c AND id = :i"
+                ),
+                sorted(changed, key=lambda row: row["i"]),
+            )
+
+    def _fold(self, balances: dict[tuple[int, str], int]) -> None:
+        # In key order, so that two writers never wait for each other in a circle.
+        rows = [
+            {"c": self.company_id, "a": account_id, "m": date.fromisoformat(month), "v": amount}
+            for (account_id, month), amount in sorted(balances.items())
+        ]
+        if rows:
+            self.session.connection().execute(_FOLD, rows)
+
+    def _insert(
+        self,
+        model: type[Entry | Item | Posting | Profit],
+        columns: Sequence[str],
+        rows: Sequence[Sequence[object]],
+    ) -> None:
+        bulk_insert(self.session, table_of(model), columns, rows)
+
+    def _accounts(self) -> _Accounts:
+        key = ("accounts", self.company_id)
+        accounts: _Accounts | None = self.session.info.get(key)
+        if accounts is None:
+            accounts = self.session.info[key] = _Accounts(self.session, self.company_id)
+        return accounts
+
+
+@dataclass(slots=True)
+class _ItemDraft:
+    id: int
+    order_id: int | None
+    new: bool
+    amount: int = 0
+
+
+class _Account(NamedTuple):
+    id: int
+    column: int | None
+
+
+class _Accounts(dict[str, _Account]):
+    """The chart of a company by code; `column` is the account's place in the profit lines."""
+
+    def __init__(self, session: Session, company_id: int) -> None:
+        rows = session.execute(
+            sa.select(Account.code, Account.id, Account.profit_line).where(
+                Account.company_id == company_id
+            )
+        )
+        super().__init__(
+            (code, _Account(account_id, PROFIT_LINES.index(line) if line else None))
+            for code, account_id, line in rows
+        )
+
+    def __missing__(self, code: str) -> _Account:
+        raise NotFound(
+            f"The chart of accounts has no account {code}.",
+            hint="Add it to the chart, or name another account in the mapping.",
+        )
+
+
+def _require_balance(entries: Iterable[EntryDraft]) -> None:
+    for entry in entries:
+        if difference := sum(posting.amount for posting in entry.postings):
+            raise InvariantBroken(
+                f"Entry {entry.natural_key} does not balance: debits exceed credits by "
+                f"{difference} minor units."
+            )
+
+
+def _posted(entries: Iterable[EntryDraft]) -> tuple[PostedEntry, ...]:
+    return tuple(
+        PostedEntry(e.id, e.natural_key, e.kind, e.booked_on, e.order_id, tuple(e.postings))
+        for e in entries
+    )
+
+
+_ENTRY_COLUMNS = (
+    "company_id id natural_key kind booked_on order_id document_id reverses_id narration"
+    " recorded_at"
+).split()
+_POSTING_COLUMNS = (
+    "company_id booked_on entry_id seq account_id amount currency currency_amount tag shop_id"
+    " country order_id line_id sku_id warehouse_id item_id decision_id"
+).split()
+_ITEM_COLUMNS = (
+    "company_id id account_id natural_key order_id currency open_amount open_functional row_version"
+).split()
+_PROFIT_COLUMNS = (
+    "company_id id booked_on entry_id shop_id country order_id line_id sku_id".split()
+    + list(PROFIT_LINES)
+)
+_FOLD = sa.text(
+    "INSERT INTO ledger_balance (company_id, account_id, month, amount)"
+    " VALUES (:c, :a, :m, :v) ON CONFLICT (company_id, account_id, month)"
+    " DO UPDATE SET amount = ledger_balance.amount + excluded.amount"
+).bindparams(sa.bindparam("m", type_=Period.month.type))

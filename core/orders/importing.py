@@ -1,0 +1,126 @@
+"""Importing a file of orders: staged whole, then applied in batches that each commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.channels.connector import FileConnector
+from core.channels.connector import OrderFileFacts
+from core.channels.importing import ImportResult
+from core.channels.importing import begin_import
+from core.channels.importing import file_digest
+from core.channels.importing import finish_import
+from core.channels.shops import shop_of
+from core.errors import NotFound
+from core.kernel import hooks
+from core.kernel.connections import ConnectionInfo
+from core.kernel.kernel import Kernel
+from core.kernel.models import Company
+from core.ledger.periods import closed_months
+from core.orders.applying import DocumentBatch
+from core.orders.applying import ImportContext
+from core.orders.lookups import Account
+from core.orders.staging import SourceDocument
+from core.orders.staging import StagedFile
+from core.stock.warehouses import default_warehouse
+
+BATCH_LINES = 1000
+
+Progress = Callable[[str, int, int], None]
+"""Called with the step, how many lines are done, and of how many (0 if not known yet)."""
+
+
+def import_order_file(
+    kernel: Kernel,
+    connection: ConnectionInfo,
+    path: Path,
+    *,
+    mapping: Path | None = None,
+    on_progress: Progress = lambda _step, _done, _total: None,
+) -> ImportResult:
+    """Import a file of orders through a connection; importing it again changes nothing.
+
+    Raises: InputError if the file or the mapping cannot be read; then nothing was changed.
+    """
+    connector = _connector(kernel, connection)
+    file = connector.open_orders(path, mapping=mapping, account=connection.account)
+    with StagedFile() as staged:
+        staged.fill(file, lambda done: on_progress("reading", done, 0))
+        with kernel.db.write() as session:
+            context = _begin(session, connection, connector.platform, file.facts, path)
+        result = ImportResult(received=staged.received, by_kind=dict(staged.by_kind))
+        for documents in _batches(staged.documents()):
+            with kernel.db.write() as session:
+                result.add(DocumentBatch(session, context).apply(documents))
+            on_progress("booking", result.done, staged.received)
+    with kernel.db.write() as session:
+        finish_import(session, connection.company_id, context.import_id, result)
+    return result
+
+
+def _connector(kernel: Kernel, connection: ConnectionInfo) -> FileConnector:
+    for addon, connector in hooks.collect(kernel, "connectors"):
+        if addon == connection.addon and hasattr(connector, "open_orders"):
+            file_connector: FileConnector = connector
+            return file_connector
+    raise NotFound(
+        f"The addon {connection.addon} of connection {connection.label!r} reads no files.",
+        hint="Use a connection of an addon such as file_channel, and see that it is enabled.",
+    )
+
+
+def _begin(
+    session: Session,
+    connection: ConnectionInfo,
+    platform: str,
+    facts: OrderFileFacts,
+    path: Path,
+) -> ImportContext:
+    company_id = connection.company_id
+    company = session.execute(sa.select(Company).where(Company.id == company_id)).scalar_one()
+    account = Account(company_id, platform, connection.account)
+    shop_id = shop_of(session, account, facts.shop)
+    warehouse = default_warehouse(session, company_id)
+    return ImportContext(
+        connection=connection,
+        account=account,
+        company_country=company.country,
+        currency=company.currency,
+        shop_id=shop_id,
+        import_id=begin_import(
+            session,
+            company_id,
+            shop_id,
+            "orders",
+            path.name,
+            file_digest(path),
+            facts.mapping,
+            facts.header,
+        ),
+        warehouse_id=warehouse.id,
+        warehouse_country=warehouse.country,
+        inventory_account=warehouse.inventory_account,
+        create_skus=facts.create_skus,
+        shipped=facts.shipped,
+        closed=closed_months(session, company_id),
+    )
+
+
+def _batches(documents: Iterable[SourceDocument]) -> Iterator[list[SourceDocument]]:
+    """Group documents so that a batch holds the write lock for a moment only."""
+    batch: list[SourceDocument] = []
+    size = 0
+    for document in documents:
+        batch.append(document)
+        size += len(document.lines) + len(document.rejected)
+        if size >= BATCH_LINES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

@@ -1,0 +1,120 @@
+"""Finding, or making, what a batch of documents refers to: SKUs, customers and orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.catalog.models import Listing
+from core.catalog.services import create_skus
+from core.catalog.services import skus_by_code
+from core.db import any_of
+from core.db import next_ids
+from core.db import table_of
+from core.db import upsert_missing
+from core.orders.models import Order
+from core.partners.models import Customer
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A seller account on a platform."""
+
+    company_id: int
+    platform: str
+    account: str
+
+
+def skus_of(
+    session: Session, account: Account, titles: Mapping[str, str], *, create: bool
+) -> dict[str, int]:
+    """Return the SKU of each platform code; codes that are not mapped yet are missing.
+
+    `titles` holds the codes with their titles. With `create` an unknown code becomes a SKU of the
+    same name.
+    """
+    found = _mapped(session, account, titles)
+    missing = {code: title for code, title in titles.items() if code not in found}
+    if missing:
+        if create:
+            create_skus(session, account.company_id, missing)
+        _create_listings(session, account, missing)
+        found = _mapped(session, account, titles)
+    return {code: sku_id for code, sku_id in found.items() if sku_id is not None}
+
+
+def _mapped(session: Session, account: Account, codes: Iterable[str]) -> dict[str, int | None]:
+    query = sa.select(Listing.external_ref, Listing.sku_id).where(
+        Listing.company_id == account.company_id,
+        Listing.platform == account.platform,
+        Listing.account == account.account,
+        any_of(session, Listing.external_ref, list(codes)),
+    )
+    return {code: sku_id for code, sku_id in session.execute(query)}
+
+
+def _create_listings(session: Session, account: Account, titles: Mapping[str, str]) -> None:
+    """Make listings of unknown codes, mapped where the code is a SKU of the company."""
+    skus = skus_by_code(session, account.company_id, titles)
+    codes = sorted(titles)
+    now = clock.now()
+    rows = [
+        {"company_id": account.company_id, "id": new_id, "platform": account.platform}
+        | {"account": account.account, "external_ref": code, "title": titles[code] or code}
+        | {"sku_id": skus.get(code), "created_at": now, "row_version": 1}
+        for new_id, code in zip(next_ids(session, len(codes)), codes, strict=True)
+    ]
+    upsert_missing(session, table_of(Listing), rows)
+
+
+def customers_of(session: Session, account: Account, refs: Iterable[str]) -> dict[str, int]:
+    """Return the ids of an account's customers; those that are new are made."""
+    wanted = sorted(set(refs))
+    found = _customers(session, account, wanted)
+    missing = [ref for ref in wanted if ref not in found]
+    if missing:
+        now = clock.now()
+        rows = [
+            {"company_id": account.company_id, "id": new_id, "platform": account.platform}
+            | {"account": account.account, "external_ref": ref, "created_at": now}
+            for new_id, ref in zip(next_ids(session, len(missing)), missing, strict=True)
+        ]
+        upsert_missing(session, table_of(Customer), rows)
+        found |= _customers(session, account, missing)
+    return found
+
+
+def _customers(session: Session, account: Account, refs: list[str]) -> dict[str, int]:
+    query = sa.select(Customer.external_ref, Customer.id).where(
+        Customer.company_id == account.company_id,
+        Customer.platform == account.platform,
+        Customer.account == account.account,
+        any_of(session, Customer.external_ref, refs),
+    )
+    return {ref: customer_id for ref, customer_id in session.execute(query)}
+
+
+def orders_of(
+    session: Session, account: Account, refs: Iterable[str]
+) -> dict[str, tuple[int, int]]:
+    """Return id and row version of the documents of an account that are known already.
+
+    They stay locked until the transaction ends.
+    """
+    query = (
+        sa.select(Order.external_ref, Order.id, Order.row_version)
+        .where(
+            Order.company_id == account.company_id,
+            Order.platform == account.platform,
+            Order.account == account.account,
+            any_of(session, Order.external_ref, list(refs)),
+        )
+        .order_by(Order.id)
+        .with_for_update()
+    )
+    return {ref: (order_id, version) for ref, order_id, version in session.execute(query)}

@@ -1,0 +1,85 @@
+"""Which accounts a line of a sales document is booked on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from core.channels.connector import LineKind
+from core.errors import InputError
+from core.ledger.journal import Dimensions
+from core.ledger.journal import EntryDraft
+
+RECEIVABLE = "1210"
+COGS = "5000"
+COGS_LATE = "5090"
+STOCK_LOSS = "5100"
+STOCK_COUNT = "5130"
+
+TAXED = frozenset(
+    {
+        LineKind.SALE,
+        LineKind.RETURN,
+        LineKind.POSTAGE,
+        LineKind.DISCOUNT,
+        LineKind.ADJUSTMENT,
+    }
+)
+"""Lines of which a tax regime decides; the others stand outside the scope of a sale's tax."""
+
+STOCKED = frozenset({LineKind.SALE, LineKind.RETURN, LineKind.WRITE_OFF, LineKind.STOCK_GAIN})
+"""Lines that move goods."""
+
+ADJUSTING = frozenset({LineKind.WRITE_OFF, LineKind.STOCK_GAIN})
+"""Lines that correct the stock and belong to no sale."""
+
+_ACCOUNTS = {
+    LineKind.SALE: ("4000", "4000"),
+    LineKind.RETURN: ("4200", "4200"),
+    LineKind.POSTAGE: ("4010", "4210"),
+    LineKind.DISCOUNT: ("4100", "4100"),
+    LineKind.ADJUSTMENT: ("4020", "4220"),
+    LineKind.SAMPLE: ("7050", "7050"),
+    LineKind.VOUCHER: ("2170", "2170"),
+}
+
+
+class BookableLine(NamedTuple):
+    """A line with all that its postings need; amounts in minor units, signed for the seller.
+
+    `cost` is what its goods cost: positive when they left, negative when they came back.
+    """
+
+    kind: LineKind
+    account: str
+    net: int
+    tax: int
+    tax_account: str
+    decision_id: int | None
+    cost: int
+    inventory_account: str
+    dimensions: Dimensions
+
+
+def account_of(kind: LineKind, net: int, override: str | None) -> str:
+    """Return the account of a line's net amount; a mapping may name another one.
+
+    Raises: InputError for a fee without an account, since fees differ.
+    """
+    if override:
+        return override
+    if kind not in _ACCOUNTS:
+        raise InputError(
+            f"A line of kind {kind} has no account.",
+            hint='Name one in the mapping\'s rule, such as account = "6000".',
+        )
+    income, refund = _ACCOUNTS[kind]
+    return income if net >= 0 else refund
+
+
+def book_line(entry: EntryDraft, line: BookableLine) -> int:
+    """Add a line's postings to an entry and return what the buyer owes for it, tax included."""
+    entry.add(line.account, -line.net, line.dimensions)
+    entry.add(line.tax_account, -line.tax, line.dimensions, decision_id=line.decision_id)
+    entry.add(COGS, line.cost, line.dimensions)
+    entry.add(line.inventory_account, -line.cost, line.dimensions)
+    return line.net + line.tax

@@ -1,0 +1,132 @@
+"""From a figure of the profit report down to the order lines that it is the sum of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.catalog.models import Sku
+from core.channels.models import Shop
+from core.errors import InputError
+from core.ledger.chart import PROFIT_LINES
+from core.ledger.models import Profit
+from core.orders.models import Order
+from core.orders.models import OrderLine
+from core.paging import Cursor
+from core.paging import Page
+from core.paging import fetch_page
+
+COLUMNS = [getattr(Profit, name) for name in PROFIT_LINES]
+TOTAL = sum(COLUMNS[1:], COLUMNS[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of the report: the dimension, the row's id or code, and the days it covers.
+
+    An empty key is what belongs to no order, SKU, country or shop.
+    """
+
+    by: str
+    key: str
+    start: date | None = None
+    end: date | None = None
+
+
+def list_profit_lines(
+    session: Session, company_id: int, figure: Figure, cursor: Cursor | None
+) -> Page[Any]:
+    """Return a page of what a figure is the sum of, each with its order line."""
+    query = (
+        sa.select(
+            Profit.booked_on,
+            Profit.id,
+            Profit.entry_id,
+            Profit.order_id,
+            Profit.line_id,
+            Profit.sku_id,
+            Profit.country,
+            TOTAL.label("profit"),
+            *COLUMNS,
+            Order.external_ref,
+            OrderLine.code,
+            OrderLine.title,
+            OrderLine.quantity,
+            OrderLine.raw_row_id,
+        )
+        .outerjoin(
+            Order, sa.and_(Order.company_id == Profit.company_id, Order.id == Profit.order_id)
+        )
+        .outerjoin(
+            OrderLine,
+            sa.and_(OrderLine.company_id == Profit.company_id, OrderLine.id == Profit.line_id),
+        )
+        .where(*_conditions(company_id, figure))
+    )
+    return fetch_page(session, query, (Profit.booked_on, Profit.id), cursor, descending=True)
+
+
+def sum_profit_lines(session: Session, company_id: int, figure: Figure) -> dict[str, int]:
+    """Return the figure itself, line by line, as the sum of what the list shows."""
+    sums = [
+        sa.cast(sa.func.coalesce(sa.func.sum(column), 0), sa.BigInteger).label(name)
+        for name, column in zip(PROFIT_LINES, COLUMNS, strict=True)
+    ]
+    row = session.execute(sa.select(*sums).where(*_conditions(company_id, figure))).one()
+    return dict(zip(PROFIT_LINES, row, strict=True))
+
+
+def figure_label(session: Session, company_id: int, figure: Figure) -> str:
+    """Return what a figure's key is called, the key itself where it has no name of its own."""
+    sources: dict[str, tuple[Any, Any]] = {
+        "order": (Order, Order.external_ref),
+        "sku": (Sku, Sku.code),
+        "shop": (Shop, Shop.name),
+    }
+    if figure.by not in sources or not figure.key:
+        return figure.key
+    table, column = sources[figure.by]
+    label = session.scalar(
+        sa.select(column).where(table.company_id == company_id, table.id == _id(figure.key))
+    )
+    return label or figure.key
+
+
+def _conditions(company_id: int, figure: Figure) -> list[Any]:
+    conditions: list[Any] = [Profit.company_id == company_id, _where(figure)]
+    if figure.start:
+        conditions.append(Profit.booked_on >= figure.start)
+    if figure.end:
+        conditions.append(Profit.booked_on <= figure.end)
+    return conditions
+
+
+def _where(figure: Figure) -> Any:
+    if figure.by == "month":
+        first = _month(figure.key)
+        after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+        return sa.and_(Profit.booked_on >= first, Profit.booked_on < after)
+    if figure.by == "country":
+        return Profit.country == figure.key if figure.key else Profit.country.is_(None)
+    columns = {"order": Profit.order_id, "sku": Profit.sku_id, "shop": Profit.shop_id}
+    if figure.by not in columns:
+        raise InputError(f"{figure.by!r} is not a dimension of the profit report.", where="by")
+    column = columns[figure.by]
+    return column == _id(figure.key) if figure.key else column.is_(None)
+
+
+def _month(key: str) -> date:
+    try:
+        return date.fromisoformat(f"{key}-01")
+    except ValueError as error:
+        raise InputError(f"{key!r} is not a month such as 2026-09.", where="key") from error
+
+
+def _id(key: str) -> int:
+    if not key.isascii() or not key.isdecimal() or len(key) > 18:
+        raise InputError(f"{key!r} is not the number of a row.", where="key")
+    return int(key)

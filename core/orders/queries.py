@@ -1,0 +1,291 @@
+"""What the order pages read; every query names its company."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.catalog.models import Sku
+from core.channels.models import Shop
+from core.db import any_of
+from core.errors import NotFound
+from core.ledger.chart import PROFIT_LINES
+from core.ledger.models import Profit
+from core.orders.models import Order
+from core.orders.models import OrderEvent
+from core.orders.models import OrderLine
+from core.paging import Count
+from core.paging import Cursor
+from core.paging import Page
+from core.paging import count_rows
+from core.paging import fetch_page
+from core.partners.models import Customer
+from core.stock.models import Document
+from core.stock.models import Level
+from core.stock.models import Move
+from core.tax.models import Decision
+
+LINES_SHOWN = 100
+MOVES_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """What an order list is narrowed to; empty means all."""
+
+    kind: str = ""
+    state: str = ""
+    country: str = ""
+    attention: bool = False
+    text: str = ""
+
+
+def list_orders(
+    session: Session, company_id: int, narrow: OrderFilter, cursor: Cursor | None
+) -> Page[Any]:
+    """Return a page of orders, the latest first."""
+    query = sa.select(
+        Order.ordered_at,
+        Order.id,
+        Order.external_ref,
+        Order.kind,
+        Order.state,
+        Order.exception,
+        Order.country,
+        Order.currency,
+        Order.line_count,
+        Order.net_amount,
+        Order.tax_amount,
+        Shop.name.label("shop"),
+    ).join(Shop, sa.and_(Shop.company_id == Order.company_id, Shop.id == Order.shop_id))
+    query = query.where(*_conditions(session, company_id, narrow))
+    return fetch_page(session, query, (Order.ordered_at, Order.id), cursor, descending=True)
+
+
+def count_orders(session: Session, company_id: int, narrow: OrderFilter) -> Count:
+    """Count the orders that a list would show."""
+    return count_rows(session, sa.select(Order.id).where(*_conditions(session, company_id, narrow)))
+
+
+def states_in_use(session: Session, company_id: int) -> Sequence[str]:
+    """Return the states that orders of a company are in."""
+    # One look per state: DISTINCT would read every order.
+    found: list[str] = []
+    query = sa.select(sa.func.min(Order.state)).where(Order.company_id == company_id)
+    while state := session.scalar(query.where(Order.state > found[-1]) if found else query):
+        found.append(state)
+    return found
+
+
+def _conditions(session: Session, company_id: int, narrow: OrderFilter) -> list[Any]:
+    conditions: list[Any] = [Order.company_id == company_id]
+    for column, value in (
+        (Order.kind, narrow.kind),
+        (Order.state, narrow.state),
+        (Order.country, narrow.country),
+    ):
+        if value:
+            conditions.append(column == value)
+    if narrow.attention:
+        conditions.append(Order.exception.is_not(None))
+    if narrow.text:
+        conditions.append(_numbered(session, company_id, narrow.text))
+    return conditions
+
+
+def _numbered(session: Session, company_id: int, text: str) -> Any:
+    """Return the condition for documents whose number begins with a text.
+
+    Each account is named, so that the index of natural keys can be used.
+    """
+    accounts = session.execute(
+        sa.select(Shop.platform, Shop.account).where(Shop.company_id == company_id).distinct()
+    ).all()
+    begins = Order.external_ref.startswith(text, autoescape=True)
+    named = [
+        sa.and_(Order.platform == platform, Order.account == account, begins)
+        for platform, account in accounts
+    ]
+    return sa.or_(*named) if named else sa.false()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """The head of one order."""
+
+    id: int
+    external_ref: str
+    kind: str
+    state: str
+    exception: str | None
+    ordered_at: datetime
+    ordered_on: date
+    currency: str
+    country: str
+    net_amount: int
+    tax_amount: int
+    line_count: int
+    shop: str
+    platform: str
+    account: str
+    customer: str | None
+
+
+def get_order(session: Session, company_id: int, order_id: int) -> OrderFacts:
+    """Return the head of an order.
+
+    Raises: NotFound, also for the order of another company.
+    """
+    row = session.execute(
+        sa.select(Order, Shop.name, Customer.external_ref)
+        .join(Shop, sa.and_(Shop.company_id == Order.company_id, Shop.id == Order.shop_id))
+        .outerjoin(
+            Customer,
+            sa.and_(Customer.company_id == Order.company_id, Customer.id == Order.customer_id),
+        )
+        .where(Order.company_id == company_id, Order.id == order_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such order.")
+    order, shop, customer = row
+    names = set(OrderFacts.__dataclass_fields__) - {"shop", "customer"}
+    return OrderFacts(
+        **{name: getattr(order, name) for name in names}, shop=shop, customer=customer
+    )
+
+
+def order_lines(
+    session: Session, company_id: int, order_id: int, cursor: Cursor | None
+) -> Page[Any]:
+    """Return a page of an order's lines in the order they came in, with their tax decisions."""
+    query = (
+        sa.select(
+            OrderLine.id,
+            OrderLine.kind,
+            OrderLine.code,
+            OrderLine.title,
+            OrderLine.sku_id,
+            Sku.code.label("sku_code"),
+            OrderLine.quantity,
+            OrderLine.unit_price,
+            OrderLine.net_amount,
+            OrderLine.tax_amount,
+            OrderLine.shipped_quantity,
+            OrderLine.returned_quantity,
+            OrderLine.original_line_id,
+            OrderLine.flag,
+            OrderLine.raw_row_id,
+            Decision.rate,
+            Decision.jurisdiction,
+            Decision.scheme,
+            Decision.reason,
+        )
+        .outerjoin(
+            Decision,
+            sa.and_(
+                Decision.company_id == OrderLine.company_id,
+                Decision.id == OrderLine.decision_id,
+            ),
+        )
+        .outerjoin(Sku, sa.and_(Sku.company_id == OrderLine.company_id, Sku.id == OrderLine.sku_id))
+        .where(OrderLine.company_id == company_id, OrderLine.order_id == order_id)
+    )
+    return fetch_page(session, query, (OrderLine.id,), cursor, limit=LINES_SHOWN)
+
+
+def order_of_line(session: Session, company_id: int, line_id: int) -> int:
+    """Return the order that a line belongs to.
+
+    Raises: NotFound, also for the line of another company.
+    """
+    found = session.scalar(
+        sa.select(OrderLine.order_id).where(
+            OrderLine.company_id == company_id, OrderLine.id == line_id
+        )
+    )
+    if found is None:
+        raise NotFound("There is no such order line.")
+    return found
+
+
+def order_events(session: Session, company_id: int, order_id: int) -> Sequence[OrderEvent]:
+    """Return an order's timeline, the latest step first."""
+    query = (
+        sa.select(OrderEvent)
+        .where(OrderEvent.company_id == company_id, OrderEvent.order_id == order_id)
+        .order_by(OrderEvent.happened_at.desc(), OrderEvent.id.desc())
+        .limit(MOVES_SHOWN)
+    )
+    return session.scalars(query).all()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFacts:
+    """A stock document with its moves."""
+
+    id: int
+    kind: str
+    natural_key: str
+    happened_at: datetime
+    posting_state: str
+    waiting_for: str | None
+    moves: Sequence[Any]
+
+
+def order_documents(session: Session, company_id: int, order_id: int) -> Sequence[DocumentFacts]:
+    """Return the parcels, returns and adjustments of an order, each with its first moves."""
+    documents = session.scalars(
+        sa.select(Document)
+        .where(Document.company_id == company_id, Document.order_id == order_id)
+        .order_by(Document.happened_at, Document.id)
+    ).all()
+    moves = _moves(session, company_id, [each.id for each in documents])
+    return [
+        DocumentFacts(
+            id=each.id,
+            kind=each.kind,
+            natural_key=each.natural_key,
+            happened_at=each.happened_at,
+            posting_state=each.posting_state,
+            waiting_for=each.waiting_for,
+            moves=[move for move in moves if move.document_id == each.id],
+        )
+        for each in documents
+    ]
+
+
+def _moves(session: Session, company_id: int, documents: Sequence[int]) -> Sequence[Any]:
+    query = (
+        sa.select(
+            Move.id,
+            Move.document_id,
+            Move.quantity,
+            Move.reason,
+            Sku.id.label("sku_id"),
+            Sku.code,
+        )
+        .join(Level, sa.and_(Level.company_id == Move.company_id, Level.id == Move.level_id))
+        .join(Sku, sa.and_(Sku.company_id == Level.company_id, Sku.id == Level.sku_id))
+        .where(Move.company_id == company_id, any_of(session, Move.document_id, documents))
+        .order_by(Move.id)
+        .limit(MOVES_SHOWN)
+    )
+    return session.execute(query).all() if documents else []
+
+
+def order_profit(session: Session, company_id: int, order_id: int) -> dict[str, int]:
+    """Return what an order earned, by profit line, in the company's currency."""
+    sums = [
+        sa.cast(sa.func.coalesce(sa.func.sum(getattr(Profit, name)), 0), sa.BigInteger)
+        for name in PROFIT_LINES
+    ]
+    row = session.execute(
+        sa.select(*sums).where(Profit.company_id == company_id, Profit.order_id == order_id)
+    ).one()
+    return dict(zip(PROFIT_LINES, row, strict=True))

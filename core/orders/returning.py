@@ -1,0 +1,122 @@
+"""Which sale a return undoes: that customer's latest earlier sale of the code."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.db import any_of
+from core.db import bulk_update
+from core.db import table_of
+from core.orders.models import Order
+from core.orders.models import OrderLine
+from core.tax.models import Decision
+
+BuyerCode = tuple[int, str]
+"""A customer and a platform code."""
+
+
+@dataclass(slots=True, eq=False)
+class SoldLine:
+    """A line that may come back, with the tax it was sold under."""
+
+    id: int
+    order_id: int
+    sold_at: datetime
+    quantity: int
+    returned: int
+    decision_id: int | None
+    tax_rate: int
+    tax_account: str
+    dirty: bool = False
+
+
+class SoldLines:
+    """What some customers bought of some codes, to be looked through from the latest sale."""
+
+    def __init__(self, session: Session, company_id: int, keys: Iterable[BuyerCode]) -> None:
+        self.session = session
+        self.company_id = company_id
+        self._lines: defaultdict[BuyerCode, list[SoldLine]] = defaultdict(list)
+        self._keys = set(keys)
+        if self._keys:
+            self._load()
+
+    def _load(self) -> None:
+        line = OrderLine
+        query = (
+            sa.select(
+                line.customer_id,
+                line.code,
+                line.id,
+                line.order_id,
+                Order.ordered_at,
+                line.quantity,
+                line.returned_quantity,
+                line.decision_id,
+                Decision.rate,
+                Decision.account,
+            )
+            .join(Order, (Order.company_id == line.company_id) & (Order.id == line.order_id))
+            .outerjoin(
+                Decision,
+                (Decision.company_id == line.company_id) & (Decision.id == line.decision_id),
+            )
+            .where(
+                line.company_id == self.company_id,
+                any_of(self.session, line.customer_id, sorted({key[0] for key in self._keys})),
+                any_of(self.session, line.code, sorted({key[1] for key in self._keys})),
+                line.quantity > line.returned_quantity,
+            )
+            .order_by(Order.ordered_at, line.id)
+        )
+        for customer_id, code, *rest in self.session.execute(query):
+            if (customer_id, code) in self._keys:
+                sold = SoldLine(*rest[:6], rest[6] or 0, rest[7] or "")
+                self._lines[customer_id, code].append(sold)
+
+    def line_ids(self) -> list[int]:
+        """Return the lines that were loaded."""
+        return [line.id for lines in self._lines.values() for line in lines]
+
+    def sell(self, key: BuyerCode, line: SoldLine) -> None:
+        """Add a sale of this batch, if one of its returns may ask for it."""
+        if key in self._keys:
+            self._lines[key].append(line)
+
+    def take(
+        self, key: BuyerCode | None, quantity: int, before: datetime
+    ) -> Iterator[tuple[SoldLine | None, int]]:
+        """Yield the sales that a return undoes, with how much of each; None for the rest."""
+        left = quantity
+        for line in reversed(self._lines[key] if key in self._keys else ()):
+            taken = min(left, line.quantity - line.returned)
+            if taken > 0 and line.sold_at <= before:
+                line.returned += taken
+                line.dirty = True
+                left -= taken
+                yield line, taken
+        if left:
+            yield None, left
+
+    def write(self) -> None:
+        """Write how much of each sale came back."""
+        rows = [
+            (self.company_id, line.id, line.returned)
+            for lines in self._lines.values()
+            for line in lines
+            if line.dirty
+        ]
+        bulk_update(
+            self.session,
+            table_of(OrderLine),
+            ["company_id", "id", "returned_quantity"],
+            rows,
+            assign="returned_quantity = {returned_quantity}",
+        )

@@ -1,0 +1,157 @@
+"""Staging: a file is read whole into a spool before any of it is applied.
+
+A file that turns out bad in its last line has changed nothing, and the database is not locked
+while a file is parsed. The spool holds the lines, the index in memory only where they are.
+"""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from array import array
+from collections import Counter
+from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field
+from operator import attrgetter
+from types import TracebackType
+from typing import IO
+
+from core.channels.connector import LineKind
+from core.channels.connector import OrderFile
+from core.channels.connector import RejectedLine
+from core.channels.connector import SourceLine
+
+_line_fields = attrgetter(*SourceLine.__dataclass_fields__)
+_rejected_fields = attrgetter(*RejectedLine.__dataclass_fields__)
+
+
+@dataclass(slots=True)
+class SourceDocument:
+    """A sales document with the lines of it that a file holds."""
+
+    ref: str
+    lines: list[SourceLine] = field(default_factory=list)
+    rejected: list[RejectedLine] = field(default_factory=list)
+
+
+class StagedFile:
+    """The lines of a file on a spool, to be read back document by document in order of time."""
+
+    def __init__(self) -> None:
+        self.received = 0
+        self.by_kind: Counter[str] = Counter()
+        self._spool: IO[bytes] = tempfile.TemporaryFile(prefix="entrepot-")
+        self._offsets = array("q")
+        self._document_of = array("q")
+        self._places: dict[str, int] = {}
+        self._first_seen: list[str] = []
+
+    def __enter__(self) -> StagedFile:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._spool.close()
+
+    def fill(self, file: OrderFile, on_progress: Callable[[int], None]) -> None:
+        """Read a file to its end.
+
+        Raises: InputError if the file cannot be trusted; then nothing of it is kept.
+        """
+        offset = 0
+        for line in file.lines():
+            checked = line if isinstance(line, RejectedLine) else _checked(line)
+            record = pickle.dumps(
+                _rejected_fields(checked)
+                if isinstance(checked, RejectedLine)
+                else _line_fields(checked),
+                protocol=5,
+            )
+            self._spool.write(record)
+            self._offsets.append(offset)
+            offset += len(record)
+            self._document_of.append(self._place(checked))
+            self.received += 1
+            if self.received % 10_000 == 0:
+                on_progress(self.received)
+        self._offsets.append(offset)
+        self._spool.flush()
+
+    def _place(self, line: SourceLine | RejectedLine) -> int:
+        if isinstance(line, SourceLine):
+            self.by_kind[line.kind] += 1
+            moment = line.occurred_at.isoformat()
+        else:
+            moment = ""
+        place = self._places.setdefault(line.document_ref, len(self._places))
+        if place == len(self._first_seen):
+            self._first_seen.append(moment)
+        elif moment and not self._first_seen[place] > "":
+            self._first_seen[place] = moment
+        elif moment:
+            self._first_seen[place] = min(self._first_seen[place], moment)
+        return place
+
+    def documents(self) -> Iterator[SourceDocument]:
+        """Yield the documents in order of time; those of one moment in the order of the file."""
+        ranks = _ranks(self._first_seen)
+        order = sorted(range(self.received), key=lambda i: ranks[self._document_of[i]])
+        document: SourceDocument | None = None
+        for index in order:
+            line = self._read(index)
+            if document is None or document.ref != line.document_ref:
+                if document is not None:
+                    yield document
+                document = SourceDocument(line.document_ref)
+            if isinstance(line, SourceLine):
+                document.lines.append(line)
+            else:
+                document.rejected.append(line)
+        if document is not None:
+            yield document
+
+    def _read(self, index: int) -> SourceLine | RejectedLine:
+        start, end = self._offsets[index], self._offsets[index + 1]
+        if self._spool.tell() != start:
+            self._spool.seek(start)
+        # Our own spool, in an unnamed file of this process: nobody else can have written it.
+        fields = pickle.loads(self._spool.read(end - start))  # noqa: S301
+        return RejectedLine(*fields) if len(fields) == _REJECTED_SIZE else SourceLine(*fields)
+
+
+_REJECTED_SIZE = len(RejectedLine.__dataclass_fields__)
+
+_SIGNS = {
+    LineKind.SALE: 1,
+    LineKind.STOCK_GAIN: 1,
+    LineKind.RETURN: -1,
+    LineKind.WRITE_OFF: -1,
+}
+
+
+def _checked(line: SourceLine) -> SourceLine | RejectedLine:
+    """Return the line, or why it contradicts its own kind."""
+    sign = _SIGNS.get(line.kind)
+    if sign is not None and line.quantity * sign <= 0:
+        reason = (
+            f"A line of kind {line.kind} needs a {'positive' if sign > 0 else 'negative'} quantity,"
+            f" this one has {line.quantity}."
+        )
+        return RejectedLine(
+            line.line_number, line.payload, line.fingerprint, line.document_ref, reason
+        )
+    return line
+
+
+def _ranks(first_seen: list[str]) -> list[int]:
+    order = sorted(range(len(first_seen)), key=lambda place: (first_seen[place], place))
+    ranks = [0] * len(order)
+    for rank, place in enumerate(order):
+        ranks[place] = rank
+    return ranks

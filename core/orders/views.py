@@ -1,0 +1,76 @@
+"""Pages of orders, and the way from a profit figure to the lines behind it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint
+from flask import redirect
+from flask import render_template
+from flask import request
+from flask import url_for
+from werkzeug.wrappers import Response
+
+from core.ledger import listing as ledger
+from core.orders import queries
+from core.orders.queries import OrderFilter
+from core.paging import read_cursor
+from core.web import current
+
+blueprint = Blueprint("orders", __name__, url_prefix="/orders")
+
+
+@blueprint.get("")
+def index() -> str:
+    """List orders; the address holds the whole state of the list."""
+    session, company = current.reading(), current.company()
+    asked = request.args
+    narrow = OrderFilter(
+        kind=asked.get("kind", ""),
+        state=asked.get("state", ""),
+        country=asked.get("country", ""),
+        attention="attention" in asked,
+        text=asked.get("text", "").strip(),
+    )
+    cursor = read_cursor(asked.get("page"), datetime.fromisoformat, int)
+    tabs = {
+        "all": OrderFilter(),
+        "order": OrderFilter(kind="order"),
+        "credit_note": OrderFilter(kind="credit_note"),
+        "attention": OrderFilter(attention=True),
+    }
+    return render_template(
+        "orders/index.html",
+        page=queries.list_orders(session, company.id, narrow, cursor),
+        narrow=narrow,
+        matching=queries.count_orders(session, company.id, narrow),
+        tabs={name: queries.count_orders(session, company.id, tab) for name, tab in tabs.items()},
+        states=queries.states_in_use(session, company.id),
+    )
+
+
+@blueprint.get("/<int:order_id>")
+def show(order_id: int) -> str:
+    """Show one order with all that came of it."""
+    session, company = current.reading(), current.company()
+    order = queries.get_order(session, company.id, order_id)
+    entries = ledger.order_entries(session, company.id, order_id)
+    cursor = read_cursor(request.args.get("page"), int)
+    return render_template(
+        "orders/show.html",
+        order=order,
+        lines=queries.order_lines(session, company.id, order_id, cursor),
+        events=queries.order_events(session, company.id, order_id),
+        documents=queries.order_documents(session, company.id, order_id),
+        moves_shown=queries.MOVES_SHOWN,
+        entries=entries,
+        accounts=ledger.entry_accounts(session, company.id, entries),
+        profit=queries.order_profit(session, company.id, order_id),
+    )
+
+
+@blueprint.get("/lines/<int:line_id>")
+def line(line_id: int) -> Response:
+    """Lead from a line to its place on its order's page."""
+    order_id = queries.order_of_line(current.reading(), current.company().id, line_id)
+    return redirect(url_for("orders.show", order_id=order_id, _anchor=f"line-{line_id}"))

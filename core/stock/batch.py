@@ -1,0 +1,320 @@
+"""A batch of stock events on locked levels: the one way in which stock changes.
+
+The levels concerned are locked in a fixed order, the events are worked out one after the other in
+the order of time, and what changed is written by sets. The guard that nothing is promised twice
+stands in the statement that writes the levels, and in the CHECK constraints below it.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections import defaultdict
+from collections.abc import Iterable
+from collections.abc import Iterator
+from datetime import date
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core.money import MICRO
+from core.money import minor_digits
+from core.money import round_div
+from core.money import share_of
+from core.stock import storing
+from core.stock.states import CoverState
+from core.stock.states import DocumentState
+from core.stock.states import LayerState
+from core.stock.states import LevelState
+from core.stock.states import Moved
+from core.stock.states import MoveState
+from core.stock.states import ReservationState
+from core.stock.states import ShortState
+from core.stock.states import UseState
+from core.stock.states import Why
+
+COVER = "short_cover"
+
+
+class StockBatch:
+    """Stock events of one company in one warehouse; call `lock` first and `write` last.
+
+    Quantities are base units, values minor units of the company's currency.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        company_id: int,
+        currency: str,
+        warehouse_id: int,
+        ids: Iterator[int],
+    ) -> None:
+        self.session = session
+        self.company_id = company_id
+        self.warehouse_id = warehouse_id
+        self._scale = MICRO // 10 ** minor_digits(currency)
+        self._levels: dict[int, LevelState] = {}
+        self._layers: dict[int, LayerState] = {}
+        self._uses: defaultdict[int, list[UseState]] = defaultdict(list)
+        self._shorts: defaultdict[int, list[ShortState]] = defaultdict(list)
+        self.documents: dict[int, DocumentState] = {}
+        self.moves: list[MoveState] = []
+        self.reservations: list[ReservationState] = []
+        self.covers: list[CoverState] = []
+        self._ids = ids
+
+    def lock(self, sku_ids: Iterable[int], line_ids: Iterable[int] = ()) -> None:
+        """Lock the sellable levels of some SKUs, and load the uses of lines that may come back."""
+        storing.load_levels(self.session, self.company_id, self.warehouse_id, sku_ids, self._levels)
+        by_id = {level.id: level for level in self._levels.values()}
+        storing.load_open_layers(self.session, self.company_id, by_id, self._layers)
+        for short in storing.load_open_shorts(self.session, self.company_id, by_id):
+            self._shorts[short.line_id or 0].append(short)
+        for use in storing.load_uses(self.session, self.company_id, line_ids, by_id, self._layers):
+            self._uses[use.line_id or 0].append(use)
+
+    def document(
+        self,
+        document_id: int,
+        kind: str,
+        natural_key: str,
+        at: datetime,
+        booked_on: date,
+        order_id: int | None = None,
+    ) -> DocumentState:
+        """Begin a physical event: a receipt, a parcel, a return or an adjustment."""
+        document = DocumentState(document_id, kind, natural_key, order_id, at, booked_on)
+        self.documents[document_id] = document
+        return document
+
+    def on_hand(self, sku_id: int) -> int:
+        """Return what lies on hand of a locked SKU."""
+        return self._levels[sku_id].on_hand
+
+    def receive(
+        self, document_id: int, at: datetime, sku_id: int, quantity: int, value: int, why: Why
+    ) -> int:
+        """Take goods in as a new layer; open shorts are covered first, oldest first.
+
+        Returns the layer's id. `why` goes with each move.
+        """
+        level = self._levels[sku_id]
+        level.last_unit_cost = round_div(value * self._scale, quantity)
+        return self._add_layer(level, document_id, at, quantity, value, why)
+
+    def find(self, document_id: int, at: datetime, sku_id: int, quantity: int, why: Why) -> int:
+        """Take in goods whose cost nobody knows, at the last known cost; return their value."""
+        level = self._levels[sku_id]
+        value = round_div(level.last_unit_cost * quantity, self._scale)
+        self._add_layer(level, document_id, at, quantity, value, why)
+        return value
+
+    def reserve(self, line_id: int, sku_id: int, quantity: int) -> int:
+        """Promise what is available to a line and return how much that is."""
+        level = self._levels[sku_id]
+        granted = min(quantity, level.on_hand - level.reserved)
+        if granted <= 0:
+            return 0
+        level.reserved += granted
+        self.reservations.append(
+            ReservationState(next(self._ids), line_id, level.id, granted, granted)
+        )
+        return granted
+
+    def ship(
+        self,
+        document_id: int,
+        at: datetime,
+        line_id: int,
+        sku_id: int,
+        quantity: int,
+        reserved: int,
+        why: Why,
+    ) -> int:
+        """Let a line's goods leave, what was reserved from the layers and the rest as a short.
+
+        Returns the cost of what left: exact for the layers, at the last known cost for the short.
+        """
+        level = self._levels[sku_id]
+        cost = 0
+        if reserved:
+            level.reserved -= reserved
+            self._release(line_id, level.id, reserved)
+            cost += self._consume(level, document_id, line_id, reserved)
+            self._move(level, document_id, -reserved, why)
+        if quantity > reserved:
+            cost += self._go_short(level, document_id, at, line_id, quantity - reserved)
+        return cost
+
+    def write_off(
+        self,
+        document_id: int,
+        at: datetime,
+        line_id: int | None,
+        sku_id: int,
+        quantity: int,
+        why: Why,
+    ) -> int:
+        """Take goods off that are lost or spoilt and return their cost."""
+        level = self._levels[sku_id]
+        free = min(quantity, max(level.on_hand - level.reserved, 0))
+        cost = 0
+        if free:
+            cost += self._consume(level, document_id, line_id, free)
+            self._move(level, document_id, -free, why)
+        if quantity > free:
+            cost += self._go_short(level, document_id, at, line_id, quantity - free)
+        return cost
+
+    def put_back(
+        self, document_id: int, sku_id: int, line_id: int, quantity: int, why: Why
+    ) -> tuple[int, int]:
+        """Take goods of a line back at their original cost, what was used last first.
+
+        Returns the quantity taken back, which is less than asked if the line used less, and its
+        cost.
+        """
+        level = self._levels[sku_id]
+        left = quantity
+        cost = 0
+        for short in reversed(self._shorts[line_id]):
+            taken = min(left, short.open_quantity)
+            if taken:
+                left -= taken
+                cost += self._close_short(short, taken)
+                self._move(level, document_id, taken, why)
+                self._move(level, document_id, -taken, why._replace(reason=COVER))
+        for use in reversed(self._uses[line_id]):
+            taken = min(left, use.quantity - use.returned_quantity)
+            if taken:
+                left -= taken
+                cost += self._undo_use(use, taken)
+                self._move(level, document_id, taken, why)
+        self._cover_shorts(level, document_id)
+        return quantity - left, cost
+
+    def moved(self) -> tuple[Moved, ...]:
+        """Return the moves of the batch as addons see them."""
+        skus = {level.id: level.sku_id for level in self._levels.values()}
+        return tuple(
+            Moved(m.document_id, self.warehouse_id, skus[m.level_id], m.quantity, m.why.reason)
+            for m in self.moves
+        )
+
+    def write(self) -> None:
+        """Write what changed, by sets and guarded.
+
+        Raises: Conflict if a level does not hold what was promised.
+        """
+        storing.write_documents(
+            self.session, self.company_id, self.warehouse_id, self.documents.values()
+        )
+        storing.write_levels(self.session, self.company_id, self._levels.values())
+        storing.write_layers(self.session, self.company_id, self._layers.values())
+        storing.write_shorts(self.session, self.company_id, self._shorts.values())
+        storing.write_uses(self.session, self.company_id, self._uses.values())
+        storing.write_reservations(self.session, self.company_id, self.reservations)
+        storing.write_moves(self.session, self.company_id, self.moves, self.documents)
+
+    def _add_layer(
+        self,
+        level: LevelState,
+        document_id: int,
+        at: datetime,
+        quantity: int,
+        value: int,
+        why: Why,
+    ) -> int:
+        layer_id = next(self._ids)
+        layer = LayerState(
+            layer_id, level, layer_id, document_id, at, quantity, value, quantity, value, new=True
+        )
+        self._layers[layer_id] = layer
+        bisect.insort(level.layers, layer, key=_fifo)
+        self._move(level, document_id, quantity, why)
+        self._cover_shorts(level, document_id)
+        return layer_id
+
+    def _consume(
+        self, level: LevelState, document_id: int, line_id: int | None, quantity: int
+    ) -> int:
+        """Use the oldest layers and return their cost; a layer's last unit takes its last penny."""
+        need, cost = quantity, 0
+        while need:
+            layer = level.layers[0]
+            taken = min(need, layer.remaining)
+            value = share_of(layer.remaining_value, taken, layer.remaining)
+            layer.take(taken, value)
+            if not layer.remaining:
+                level.layers.pop(0)
+            self._uses[line_id or 0].append(
+                UseState(next(self._ids), layer, document_id, line_id, taken, value, 0, 0, new=True)
+            )
+            need -= taken
+            cost += value
+        return cost
+
+    def _go_short(
+        self, level: LevelState, document_id: int, at: datetime, line_id: int | None, quantity: int
+    ) -> int:
+        value = round_div(level.last_unit_cost * quantity, self._scale)
+        short = ShortState(
+            next(self._ids),
+            level,
+            document_id,
+            line_id,
+            at,
+            quantity,
+            value,
+            quantity,
+            value,
+            new=True,
+        )
+        level.shorts.append(short)
+        self._shorts[line_id or 0].append(short)
+        return value
+
+    def _cover_shorts(self, level: LevelState, document_id: int) -> None:
+        while level.shorts and (free := level.on_hand - level.reserved) > 0:
+            short = level.shorts[0]
+            taken = min(free, short.open_quantity)
+            provisional = self._close_short(short, taken)
+            cost = self._consume(level, short.document_id, short.line_id, taken)
+            self._move(level, document_id, -taken, Why(COVER, short.line_id))
+            self.covers.append(
+                CoverState(document_id, level.sku_id, short.line_id, taken, cost - provisional)
+            )
+
+    def _close_short(self, short: ShortState, quantity: int) -> int:
+        value = share_of(short.open_value, quantity, short.open_quantity)
+        short.open_quantity -= quantity
+        short.open_value -= value
+        short.dirty = True
+        if not short.open_quantity:
+            short.level.shorts.remove(short)
+        return value
+
+    def _undo_use(self, use: UseState, quantity: int) -> int:
+        value = share_of(
+            use.value - use.returned_value, quantity, use.quantity - use.returned_quantity
+        )
+        use.give_back(quantity, value)
+        layer = use.layer
+        if not layer.remaining:
+            bisect.insort(layer.level.layers, layer, key=_fifo)
+        layer.take(-quantity, -value)
+        return value
+
+    def _release(self, line_id: int, level_id: int, quantity: int) -> None:
+        for reservation in reversed(self.reservations):
+            if reservation.line_id == line_id and reservation.level_id == level_id:
+                reservation.open_quantity -= quantity
+                return
+
+    def _move(self, level: LevelState, document_id: int, quantity: int, why: Why) -> None:
+        level.on_hand += quantity
+        self.moves.append(MoveState(next(self._ids), document_id, level.id, quantity, why))
+
+
+def _fifo(layer: LayerState) -> tuple[datetime, int]:
+    return layer.received_at, layer.id

@@ -1,0 +1,340 @@
+"""Loading and writing the working copies of a stock batch, by sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from itertools import chain
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.db import any_of
+from core.db import bulk_insert
+from core.db import bulk_update
+from core.db import next_ids
+from core.db import table_of
+from core.db import utc_text
+from core.errors import Conflict
+from core.stock.models import Document
+from core.stock.models import Layer
+from core.stock.models import LayerUse
+from core.stock.models import Level
+from core.stock.models import Move
+from core.stock.models import Reservation
+from core.stock.models import Short
+from core.stock.states import DocumentState
+from core.stock.states import LayerState
+from core.stock.states import LevelState
+from core.stock.states import MoveState
+from core.stock.states import ReservationState
+from core.stock.states import ShortState
+from core.stock.states import UseState
+
+SELLABLE = "sellable"
+
+
+def load_levels(
+    session: Session,
+    company_id: int,
+    warehouse_id: int,
+    sku_ids: Iterable[int],
+    levels: dict[int, LevelState],
+) -> None:
+    """Lock the sellable levels of some SKUs in the order of their SKU; missing ones are made."""
+    wanted = sorted(set(sku_ids) - levels.keys())
+    query = (
+        sa.select(Level.id, Level.sku_id, Level.on_hand, Level.reserved, Level.last_unit_cost)
+        .where(
+            Level.company_id == company_id,
+            Level.warehouse_id == warehouse_id,
+            Level.condition == SELLABLE,
+            Level.lot_id == 0,
+            any_of(session, Level.sku_id, wanted),
+        )
+        .order_by(Level.sku_id)
+        .with_for_update()
+    )
+    rows = session.execute(query).all()
+    if len(rows) < len(wanted):
+        missing = sorted(set(wanted) - {row.sku_id for row in rows})
+        _make_levels(session, company_id, warehouse_id, missing)
+        rows = session.execute(query).all()
+    for level_id, sku_id, on_hand, reserved, cost in rows:
+        levels[sku_id] = LevelState(
+            level_id, sku_id, on_hand, reserved, cost, on_hand, reserved, cost
+        )
+
+
+def _make_levels(session: Session, company_id: int, warehouse_id: int, sku_ids: list[int]) -> None:
+    rows = [
+        {"c": company_id, "i": level_id, "w": warehouse_id, "s": sku_id, "k": SELLABLE}
+        for level_id, sku_id in zip(next_ids(session, len(sku_ids)), sku_ids, strict=True)
+    ]
+    session.execute(
+        sa.text(
+            "INSERT INTO stock_level (company_id, id, warehouse_id, sku_id, condition, lot_id,"
+            " on_hand, reserved, last_unit_cost, row_version)"
+            " VALUES (:c, :i, :w, :s, :k, 0, 0, 0, 0, 1) ON CONFLICT DO NOTHING"
+        ),
+        rows,
+    )
+
+
+def load_open_layers(
+    session: Session,
+    company_id: int,
+    levels: Mapping[int, LevelState],
+    layers: dict[int, LayerState],
+) -> None:
+    """Load what is left in the layers of locked levels, oldest first."""
+    query = (
+        _layers(company_id)
+        .where(any_of(session, Layer.level_id, list(levels)), Layer.remaining > 0)
+        .order_by(Layer.received_at, Layer.id)
+    )
+    for row in session.execute(query):
+        layer = LayerState(row[0], levels[row[1]], *row[2:])
+        layers[layer.id] = layer
+        layer.level.layers.append(layer)
+
+
+def _layers(company_id: int) -> sa.Select[*tuple[object, ...]]:
+    return sa.select(
+        Layer.id,
+        Layer.level_id,
+        Layer.root_id,
+        Layer.document_id,
+        Layer.received_at,
+        Layer.quantity,
+        Layer.value,
+        Layer.remaining,
+        Layer.remaining_value,
+    ).where(Layer.company_id == company_id)
+
+
+def load_open_shorts(
+    session: Session, company_id: int, levels: Mapping[int, LevelState]
+) -> Iterator[ShortState]:
+    """Load the open shorts of locked levels, oldest first."""
+    query = (
+        sa.select(
+            Short.id,
+            Short.level_id,
+            Short.document_id,
+            Short.line_id,
+            Short.happened_at,
+            Short.quantity,
+            Short.value,
+            Short.open_quantity,
+            Short.open_value,
+        )
+        .where(
+            Short.company_id == company_id,
+            any_of(session, Short.level_id, list(levels)),
+            Short.open_quantity > 0,
+        )
+        .order_by(Short.happened_at, Short.id)
+    )
+    for row in session.execute(query):
+        short = ShortState(row[0], levels[row[1]], *row[2:])
+        short.level.shorts.append(short)
+        yield short
+
+
+def load_uses(
+    session: Session,
+    company_id: int,
+    line_ids: Iterable[int],
+    levels: Mapping[int, LevelState],
+    layers: dict[int, LayerState],
+) -> list[UseState]:
+    """Load what some lines used, with the layers that it came from, first use first."""
+    wanted = list(line_ids)
+    if not wanted:
+        return []
+    query = (
+        sa.select(
+            LayerUse.id,
+            LayerUse.layer_id,
+            LayerUse.document_id,
+            LayerUse.line_id,
+            LayerUse.quantity,
+            LayerUse.value,
+            LayerUse.returned_quantity,
+            LayerUse.returned_value,
+        )
+        .where(LayerUse.company_id == company_id, any_of(session, LayerUse.line_id, wanted))
+        .order_by(LayerUse.id)
+    )
+    rows = session.execute(query).all()
+    exhausted = sorted({row.layer_id for row in rows} - layers.keys())
+    for row in session.execute(_layers(company_id).where(any_of(session, Layer.id, exhausted))):
+        if row[1] in levels:
+            layers[row[0]] = LayerState(row[0], levels[row[1]], *row[2:])
+    return [UseState(row[0], layers[row[1]], *row[2:]) for row in rows if row[1] in layers]
+
+
+def write_levels(session: Session, company_id: int, levels: Iterable[LevelState]) -> None:
+    """Write the levels by one guarded statement, in the order of their SKU.
+
+    Raises: Conflict if a level would promise more than lies there.
+    """
+    rows = [
+        (
+            company_id,
+            level.id,
+            level.on_hand - level.was_on_hand,
+            level.reserved - level.was_reserved,
+            level.last_unit_cost,
+        )
+        for level in sorted(levels, key=lambda level: level.sku_id)
+        if (level.on_hand, level.reserved, level.last_unit_cost)
+        != (level.was_on_hand, level.was_reserved, level.was_unit_cost)
+    ]
+    written = bulk_update(
+        session,
+        table_of(Level),
+        ["company_id", "id", "on_hand", "reserved", "last_unit_cost"],
+        rows,
+        assign=(
+            "on_hand = on_hand + {on_hand}, reserved = reserved + {reserved},"
+            " last_unit_cost = {last_unit_cost}, row_version = row_version + 1"
+        ),
+        guard="AND reserved + {reserved} BETWEEN 0 AND on_hand + {on_hand}",
+    )
+    if written != len(rows):
+        raise Conflict(
+            f"{len(rows) - written} stock levels changed while they were being reserved.",
+            hint="Nothing was changed; try again.",
+        )
+
+
+def write_documents(
+    session: Session, company_id: int, warehouse_id: int, documents: Iterable[DocumentState]
+) -> None:
+    """Write the events of a batch."""
+    rows = [
+        (
+            company_id,
+            document.id,
+            warehouse_id,
+            document.kind,
+            document.natural_key,
+            document.order_id,
+            utc_text(document.happened_at),
+            document.booked_on.isoformat(),
+            "waiting" if document.waiting_for else "posted",
+            document.waiting_for,
+        )
+        for document in documents
+    ]
+    columns = "company_id id warehouse_id kind natural_key order_id happened_at booked_on"
+    bulk_insert(session, table_of(Document), f"{columns} posting_state waiting_for".split(), rows)
+
+
+def write_layers(session: Session, company_id: int, layers: Iterable[LayerState]) -> None:
+    """Write new layers, and what is left of the ones that were used."""
+    changed = [layer for layer in layers if layer.new or layer.dirty]
+    columns = (
+        "company_id id level_id root_id document_id received_at quantity value remaining"
+        " remaining_value"
+    )
+    new = [
+        (company_id, layer.id, layer.level.id, layer.root_id, layer.document_id)
+        + (utc_text(layer.received_at), layer.quantity, layer.value)
+        + (layer.remaining, layer.remaining_value)
+        for layer in changed
+        if layer.new
+    ]
+    bulk_insert(session, table_of(Layer), columns.split(), new)
+    used = [
+        (company_id, layer.id, layer.remaining, layer.remaining_value)
+        for layer in changed
+        if not layer.new
+    ]
+    bulk_update(
+        session,
+        table_of(Layer),
+        ["company_id", "id", "remaining", "remaining_value"],
+        used,
+        assign="remaining = {remaining}, remaining_value = {remaining_value}",
+    )
+
+
+def write_uses(session: Session, company_id: int, uses: Iterable[list[UseState]]) -> None:
+    """Write new uses, and what came back of earlier ones."""
+    new: list[tuple[int | None, ...]] = []
+    returned: list[tuple[int, ...]] = []
+    for use in chain.from_iterable(uses):
+        if use.new:
+            new.append(
+                (company_id, use.id, use.layer.id, use.document_id, use.line_id, use.quantity)
+                + (use.value, use.returned_quantity, use.returned_value)
+            )
+        elif use.dirty:
+            returned.append((company_id, use.id, use.returned_quantity, use.returned_value))
+    columns = "company_id id layer_id document_id line_id quantity value returned_quantity"
+    bulk_insert(session, table_of(LayerUse), f"{columns} returned_value".split(), new)
+    bulk_update(
+        session,
+        table_of(LayerUse),
+        ["company_id", "id", "returned_quantity", "returned_value"],
+        returned,
+        assign="returned_quantity = {returned_quantity}, returned_value = {returned_value}",
+    )
+
+
+def write_shorts(session: Session, company_id: int, shorts: Iterable[list[ShortState]]) -> None:
+    """Write new shorts, and what is still open of earlier ones."""
+    every = list(chain.from_iterable(shorts))
+    columns = "company_id id level_id document_id line_id happened_at quantity value"
+    new = [
+        (company_id, short.id, short.level.id, short.document_id, short.line_id)
+        + (utc_text(short.happened_at), short.quantity, short.value)
+        + (short.open_quantity, short.open_value)
+        for short in every
+        if short.new
+    ]
+    bulk_insert(session, table_of(Short), f"{columns} open_quantity open_value".split(), new)
+    closed = [
+        (company_id, short.id, short.open_quantity, short.open_value)
+        for short in every
+        if short.dirty and not short.new
+    ]
+    bulk_update(
+        session,
+        table_of(Short),
+        ["company_id", "id", "open_quantity", "open_value"],
+        closed,
+        assign="open_quantity = {open_quantity}, open_value = {open_value}",
+    )
+
+
+def write_reservations(
+    session: Session, company_id: int, reservations: Iterable[ReservationState]
+) -> None:
+    """Write the promises of a batch; a line that was promised twice from a level has one row."""
+    rows = [
+        (company_id, r.id, r.line_id, r.level_id, r.quantity, r.open_quantity) for r in reservations
+    ]
+    columns = "company_id id line_id level_id quantity open_quantity"
+    bulk_insert(session, table_of(Reservation), columns.split(), rows)
+
+
+def write_moves(
+    session: Session,
+    company_id: int,
+    moves: Iterable[MoveState],
+    documents: Mapping[int, DocumentState],
+) -> None:
+    """Write the moves of a batch under the day of their event."""
+    days = {document.id: document.booked_on.isoformat() for document in documents.values()}
+    rows = [
+        (company_id, move.id, days[move.document_id], move.document_id, move.level_id)
+        + (move.why.line_id, move.quantity, move.why.reason, move.why.raw_row_id)
+        for move in moves
+    ]
+    columns = "company_id id booked_on document_id level_id line_id quantity reason raw_row_id"
+    bulk_insert(session, table_of(Move), columns.split(), rows)
