@@ -3,8 +3,8 @@
 Usage:
     python3 wsgi.py                 set up, then run with the demo company
     python3 wsgi.py setup           only set up
-    python3 wsgi.py test [ARG ...]  set up with the test tools, then run pytest with ARG ...
-    python3 wsgi.py test --setup-only
+    python3 wsgi.py test [ARG ...]  set up with the test tools, then run pytest with ARG ...,
+                                    or nothing at --setup-only
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ SETUP_VERSION = "1"  # raise it when a .venv made by an older bootstrap must be 
 PYTHON: str = getattr(sys, "_base_executable", "") or sys.executable
 PIP = (PYTHON, "-m", "pip")
 PYTEST = ("-m", "pytest", "-n", "logical", "--maxprocesses", "8", "--dist", "loadgroup")
+say = partial(print, flush=True)  # progress shows at once, in a pipe too
 
 
 def __getattr__(name: str) -> Any:
@@ -42,9 +43,6 @@ def __getattr__(name: str) -> Any:
 
     globals()["app"] = app = create_app()
     return app
-
-
-say = partial(print, flush=True)  # progress shows at once, in a pipe too
 
 
 def digest(*parts: str) -> str:
@@ -77,8 +75,9 @@ def is_ready(kind: str) -> bool:
 
 @contextmanager
 def lock() -> Iterator[None]:
-    """Let one set-up at a time work in this folder; a killed one lets go by itself."""
+    """Let one set-up at a time work in this folder, until it and the pip it started have ended."""
     folder = os.open(ROOT, os.O_RDONLY)
+    os.set_inheritable(folder, True)  # a pip that outlives a killed set-up still holds the lock
     try:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -98,12 +97,14 @@ def call(command: list[str], advice: str) -> None:
         command,
         cwd=ROOT,
         env={**os.environ, "PIP_USER": "0", "PYTHONUNBUFFERED": "1"},
+        close_fds=False,
         errors="replace",
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     ) as process:
         for line in process.stdout or ():
-            said.append(line)
+            if not line.startswith("Requirement already satisfied"):
+                said.append(line)
             if line.startswith("Collecting "):
                 fetched += 1
                 if fetched % 20 == 0:
@@ -138,9 +139,9 @@ def set_up(kind: str) -> None:
         if is_ready(kind):
             return
         check_pip()
-        sound = foundation() in stamped()
+        found = stamped()
         STAMP.unlink(missing_ok=True)  # without it, the next start knows that this one broke off
-        if not sound:
+        if foundation() not in found:
             say(f"Making .venv with Python {sys.version.split()[0]}")
             call(
                 [PYTHON, "-m", "venv", "--clear", "--without-pip", str(VENV)],

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 import types
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,25 @@ def test_second_terminal_waits_and_finds_all_done(bootstrap: Bootstrap) -> None:
         bootstrap.module.STAMP.write_text("\n".join(stamp))
     terminal.join(10)
     assert second.did == []
+
+
+def test_pip_that_outlives_a_killed_set_up_keeps_the_lock(bootstrap: Bootstrap) -> None:
+    started = bootstrap.root / "started"
+    pip = [sys.executable, "-c", f"open({str(started)!r}, 'w').close(); input()"]
+    set_up = f"import wsgi\nwith wsgi.lock(): wsgi.call({pip!r}, '')"
+    command = [sys.executable, "-c", set_up]
+    said: list[str] = []
+    bootstrap.module.say = said.append
+    with subprocess.Popen(command, cwd=bootstrap.root, stdin=subprocess.PIPE) as killed:
+        while not started.exists():
+            assert killed.poll() is None
+            time.sleep(0.01)
+        killed.kill()
+        killed.wait()
+        assert killed.stdin is not None
+        threading.Timer(0.2, killed.stdin.close).start()
+        with bootstrap.module.lock():
+            assert said == ["Waiting for another set-up in this folder"]
 
 
 def test_old_python_is_told_what_to_do(bootstrap: Bootstrap) -> None:
