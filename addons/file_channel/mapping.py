@@ -110,7 +110,7 @@ def load_mapping(path: Path) -> Mapping:
     """
     path = _located(path)
     try:
-        return _build(path.stem, MappingSchema().load(tomllib.loads(path.read_text("utf-8"))))
+        return build_mapping(path.stem, tomllib.loads(path.read_text("utf-8")))
     except OSError as error:
         raise InputError(
             f"The mapping file cannot be read: {error.strerror}.",
@@ -139,11 +139,16 @@ def _located(path: Path) -> Path:
     return bundled if not path.exists() and path.parent == Path() and bundled.exists() else path
 
 
-def _build(stem: str, data: dict[str, Any]) -> Mapping:
+def build_mapping(name: str, tables: dict[str, Any]) -> Mapping:
+    """Check what a mapping file holds; without a name of its own it bears the given one.
+
+    Raises: marshmallow's ValidationError.
+    """
+    data = MappingSchema().load(tables)
     dates, shop, options = data["dates"], data["shop"], data["options"]
     prices, countries = data["prices"], data["countries"]
     return Mapping(
-        name=data["name"] or stem,
+        name=data["name"] or name,
         file=FileFormat(**data["file"]),
         columns=Columns(**data["columns"]),
         date_formats=tuple(dates["formats"]),

@@ -78,15 +78,19 @@ class _Damaged(Exception):
 def _guarded(
     pieces: Iterator[bytes], stream: BinaryIO, path: Path, limits: Limits
 ) -> Iterator[bytes]:
-    """Pass pieces on while the limits hold."""
-    total = 0
+    """Pass pieces on while the limits hold, the small ones together."""
+    total, waiting, size = 0, list[bytes](), 0
     try:
         for piece in pieces:
+            waiting.append(piece)
+            size += len(piece)
             total += len(piece)
-            packed = max(stream.tell(), 1)
-            _check_size(total, packed, path, limits)
-            if piece:
-                yield piece
+            _check_size(total, max(stream.tell(), 1), path, limits)
+            if size >= _PIECE:
+                yield b"".join(waiting)
+                waiting, size = [], 0
+        if size:
+            yield b"".join(waiting)
     except _Cut:
         raise InputError(
             "The compressed file is cut: it ends before its last block.",
