@@ -3,8 +3,8 @@
 Usage:
     python3 wsgi.py                 set up, then run with the demo company
     python3 wsgi.py setup           only set up
-    python3 wsgi.py test [ARG ...]  set up with the test tools, then run pytest with ARG ...,
-                                    or nothing at --setup-only
+    python3 wsgi.py test [ARG ...]  set up with the test tools, then run pytest with ARG ...
+    python3 wsgi.py test --setup-only
 """
 
 from __future__ import annotations
@@ -28,8 +28,7 @@ STAMP = VENV / "entrepot-setup"
 REQUIREMENTS = {"run": "config/requirements.txt", "test": "config/requirements-test.txt"}
 OLDEST_PYTHON = (3, 11)
 SETUP_VERSION = "1"  # raise it when a .venv made by an older bootstrap must be made anew
-# Inside an activated .venv this is the interpreter beneath it, the one that has pip.
-PYTHON: str = getattr(sys, "_base_executable", "") or sys.executable
+PYTHON: str = getattr(sys, "_base_executable", sys.executable)  # not .venv's: that has no pip
 PIP = (PYTHON, "-m", "pip")
 PYTEST = ("-m", "pytest", "-n", "logical", "--maxprocesses", "8", "--dist", "loadgroup")
 say = partial(print, flush=True)  # progress shows at once, in a pipe too
@@ -105,10 +104,9 @@ def call(command: list[str], advice: str) -> None:
         for line in process.stdout or ():
             if not line.startswith("Requirement already satisfied"):
                 said.append(line)
-            if line.startswith("Collecting "):
-                fetched += 1
-                if fetched % 20 == 0:
-                    say(f"  {fetched} fetched")
+            fetched += line.startswith("Collecting ")
+            if line.startswith("Collecting ") and fetched % 20 == 0:
+                say(f"  {fetched} fetched")
             elif line.startswith("Installing collected"):
                 say("  all fetched, unpacking")
     if process.returncode:
