@@ -22,7 +22,7 @@ def create_guards(connection: Connection) -> None:
             connection.execute(sa.text(_sqlite_trigger(name)))
     elif missing:
         for statement in _postgres_functions():
-            connection.exec_driver_sql(statement)
+            connection.execute(sa.text(statement))
         for name in missing:
             connection.exec_driver_sql(_postgres_trigger(name))
 
