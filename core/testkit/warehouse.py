@@ -1,0 +1,165 @@
+"""What every warehouse provider must hold to; needs the fixture `database_url`."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from sqlalchemy.orm import Session
+
+from core.catalog.models import Sku
+from core.channels.models import Shop
+from core.config import ROOT
+from core.config import Config
+from core.errors import Veto
+from core.kernel import hooks
+from core.kernel import lifecycle
+from core.kernel.kernel import Kernel
+from core.kernel.models import Company
+from core.orders.models import Order
+from core.orders.models import OrderLine
+from core.stock.models import Level
+from core.stock.models import Reservation
+from core.stock.models import Warehouse
+from core.stock.provider import ProviderKind
+from core.stock.provider import WarehouseProvider
+from core.testkit.factories import make_row
+
+
+@dataclass(frozen=True)
+class _OrderRef:
+    id: int
+    company_id: int
+
+
+class WarehouseContract:
+    """Tests of a warehouse provider; a subclass names the addon and gives the provider."""
+
+    __test__ = False
+
+    addon: str
+
+    def __init_subclass__(cls, **options: object) -> None:
+        """Let the tests of a subclass be collected."""
+        super().__init_subclass__(**options)
+        cls.__test__ = True
+
+    @pytest.fixture
+    def provider(self) -> WarehouseProvider:
+        """Return the provider under test."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def kernel(self, database_url: str, tmp_path: Path) -> Iterator[Kernel]:
+        """Return a kernel in which the addon is enabled."""
+        kernel = Kernel.boot(Config(tmp_path, database_url, (ROOT / "addons",)))
+        lifecycle.install(kernel, self.addon)
+        lifecycle.enable(kernel, self.addon, needed_too=True)
+        yield kernel
+        kernel.db.dispose()
+
+    def test_provider_says_what_it_is(self, provider: WarehouseProvider) -> None:
+        """It bears its addon's name, since warehouses are found by that."""
+        assert provider.code == self.addon
+        assert provider.title.strip()
+        assert provider.kind in get_args(ProviderKind)
+
+    def test_goods_lie_on_an_inventory_account(self, provider: WarehouseProvider) -> None:
+        """The account is one of stock in the shipped chart: 13 and two digits."""
+        text = files("core.ledger").joinpath("chart.csv").read_text(encoding="utf-8")
+        codes = {row["code"] for row in csv.DictReader(text.splitlines())}
+        assert provider.inventory_account in {code for code in codes if code.startswith("13")}
+
+    def test_a_platform_promises_its_stock_itself(self, provider: WarehouseProvider) -> None:
+        """A marketplace sells from its own warehouse without asking us."""
+        assert not (provider.kind == "platform" and provider.can_reserve)
+
+    def test_the_enabled_addon_offers_the_provider(
+        self, kernel: Kernel, provider: WarehouseProvider
+    ) -> None:
+        """It is collected once, under the addon's name."""
+        offers = hooks.collect(kernel, "warehouse_providers")
+        assert [(name, each.code) for name, each in offers] == [(self.addon, provider.code)]
+
+    def test_orders_go_to_warehouses_of_their_company_and_provider(self, kernel: Kernel) -> None:
+        """What is routed goes to a warehouse that the provider serves for that very company."""
+        with kernel.db.write() as session:
+            served = {self._warehouse(session, self.addon) for _ in range(2)}
+            foreign = self._warehouse(session, "somebody_else")
+            companies = [company for company, _ in [*sorted(served), foreign]]
+            orders = [_OrderRef(n, company) for n, company in enumerate(companies * 2)]
+
+            routed = self._route(session, orders)
+
+        assert set(routed) <= {order.id for order in orders}
+        assert {(companies[key % 3], warehouse) for key, warehouse in routed.items()} <= served
+
+    def test_nothing_to_route_is_no_error(self, kernel: Kernel) -> None:
+        """An empty batch gets no answer, or an empty one."""
+        with kernel.db.write() as session:
+            assert not self._route(session, [])
+
+    def test_goods_that_are_promised_keep_the_addon_enabled(
+        self, kernel: Kernel, provider: WarehouseProvider
+    ) -> None:
+        """Disabling is refused with the number of promises, until the last one is kept."""
+        if not provider.can_reserve:
+            pytest.skip("nothing is ever promised from these warehouses")
+        with kernel.db.write() as session:
+            promises = [self._promise(session, self.addon) for _ in range(3)]
+        with pytest.raises(Veto, match=rf"{self.addon}.*\b3\b"):
+            lifecycle.disable(kernel, self.addon)
+        assert self.addon in kernel.enabled
+
+        with kernel.db.write() as session:
+            for promise in promises:
+                session.merge(promise).open_quantity = 0
+        assert lifecycle.disable(kernel, self.addon) == [self.addon]
+
+    def test_what_others_promised_is_not_its_concern(self, kernel: Kernel) -> None:
+        """Promises in other warehouses, and the disabling of other addons, pass."""
+        with kernel.db.write() as session:
+            self._promise(session, self.addon)
+            hooks.check(session, "addon_before_disable", addon="somebody_else")
+            session.rollback()
+            self._promise(session, "somebody_else")
+        assert lifecycle.disable(kernel, self.addon) == [self.addon]
+
+    def _route(self, session: Session, orders: list[_OrderRef]) -> Mapping[int, int]:
+        return hooks.resolve(session, "warehouse_for_orders", orders=orders, default=None) or {}
+
+    def _warehouse(self, session: Session, provider: str) -> tuple[int, int]:
+        """Return a new company and a new warehouse of it."""
+        company = make_row(session, Company, currency="GBP", country="GB").id
+        made = make_row(session, Warehouse, company_id=company, provider=provider, country="GB")
+        return company, made.id
+
+    def _promise(self, session: Session, provider: str) -> Reservation:
+        company, warehouse = self._warehouse(session, provider)
+        shop = make_row(session, Shop, company_id=company)
+        order = make_row(session, Order, company_id=company, shop_id=shop.id)
+        line = make_row(session, OrderLine, company_id=company, order_id=order.id)
+        level = make_row(
+            session,
+            Level,
+            company_id=company,
+            warehouse_id=warehouse,
+            sku_id=make_row(session, Sku, company_id=company).id,
+            on_hand=2,
+            reserved=2,
+        )
+        return make_row(
+            session,
+            Reservation,
+            company_id=company,
+            line_id=line.id,
+            level_id=level.id,
+            quantity=2,
+            open_quantity=2,
+        )
