@@ -14,11 +14,17 @@ import pytest
 
 from core import clock
 from core.errors import EntrepotError
+from core.kernel import lifecycle
+from core.kernel.kernel import Kernel
+from core.kernel.models import Company
 from core.tax.deciding import check_decision
+from core.tax.deciding import decide
 from core.tax.deciding import tax_amount
 from core.tax.regime import TaxDecision
 from core.tax.regime import TaxFacts
 from core.tax.regime import TaxRegime
+from core.testkit.factories import make_row
+from core.testkit.installed import InstalledAddon
 
 # Destinations that say nothing: unspecified, empty, misspelt, invented, reserved by ISO 3166.
 NO_COUNTRY = ("ZZ", "", " ", "??", "gb", "G B", "Atlantis", "QQ", "XX", "AA", "\N{NO-BREAK SPACE}")
@@ -26,23 +32,16 @@ NO_COUNTRY = ("ZZ", "", " ", "??", "gb", "G B", "Atlantis", "QQ", "XX", "AA", "\
 DESTINATIONS = ("GB", "IE", "DE", "FR", "GR", "HR", "CH", "NO", "US", "JP", "AU", "JE", *NO_COUNTRY)
 
 
-class TaxRegimeContract:
-    """Tests of a tax regime; a subclass gives the regime and says what it is the law of.
+class TaxRegimeContract(InstalledAddon):
+    """Tests of a tax regime; a subclass names the addon and says what the regime is the law of.
 
     `home` is the country whose seller and stock the regime judges. `standard_rates` are the rates
     of a domestic sale of standard goods, each by its first day; the first of them is the first
     day that the regime covers.
     """
 
-    __test__ = False
-
     home: str
     standard_rates: Mapping[date, int]
-
-    def __init_subclass__(cls, **options: object) -> None:
-        """Let the tests of a subclass be collected."""
-        super().__init_subclass__(**options)
-        cls.__test__ = True
 
     @pytest.fixture
     def regime(self) -> TaxRegime:
@@ -129,6 +128,18 @@ class TaxRegimeContract:
         rates = {decision.rate for decision in _decisions(regime.decide(self.sales()))}
         for rate, net in product(rates, (1, 2, 3, 7, 49, 50, 99, 1_25, 10_01, 123_456_789)):
             assert tax_amount(-net, rate) == -tax_amount(net, rate)
+
+    def test_the_addon_decides_while_it_is_enabled(self, kernel: Kernel, regime: TaxRegime) -> None:
+        """A domestic sale is decided as the regime says; with the addon disabled it waits."""
+        sale = self.sale(_today())
+        with kernel.db.write() as session:
+            company = make_row(session, Company).id
+            (decided,) = decide(session, company, [sale]).decisions.values()
+        assert decided[1] == regime.decide([sale])[0]
+
+        lifecycle.disable(kernel, self.addon)
+        with kernel.db.write() as session:
+            assert set(decide(session, company, [sale]).unresolved) == {sale}
 
     def _refuses(self, regime: TaxRegime, sale: TaxFacts) -> bool:
         try:

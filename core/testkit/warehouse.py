@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -15,8 +13,6 @@ from sqlalchemy.orm import Session
 
 from core.catalog.models import Sku
 from core.channels.models import Shop
-from core.config import ROOT
-from core.config import Config
 from core.errors import Veto
 from core.kernel import hooks
 from core.kernel import lifecycle
@@ -30,6 +26,7 @@ from core.stock.models import Warehouse
 from core.stock.provider import ProviderKind
 from core.stock.provider import WarehouseProvider
 from core.testkit.factories import make_row
+from core.testkit.installed import InstalledAddon
 
 
 @dataclass(frozen=True)
@@ -38,31 +35,13 @@ class _OrderRef:
     company_id: int
 
 
-class WarehouseContract:
+class WarehouseContract(InstalledAddon):
     """Tests of a warehouse provider; a subclass names the addon and gives the provider."""
-
-    __test__ = False
-
-    addon: str
-
-    def __init_subclass__(cls, **options: object) -> None:
-        """Let the tests of a subclass be collected."""
-        super().__init_subclass__(**options)
-        cls.__test__ = True
 
     @pytest.fixture
     def provider(self) -> WarehouseProvider:
         """Return the provider under test."""
         raise NotImplementedError
-
-    @pytest.fixture
-    def kernel(self, database_url: str, tmp_path: Path) -> Iterator[Kernel]:
-        """Return a kernel in which the addon is enabled."""
-        kernel = Kernel.boot(Config(tmp_path, database_url, (ROOT / "addons",)))
-        lifecycle.install(kernel, self.addon)
-        lifecycle.enable(kernel, self.addon, needed_too=True)
-        yield kernel
-        kernel.db.dispose()
 
     def test_provider_says_what_it_is(self, provider: WarehouseProvider) -> None:
         """It bears its addon's name, since warehouses are found by that."""

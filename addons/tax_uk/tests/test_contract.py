@@ -13,6 +13,7 @@ from core.testkit.tax import TaxRegimeContract
 class TestUkVat(TaxRegimeContract):
     """UK VAT by the contract."""
 
+    addon = "tax_uk"
     home = "GB"
     standard_rates = {
         date(1973, 4, 1): 1000,

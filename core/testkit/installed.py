@@ -1,0 +1,36 @@
+"""An addon in a running kernel, for contracts that look at it from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.config import ROOT
+from core.config import Config
+from core.kernel import lifecycle
+from core.kernel.kernel import Kernel
+
+
+class InstalledAddon:
+    """Gives a contract its addon's kernel; needs the fixture `database_url`."""
+
+    __test__ = False
+
+    addon: str
+    """The name of the addon."""
+
+    def __init_subclass__(cls, **options: object) -> None:
+        """Let the tests of an addon's subclass be collected: it is the one that names it."""
+        super().__init_subclass__(**options)
+        cls.__test__ = hasattr(cls, "addon")
+
+    @pytest.fixture
+    def kernel(self, database_url: str, tmp_path: Path) -> Iterator[Kernel]:
+        """Return a kernel in which the addon is enabled."""
+        kernel = Kernel.boot(Config(tmp_path, database_url, (ROOT / "addons",)))
+        lifecycle.install(kernel, self.addon)
+        lifecycle.enable(kernel, self.addon, needed_too=True)
+        yield kernel
+        kernel.db.dispose()
