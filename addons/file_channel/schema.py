@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from datetime import UTC
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -53,8 +54,8 @@ def _country(value: str) -> None:
 
 def _date_format(value: str) -> None:
     try:
-        sample = datetime(2011, 12, 31, 23, 58).strftime(value)  # noqa: DTZ001 - only its text
-        read = datetime.strptime(sample, value)  # noqa: DTZ007 - as above
+        sample = datetime(2011, 12, 31, 23, 58, tzinfo=UTC).strftime(value)
+        read = datetime.strptime(sample, value)  # noqa: DTZ007 - only its day
     except ValueError:
         read = None
     if read is None or (read.year, read.month, read.day) != (2011, 12, 31):

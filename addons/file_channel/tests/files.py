@@ -51,15 +51,14 @@ kind = "sale"
 """
 
 
-def mapping_text(more: str = "", *, drop: str = "") -> str:
-    """Return the mapping that fits `HEADER`, with more in front and without what is to go."""
-    assert drop in BASE
-    return more + BASE.replace(drop, "")
+def mapping_text(more: str = "") -> str:
+    """Return the mapping that fits `HEADER`, with dotted keys in front."""
+    return more + BASE
 
 
-def mapping_of(more: str = "") -> Mapping:
-    """Return a mapping that fits `HEADER`."""
-    return build_mapping("test", tomllib.loads(mapping_text(more)))
+def mapping_of(text: str = BASE) -> Mapping:
+    """Return a mapping from its text."""
+    return build_mapping("test", tomllib.loads(text))
 
 
 def csv_text(*rows: list[str], header: list[str] | None = None, delimiter: str = ",") -> str:
