@@ -9,6 +9,14 @@ from core.channels.connector import OrderFileFacts
 from core.channels.connector import RejectedLine
 from core.channels.connector import ShopFacts
 from core.channels.connector import SourceLine
+from core.db import Base
+from core.db import BigInt
+from core.db import Day
+from core.db import Flag
+from core.db import Json
+from core.db import Str
+from core.db import UtcDateTime
+from core.db import table_args
 from core.errors import AmbiguousHook
 from core.errors import AuthFailed
 from core.errors import Conflict
@@ -21,6 +29,8 @@ from core.errors import RateLimited
 from core.errors import Unavailable
 from core.errors import Unresolved
 from core.errors import Veto
+from core.kernel.blueprint import AddonBlueprint
+from core.kernel.connections import ConnectionInfo
 from core.kernel.hookspecs import hookimpl
 from core.kernel.settings import addon_settings
 from core.money import amount_of
@@ -39,13 +49,20 @@ from core.tax.regime import TaxFacts
 from core.tax.regime import TaxRegime
 
 __all__ = [
+    "AddonBlueprint",
     "AmbiguousHook",
     "AuthFailed",
+    "Base",
+    "BigInt",
     "Conflict",
+    "ConnectionInfo",
     "ConnectorError",
+    "Day",
     "EntrepotError",
     "FileConnector",
+    "Flag",
     "InputError",
+    "Json",
     "LineKind",
     "MappingError",
     "NotFound",
@@ -57,11 +74,13 @@ __all__ = [
     "RoutedOrder",
     "ShopFacts",
     "SourceLine",
+    "Str",
     "TaxDecision",
     "TaxFacts",
     "TaxRegime",
     "Unavailable",
     "Unresolved",
+    "UtcDateTime",
     "Veto",
     "WarehouseProvider",
     "addon_settings",
@@ -72,6 +91,7 @@ __all__ = [
     "open_reservations",
     "parse_decimal",
     "round_div",
+    "table_args",
     "tax_amount",
     "to_micro",
 ]

@@ -64,8 +64,6 @@ def autogenerate(database: Database, lineage: Lineage, message: str) -> Path | N
     """
     script = lineage.script()
     head = script.get_current_head() if script else None
-    if lineage.name == CORE:
-        import_models()
     with database.read() as session:
         connection = session.connection()
         if present_revision(connection, lineage) != head:
@@ -93,6 +91,8 @@ def differences(connection: Connection, lineage: Lineage) -> list[str]:
 
 
 def _context(connection: Connection, lineage: Lineage) -> MigrationContext:
+    import_models()
+
     def include_name(name: str | None, kind: str, _parents: Any) -> bool:
         return kind != "table" or (name is not None and _included(name))
 

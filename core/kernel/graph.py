@@ -29,9 +29,10 @@ def order_addons(manifests: Mapping[str, Manifest], broken: Mapping[str, str]) -
     wishes = {name: set(m.after) for name, m in manifests.items()}
     while True:
         _spread(manifests, reasons)
-        usable = {name: m for name, m in manifests.items() if name not in reasons}
+        # Sorted all through: which circle is found first must not hang on the order of a set.
+        usable = {name: m for name, m in sorted(manifests.items()) if name not in reasons}
         edges = {
-            name: {d for d in {*m.depends, *wishes[name]} if d in usable}
+            name: sorted(each for each in {*m.depends, *wishes[name]} if each in usable)
             for name, m in usable.items()
         }
         try:

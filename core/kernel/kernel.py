@@ -90,7 +90,8 @@ class Kernel:
 
     def trial_registry(self, names: Collection[str]) -> Registry:
         """Return a registry of these addons without using it yet."""
-        return Registry(self.found, [name for name in self.graph.order if name in names])
+        order = [name for name in self.graph.order if name in names]
+        return Registry(self.found, order, self.registry.addons)
 
     def refresh(self) -> frozenset[str]:
         """Read the enabled set again if another process has changed it; return it."""
@@ -125,7 +126,11 @@ class Kernel:
         Raises: NotFound when it is not installed or could not be loaded.
         """
         if name not in self.registry.addons:
-            reason = self.registry.broken.get(name, f"Run `entrepot addons install {name}`.")
+            reason = self.registry.broken.get(name) or (
+                "This process started before it was installed; start it again."
+                if name in self.rows
+                else f"Run `entrepot addons install {name}`."
+            )
             raise NotFound(f"The addon {name} is not loaded.", hint=reason)
         return self.registry.addons[name]
 

@@ -40,6 +40,7 @@ def install(kernel: Kernel, name: str, *, by: str = "") -> None:
     missing = [needed for needed in manifest.depends if needed not in kernel.rows]
     if missing:
         raise GraphError(f"{name} needs {_listed(missing)}.", hint="Install that first.")
+    _refuse_downgrade(kernel, name)
     installed = {*kernel.rows, name}
     registry = kernel.trial_registry(installed)
     if name in registry.broken:
@@ -99,6 +100,7 @@ def disable(
 @contextmanager
 def _change(kernel: Kernel) -> Iterator[tuple[Session, dict[str, Stored]]]:
     """Open a transaction over the states as they are now, not as this process remembers them."""
+    kernel.refresh()
     with kernel.db.write() as session:
         yield session, states.stored_addons(session, lock=True)
     kernel.refresh()
@@ -118,6 +120,13 @@ def _enable(kernel: Kernel, session: Session, rows: dict[str, Stored], name: str
     _set(session, name, states.ENABLED, by)
     with frozen_enabled(states.effective(kernel.loaded(), rows) | {name}):
         hooks.observe(session, "addon_enabled", addon=name)
+
+
+def _refuse_downgrade(kernel: Kernel, name: str) -> None:
+    stored = kernel.rows.get(name)
+    held = states.hold_reason(kernel.manifest(name), stored) if stored else None
+    if held and held[0] == states.NEWER_DATA:
+        raise KernelError(f"{name} cannot be installed. {held[1]}")
 
 
 def _refuse_conflict(kernel: Kernel, name: str, enabled: Collection[str]) -> None:

@@ -37,13 +37,21 @@ HOOKSPECS = (channels, ledger, lifecycle, orders, reports, stock, tax, web)
 class Registry:
     """Addon objects by name; an addon that cannot be imported is broken, the others go on."""
 
-    def __init__(self, found: Mapping[str, Found], order: Collection[str]) -> None:
+    def __init__(
+        self,
+        found: Mapping[str, Found],
+        order: Collection[str],
+        known: Mapping[str, Any] | None = None,
+    ) -> None:
         self.addons: dict[str, Any] = {}
         self.broken: dict[str, str] = {}
         self._manager = _manager()
         open_namespace({addon.folder.parent for addon in found.values()})
         for name in order:
-            self._load(found[name])
+            if known is not None and name in known:
+                self.addons[name] = known[name]
+            else:
+                self._load(found[name])
         # pluggy calls the last registered first: registered in reverse, dependencies run first
         # and `tryfirst` and `trylast` mean what pluggy's pages say.
         for name in reversed(list(self.addons)):

@@ -27,6 +27,8 @@ CODE_GENERATION = "code_generation"
 
 DISABLED = "disabled"
 ENABLED = "enabled"
+UPGRADE_PENDING = "upgrade_pending"
+NEWER_DATA = "newer_data"
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,12 @@ def set_state(session: Session, name: str, **values: object) -> None:
 def hold_reason(manifest: Manifest, stored: Stored) -> tuple[str, str] | None:
     """Say why an installed addon must wait: its files and its data are of different versions."""
     if manifest.version > stored.version:
-        return "upgrade_pending", (
+        return UPGRADE_PENDING, (
             f"Version {manifest.version} is on disk, the data is of {stored.version};"
             f" run `entrepot addons install {manifest.name}`."
         )
     if manifest.version < stored.version:
-        return "newer_data", (
+        return NEWER_DATA, (
             f"The data is of version {stored.version}, newer than the files ({manifest.version});"
             " put the newer files back."
         )

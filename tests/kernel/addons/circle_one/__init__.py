@@ -1,0 +1,1 @@
+"""Needs circle_two."""

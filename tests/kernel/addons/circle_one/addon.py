@@ -1,0 +1,5 @@
+"""Nothing but an object."""
+
+
+class Addon:
+    """Implements no hook."""

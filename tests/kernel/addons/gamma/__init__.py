@@ -1,0 +1,1 @@
+"""Comes after beta where there is one, and never with rival."""

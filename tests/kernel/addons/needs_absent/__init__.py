@@ -1,0 +1,1 @@
+"""Needs an addon that is not there."""

@@ -1,0 +1,1 @@
+"""Needs a Python package that nobody has."""

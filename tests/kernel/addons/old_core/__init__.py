@@ -1,0 +1,1 @@
+"""Was made for another core."""

@@ -1,0 +1,1 @@
+"""Leaves rows that refer to nothing."""

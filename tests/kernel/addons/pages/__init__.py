@@ -1,0 +1,1 @@
+"""Has pages, an API and webhooks."""

@@ -1,0 +1,1 @@
+"""Never enabled with gamma."""

@@ -1,0 +1,1 @@
+"""Wants to wrap a hook."""

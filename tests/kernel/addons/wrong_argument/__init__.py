@@ -1,0 +1,1 @@
+"""Asks a hook for an argument that it does not have."""
