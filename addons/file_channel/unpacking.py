@@ -18,9 +18,9 @@ _PIECE = 1 << 16
 # Text of repeated lines may well shrink a thousandfold while it is small.
 RATIO_FROM = 64 << 20
 
-# 512 bytes of zstd unpack to 16 MB at most (its blocks of 128 KB take four bytes or more), so the
+# 256 bytes of zstd unpack to 8 MB at most (its blocks of 128 KB take four bytes or more), so the
 # limits are checked long before the memory is full.
-_ZSTD_STEP = 512
+_ZSTD_STEP = 256
 _ZSTD_WINDOW = 64 << 20
 
 _GZIP = b"\x1f\x8b"
