@@ -77,7 +77,7 @@ def run(host: str | None, port: int | None) -> None:
     from core.running import supervise
 
     config = _at(host, port)
-    initialise.initialise_demo(config)
+    initialise.initialise_demo(config, click.echo)
     click.echo(f"Entrepot: http://{config.host}:{config.port}/")
     token = initialise.first_token(config)
     if token:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -23,6 +23,7 @@ from core.kernel.companies import CompanyInfo
 from core.kernel.companies import create_company
 from core.kernel.companies import list_companies
 from core.kernel.kernel import Kernel
+from core.setup import prepare_company
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,13 @@ class Initialised:
         }
 
 
-def initialise(config: Config, wish: CompanyWish) -> Initialised:
+FIRST = CompanyWish("My company", "GB")
+
+
+def initialise(config: Config, wish: CompanyWish, *, first: CompanyWish = FIRST) -> Initialised:
     """Bring an installation to the newest schema with a company and the shipped addons.
+
+    `first` is the company that is made where there is none and none is wished for.
 
     Raises: InputError or Conflict about the company, MigrationFailed.
     """
@@ -79,10 +85,10 @@ def initialise(config: Config, wish: CompanyWish) -> Initialised:
     kernel = Kernel.boot(config)
     _add_shipped(kernel)
     with kernel.db.write() as session:
-        company = _company(session, wish)
+        company = _company(session, wish, first)
         _ensure_admin(session, config)
-    kernel.refresh()
     broken = {info.name: info.reason for info in kernel.overview() if info.state == "broken"}
+    kernel.db.dispose()
     shown = kernel.db.url.render_as_string(hide_password=True)
     return Initialised(shown, company, tuple(sorted(kernel.enabled)), broken)
 
@@ -118,10 +124,10 @@ def _add_shipped(kernel: Kernel) -> None:
             kernel.graph.broken[name] = str(error)
 
 
-def _company(session: Session, wish: CompanyWish) -> CompanyInfo:
+def _company(session: Session, wish: CompanyWish, first: CompanyWish) -> CompanyInfo:
     companies = list_companies(session)
-    if companies and not wish.given:
-        return companies[0]
+    if not wish.given:
+        return companies[0] if companies else _new_company(session, first)
     for company in companies:
         if wish.name is None or company.name == wish.name.strip():
             _require_same(company, wish)
@@ -130,16 +136,15 @@ def _company(session: Session, wish: CompanyWish) -> CompanyInfo:
 
 
 def _new_company(session: Session, wish: CompanyWish) -> CompanyInfo:
-    country = (wish.country or "GB").upper()
+    country = (wish.country or FIRST.country or "").upper()
     company = create_company(
         session,
-        wish.name or "My company",
+        wish.name or FIRST.name or "",
         country=country,
         currency=wish.currency or _currency_of(country),
         timezone=wish.timezone or _timezone_of(country),
     )
-    if importlib.util.find_spec("core.setup") is not None:
-        importlib.import_module("core.setup").prepare_company(session, company)
+    prepare_company(session, company)
     return company
 
 
@@ -178,8 +183,13 @@ def _ensure_admin(session: Session, config: Config) -> None:
     auth.ensure_admin(session, config.instance)
 
 
-def initialise_demo(config: Config) -> None:
-    """Make an installation with a demo company unless there is one with a company already."""
-    result = initialise(config, CompanyWish())
-    if importlib.util.find_spec("core.demo") is not None:
-        importlib.import_module("core.demo").load_demo(config, result.company)
+def initialise_demo(config: Config, say: Callable[[str], None]) -> None:
+    """Make an installation, with the demo company where there is no other."""
+    from core.demo import loading
+
+    result = initialise(config, CompanyWish(), first=CompanyWish(loading.NAME, loading.COUNTRY))
+    kernel = Kernel.boot(config)
+    try:
+        loading.load_demo(kernel, result.company, say)
+    finally:
+        kernel.db.dispose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from core.kernel.models import Company
+from core.kernel.companies import CompanyInfo
 from core.ledger.chart import prepare_accounts
 from core.stock.warehouses import make_warehouse
 from core.stock.warehouses import warehouse_by_code
@@ -12,7 +12,7 @@ from core.stock.warehouses import warehouse_by_code
 MAIN_WAREHOUSE = "MAIN"
 
 
-def prepare_company(session: Session, company: Company) -> None:
+def prepare_company(session: Session, company: CompanyInfo) -> None:
     """Give a company its chart of accounts and its own warehouse; doing it again adds nothing."""
     prepare_accounts(session, company.id)
     if warehouse_by_code(session, company.id, MAIN_WAREHOUSE) is None:
