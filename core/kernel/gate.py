@@ -7,17 +7,25 @@ disabling on, in every worker.
 
 from __future__ import annotations
 
+import functools
 import json
+import logging
+from collections.abc import Callable
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from typing import Any
 
 from flask import Flask
-from flask import got_request_exception
+from flask import Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import InternalServerError
+from werkzeug.exceptions import NotFound
 
+from core.errors import EntrepotError
 from core.kernel import faults
-from core.kernel.context import current_addon
 from core.kernel.context import frozen_enabled
 from core.kernel.context import running_addon
+from core.kernel.faults import BOUNDARY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -26,26 +34,33 @@ if TYPE_CHECKING:
 
     from core.kernel.kernel import Kernel
 
+    Page = Callable[[WSGIEnvironment], Response | None]
+
+log = logging.getLogger(__name__)
+
 PLACES = (("x",), ("api", "v1", "x"), ("hooks",))
 
 
 class Gate:
     """A WSGI application around another one."""
 
-    def __init__(self, application: WSGIApplication, kernel: Kernel) -> None:
+    def __init__(
+        self, application: WSGIApplication, kernel: Kernel, page: Page | None = None
+    ) -> None:
         self.application = application
         self.kernel = kernel
+        self.page = page
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer 404 for a hidden addon; let the rest see one enabled set until the end."""
         enabled = self.kernel.refresh()
         addon = addon_of(environ.get("PATH_INFO", ""))
-        if addon is not None and addon not in enabled:
-            return _answer(environ, start_response, 404, "Not Found")
         with frozen_enabled(enabled):
             if addon is None:
                 return self.application(environ, start_response)
-            return self._enter(addon, environ, start_response)
+            if addon in enabled:
+                return self._enter(addon, environ, start_response)
+            return self._hide(environ, start_response)
 
     def _enter(
         self, addon: str, environ: WSGIEnvironment, start_response: StartResponse
@@ -56,22 +71,70 @@ class Gate:
             except SystemExit as error:
                 # Flask lets it pass, and gunicorn would end the worker or the whole server.
                 faults.record(self.kernel, addon, f"view:{environ.get('PATH_INFO')}", error)
-                return _answer(environ, start_response, 500, "Internal Server Error")
+                return _plain(environ, start_response, 500, "Internal Server Error")
+
+    def _hide(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        answer = self.page(environ) if self.page is not None else None
+        if answer is None or answer.status_code != 404:
+            return _plain(environ, start_response, 404, "Not Found")
+        return answer(environ, start_response)
 
 
 def guard(app: Flask, kernel: Kernel) -> None:
-    """Register the addons' blueprints, record their failing views, and put the gate in front."""
-    for _addon, blueprint in kernel.blueprints():
+    """Register the addons' blueprints, watch their views, and put the gate in front."""
+    for addon, blueprint in kernel.blueprints():
         app.register_blueprint(blueprint)
+        _watch(app, kernel, addon, blueprint.name)
+    app.wsgi_app = Gate(app.wsgi_app, kernel, _page_of(app))  # type: ignore[method-assign]
 
-    def on_error(_sender: Flask, exception: Exception, **_more: object) -> None:
-        addon = current_addon()
-        if addon is not None:
-            faults.record(kernel, addon, "view", exception)
 
-    # Not weakly: nothing else keeps the function alive.
-    got_request_exception.connect(on_error, app, weak=False)
-    app.wsgi_app = Gate(app.wsgi_app, kernel)  # type: ignore[method-assign]
+def _watch(app: Flask, kernel: Kernel, addon: str, blueprint: str) -> None:
+    """Make every error in a view of an addon a fault of that addon, wherever it is answered."""
+    for endpoint, view in app.view_functions.items():
+        if endpoint.rpartition(".")[0] == blueprint:
+            app.view_functions[endpoint] = _watched(kernel, addon, endpoint, view)
+    for functions in (app.before_request_funcs, app.after_request_funcs):
+        watched = [
+            _watched(kernel, addon, blueprint, each) for each in functions.get(blueprint, ())
+        ]
+        if watched:
+            functions[blueprint] = watched
+
+
+def _watched(
+    kernel: Kernel, addon: str, place: str, function: Callable[..., Any]
+) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def call(*arguments: Any, **options: Any) -> Any:
+        try:
+            return function(*arguments, **options)
+        except (HTTPException, EntrepotError):
+            raise  # an answer, or a refusal in words
+        except BOUNDARY as error:
+            faults.record(kernel, addon, f"view:{place}", error)
+            if isinstance(error, SystemExit):
+                raise InternalServerError from error
+            raise
+
+    return call
+
+
+def _page_of(app: Flask) -> Page:
+    """Return the application's own error page, without what it does before a request.
+
+    Asking who is signed in, or for a form's token, would answer something other than 404.
+    """
+
+    def page(environ: WSGIEnvironment) -> Response | None:
+        with app.request_context(environ):
+            try:
+                answer = app.make_response(app.handle_user_exception(NotFound()))
+                return app.process_response(answer)
+            except Exception:
+                log.exception("the error page cannot be shown")
+                return None
+
+    return page
 
 
 def addon_of(path: str) -> str | None:
@@ -84,7 +147,7 @@ def addon_of(path: str) -> str | None:
     return None
 
 
-def _answer(
+def _plain(
     environ: WSGIEnvironment, start_response: StartResponse, code: int, title: str
 ) -> Iterable[bytes]:
     if environ.get("PATH_INFO", "").lstrip("/").startswith("api/"):

@@ -141,12 +141,50 @@ def test_one_request_sees_one_enabled_set(running: Callable[..., Kernel]) -> Non
     assert kernel.enabled == frozenset()
 
 
-def test_a_failing_view_is_a_fault_of_its_addon(client: FlaskClient) -> None:
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_failing_view_is_a_fault_of_its_addon(client: FlaskClient, answered: bool) -> None:
+    if answered:  # an application that answers every error itself
+        client.application.register_error_handler(Exception, lambda _error: ("sorry", 500))
+
     assert client.get("/x/pages/fails").status_code == 500
 
     with kernel_of(client).db.read() as session:
         [fault] = recorded(session)
         assert (fault.addon, fault.error, fault.message) == ("pages", "RuntimeError", "a bug")
+
+
+def test_a_view_that_refuses_is_no_fault(client: FlaskClient) -> None:
+    assert client.get("/x/pages/refuses").status_code == 404
+
+    with kernel_of(client).db.read() as session:
+        assert recorded(session) == []
+
+
+def test_a_hidden_address_is_answered_by_the_error_page_and_nothing_before_it(
+    running: Callable[..., Kernel],
+) -> None:
+    kernel = running("pages")
+    app = make_app(kernel)
+    app.register_error_handler(404, lambda _error: ("our own page", 404))
+    app.before_request(lambda: ("sign in first", 302))
+    lifecycle.disable(kernel, "pages")
+
+    answer = app.test_client().get("/x/pages/list/")
+
+    assert (answer.status_code, answer.text) == (404, "our own page")
+
+
+def test_an_error_page_that_fails_is_still_404(running: Callable[..., Kernel]) -> None:
+    kernel = running("pages")
+    app = make_app(kernel)
+
+    def fails(_error: Exception) -> str:
+        raise KeyError("no such template")
+
+    app.register_error_handler(404, fails)
+    lifecycle.disable(kernel, "pages")
+
+    assert app.test_client().get("/x/pages/list/").status_code == 404
 
 
 def test_a_view_that_ends_the_process_is_answered_500(client: FlaskClient) -> None:

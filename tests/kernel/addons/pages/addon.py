@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from flask import abort
 from flask.views import MethodView
 
 from core.api import AddonBlueprint
@@ -24,6 +25,12 @@ def listing() -> str:
 def fails() -> str:
     """Raise."""
     raise RuntimeError("a bug")
+
+
+@pages.get("/refuses")
+def refuses() -> str:
+    """Say that there is nothing."""
+    abort(404)
 
 
 @pages.get("/exits")
