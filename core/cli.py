@@ -15,6 +15,7 @@ from core.errors import EntrepotError
 
 MODULES = (
     "core.commands",
+    "core.checks",
     "core.kernel.commands",
     "core.orders.commands",
     "core.stock.commands",

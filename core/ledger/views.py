@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from bisect import bisect_right
 from datetime import date
+from typing import Any
 
 from flask import Blueprint
 from flask import render_template
@@ -11,9 +14,14 @@ from flask import request
 from core.errors import InputError
 from core.ledger import listing
 from core.ledger.chart import PROFIT_LINES
+from core.ledger.profit import ProfitReport
+from core.ledger.profit import ProfitRow
 from core.ledger.profit import profit_report
 from core.orders import profit_lines
 from core.orders.profit_lines import Figure
+from core.paging import PAGE_SIZE
+from core.paging import Cursor
+from core.paging import Page
 from core.paging import read_cursor
 from core.web import current
 
@@ -32,7 +40,42 @@ def index() -> str:
     start, end = _day("from"), _day("to")
     report = profit_report(current.reading(), current.company().id, by, start=start, end=end)
     return render_template(
-        "profit/index.html", report=report, by=by, dimensions=DIMENSIONS, start=start, end=end
+        "profit/index.html",
+        report=report,
+        by=by,
+        dimensions=DIMENSIONS,
+        start=start,
+        end=end,
+        page=_page(report, read_cursor(request.args.get("page"), _sort_key)),
+        names=[name for name in PROFIT_LINES if report.total_lines[name]],
+        most=max((abs(row.profit) for row in report.rows), default=0),
+    )
+
+
+def _sort_key(part: Any) -> tuple[int, str]:
+    """Read the place of a row in the report from a cursor."""
+    return int(part[0]), str(part[1])
+
+
+def _page(report: ProfitReport, cursor: Cursor | None) -> Page[ProfitRow]:
+    """Return a page of the report: months the latest first, the rest by profit."""
+
+    def place(row: ProfitRow) -> tuple[int, str]:
+        return (-int(row.key.replace("-", "")) if report.by == "month" else -row.profit), row.key
+
+    rows = sorted(report.rows, key=place)
+    places = [place(row) for row in rows]
+    if cursor is None:
+        first = 0
+    elif cursor.backwards:
+        first = max(0, bisect_left(places, cursor.key[0]) - PAGE_SIZE)
+    else:
+        first = bisect_right(places, cursor.key[0])
+    shown = rows[first : first + PAGE_SIZE]
+    return Page(
+        shown,
+        next=Cursor((place(shown[-1]),)).text() if first + PAGE_SIZE < len(rows) else None,
+        previous=Cursor((place(shown[0]),), backwards=True).text() if first and shown else None,
     )
 
 
@@ -44,13 +87,16 @@ def lines() -> str:
         request.args.get("by", ""), request.args.get("key", ""), _day("from"), _day("to")
     )
     cursor = read_cursor(request.args.get("page"), date.fromisoformat, int)
+    sums = profit_lines.sum_profit_lines(session, company.id, figure)
+    page = profit_lines.list_profit_lines(session, company.id, figure, cursor)
     return render_template(
         "profit/lines.html",
         figure=figure,
-        label_of_key=profit_lines.figure_label(session, company.id, figure),
-        page=profit_lines.list_profit_lines(session, company.id, figure, cursor),
-        sums=profit_lines.sum_profit_lines(session, company.id, figure),
-        names=PROFIT_LINES,
+        key_label=profit_lines.figure_label(session, company.id, figure),
+        page=page,
+        sources=profit_lines.sources_without_line(session, company.id, page.rows),
+        sums=sums,
+        names=[name for name in PROFIT_LINES if sums[name]],
     )
 
 
@@ -58,7 +104,12 @@ def lines() -> str:
 def index_accounts() -> str:
     """Show the balance of every account."""
     rows = listing.trial_balance(current.reading(), current.company().id)
-    return render_template("ledger/accounts.html", rows=rows)
+    return render_template(
+        "ledger/accounts.html",
+        rows=rows,
+        debit=sum(row.amount for row in rows if row.amount > 0),
+        credit=-sum(row.amount for row in rows if row.amount < 0),
+    )
 
 
 @blueprint.get("/entries")

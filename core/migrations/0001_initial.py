@@ -737,6 +737,7 @@ def upgrade() -> None:
         sa.Column("value", db.BigInt, nullable=False),
         sa.Column("open_quantity", db.BigInt, nullable=False),
         sa.Column("open_value", db.BigInt, nullable=False),
+        sa.Column("raw_row_id", db.BigInt, nullable=True),
         sa.Column("company_id", db.BigInt, autoincrement=False, nullable=False),
         sa.Column("id", db.BigInt, autoincrement=False, nullable=False),
         sa.CheckConstraint(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,14 +12,18 @@ from sqlalchemy.orm import Session
 
 from core.catalog.models import Sku
 from core.channels.models import Shop
+from core.db import any_of
 from core.errors import InputError
 from core.ledger.chart import PROFIT_LINES
+from core.ledger.models import Entry
 from core.ledger.models import Profit
 from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.paging import Cursor
 from core.paging import Page
 from core.paging import fetch_page
+from core.stock.models import Level
+from core.stock.models import Move
 
 COLUMNS = [getattr(Profit, name) for name in PROFIT_LINES]
 TOTAL = sum(COLUMNS[1:], COLUMNS[0])
@@ -49,7 +54,9 @@ def list_profit_lines(
             Profit.order_id,
             Profit.line_id,
             Profit.sku_id,
-            Profit.country,
+            Sku.code.label("sku_code"),
+            Entry.kind.label("entry_kind"),
+            Entry.document_id,
             TOTAL.label("profit"),
             *COLUMNS,
             Order.external_ref,
@@ -58,6 +65,8 @@ def list_profit_lines(
             OrderLine.quantity,
             OrderLine.raw_row_id,
         )
+        .join(Entry, sa.and_(Entry.company_id == Profit.company_id, Entry.id == Profit.entry_id))
+        .outerjoin(Sku, sa.and_(Sku.company_id == Profit.company_id, Sku.id == Profit.sku_id))
         .outerjoin(
             Order, sa.and_(Order.company_id == Profit.company_id, Order.id == Profit.order_id)
         )
@@ -68,6 +77,28 @@ def list_profit_lines(
         .where(*_conditions(company_id, figure))
     )
     return fetch_page(session, query, (Profit.booked_on, Profit.id), cursor, descending=True)
+
+
+def sources_without_line(
+    session: Session, company_id: int, rows: Sequence[Any]
+) -> dict[int, int]:
+    """Return the raw row behind each booking that has no order line: a stock adjustment."""
+    bare = [row for row in rows if row.line_id is None and row.document_id is not None]
+    if not bare:
+        return {}
+    query = (
+        sa.select(Move.document_id, Level.sku_id, sa.func.min(Move.raw_row_id))
+        .join(Level, sa.and_(Level.company_id == Move.company_id, Level.id == Move.level_id))
+        .where(
+            Move.company_id == company_id,
+            any_of(session, Move.document_id, [row.document_id for row in bare]),
+            Move.raw_row_id.is_not(None),
+        )
+        .group_by(Move.document_id, Level.sku_id)
+    )
+    found = {(document, sku): raw for document, sku, raw in session.execute(query)}
+    sources = {row.id: found.get((row.document_id, row.sku_id)) for row in bare}
+    return {row_id: raw for row_id, raw in sources.items() if raw is not None}
 
 
 def sum_profit_lines(session: Session, company_id: int, figure: Figure) -> dict[str, int]:

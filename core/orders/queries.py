@@ -176,7 +176,7 @@ def order_lines(
             OrderLine.unit_price,
             OrderLine.net_amount,
             OrderLine.tax_amount,
-            OrderLine.shipped_quantity,
+            OrderLine.cost_amount,
             OrderLine.returned_quantity,
             OrderLine.original_line_id,
             OrderLine.flag,

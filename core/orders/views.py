@@ -35,8 +35,9 @@ def index() -> str:
     cursor = read_cursor(asked.get("page"), datetime.fromisoformat, int)
     tabs = {
         "all": OrderFilter(),
-        "order": OrderFilter(kind="order"),
+        "sale": OrderFilter(kind="sale"),
         "credit_note": OrderFilter(kind="credit_note"),
+        "charge": OrderFilter(kind="charge"),
         "attention": OrderFilter(attention=True),
     }
     return render_template(

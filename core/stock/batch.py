@@ -143,7 +143,7 @@ class StockBatch:
             cost += self._consume(level, document_id, line_id, reserved)
             self._move(level, document_id, -reserved, why)
         if quantity > reserved:
-            cost += self._go_short(level, document_id, at, line_id, quantity - reserved)
+            cost += self._go_short(level, document_id, at, line_id, quantity - reserved, why)
         return cost
 
     def write_off(
@@ -163,7 +163,7 @@ class StockBatch:
             cost += self._consume(level, document_id, line_id, free)
             self._move(level, document_id, -free, why)
         if quantity > free:
-            cost += self._go_short(level, document_id, at, line_id, quantity - free)
+            cost += self._go_short(level, document_id, at, line_id, quantity - free, why)
         return cost
 
     def put_back(
@@ -255,7 +255,13 @@ class StockBatch:
         return cost
 
     def _go_short(
-        self, level: LevelState, document_id: int, at: datetime, line_id: int | None, quantity: int
+        self,
+        level: LevelState,
+        document_id: int,
+        at: datetime,
+        line_id: int | None,
+        quantity: int,
+        why: Why,
     ) -> int:
         value = round_div(level.last_unit_cost * quantity, self._scale)
         short = ShortState(
@@ -268,6 +274,7 @@ class StockBatch:
             value,
             quantity,
             value,
+            why.raw_row_id,
             new=True,
         )
         level.shorts.append(short)

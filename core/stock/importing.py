@@ -14,6 +14,7 @@ from datetime import date
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -188,6 +189,12 @@ def _checked(
     return StockLine(line.number, line.payload, problem=problem) if problem else line
 
 
+class _NewLine(NamedTuple):
+    line: StockLine
+    occurrence: int
+    raw_row_id: int
+
+
 class _Batch:
     def __init__(
         self,
@@ -208,7 +215,7 @@ class _Batch:
     def apply(self, lines: Sequence[StockLine]) -> None:
         refs = sorted({line.document_ref for line in lines})
         known = Occurrences(self.session, self.company.id, COMPANY_SCOPE, refs)
-        fresh: list[tuple[StockLine, int]] = []
+        fresh: list[_NewLine] = []
         for line in lines:
             occurrence = known.number_if_new(line.document_ref, line.fingerprint)
             self._count(line, occurrence)
@@ -216,9 +223,9 @@ class _Batch:
                 raw_row_id = next(self.ids)
                 self._keep_raw(line, raw_row_id, occurrence)
                 if line.problem is None:
-                    fresh.append((line, raw_row_id))
+                    fresh.append(_NewLine(line, occurrence, raw_row_id))
         write_raw_rows(self.session, self.raw)
-        for code, group in groupby(fresh, key=lambda pair: pair[0].warehouse):
+        for code, group in groupby(fresh, key=lambda new: new.line.warehouse):
             self._receive(self.warehouses[code], list(group))
 
     def _count(self, line: StockLine, occurrence: int | None) -> None:
@@ -237,17 +244,18 @@ class _Batch:
             + (line.fingerprint, occurrence, line.number, kind, line.payload, line.problem)
         )
 
-    def _receive(self, warehouse: Warehouse, lines: list[tuple[StockLine, int]]) -> None:
+    def _receive(self, warehouse: Warehouse, lines: list[_NewLine]) -> None:
         """Take the goods in, a receipt and an entry for each day."""
         company = self.company
-        skus = make_skus(self.session, company.id, {line.sku: line.sku for line, _ in lines})
+        skus = make_skus(self.session, company.id, {new.line.sku: new.line.sku for new in lines})
         stock = StockBatch(self.session, company.id, company.currency, warehouse.id, self.ids)
         stock.lock(skus.values())
         journal = Journal(self.session, company.id, company.currency)
-        for day, group in groupby(lines, key=lambda pair: pair[0].received_on):
+        for day, group in groupby(lines, key=lambda new: new.line.received_on):
             members = list(group)
             at = datetime.combine(day, datetime.min.time(), ZoneInfo(company.timezone))
-            key = f"{members[0][0].document_ref}#{members[0][1]}"
+            first = members[0]
+            key = f"{first.line.document_ref}#{first.line.fingerprint:x}.{first.occurrence}"
             event = stock.document(next(self.ids), "receipt", key, at.astimezone(UTC), day)
             entry = journal.entry(
                 next(self.ids),
@@ -257,7 +265,7 @@ class _Batch:
                 document_id=event.id,
                 narration=f"Opening stock of {warehouse.name}",
             )
-            for line, raw_row_id in members:
+            for line, _, raw_row_id in members:
                 value = amount_of(line.quantity, line.unit_cost, company.currency)
                 stock.receive(
                     event.id,

@@ -185,3 +185,4 @@ class Short(Owned):
     value: Mapped[int]
     open_quantity: Mapped[int]
     open_value: Mapped[int]
+    raw_row_id: Mapped[int | None]

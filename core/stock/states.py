@@ -91,6 +91,7 @@ class ShortState:
     value: int
     open_quantity: int
     open_value: int
+    raw_row_id: int | None = None
     new: bool = False
     dirty: bool = False
 

@@ -293,11 +293,11 @@ def write_shorts(session: Session, company_id: int, shorts: Iterable[list[ShortS
     new = [
         (company_id, short.id, short.level.id, short.document_id, short.line_id)
         + (utc_text(short.happened_at), short.quantity, short.value)
-        + (short.open_quantity, short.open_value)
+        + (short.open_quantity, short.open_value, short.raw_row_id)
         for short in every
         if short.new
     ]
-    bulk_insert(session, table_of(Short), f"{columns} open_quantity open_value".split(), new)
+    bulk_insert(session, table_of(Short), f"{columns} open_quantity open_value raw_row_id".split(), new)
     closed = [
         (company_id, short.id, short.open_quantity, short.open_value)
         for short in every

@@ -1,0 +1,77 @@
+"""Loading the demo company: what `entrepot import stock` and `import orders` would do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from importlib.resources import as_file
+from importlib.resources import files
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from core.channels.models import Import
+from core.errors import NotFound
+from core.kernel.companies import CompanyInfo
+from core.kernel.connections import ConnectionInfo
+from core.kernel.connections import create_connection
+from core.kernel.connections import get_connection
+from core.kernel.kernel import Kernel
+from core.orders.importing import import_order_file
+from core.stock.importing import import_stock_file
+
+NAME = "Harbour & Finch"
+CODE = "harbour-finch"
+COUNTRY = "GB"
+CHANNEL = "file_channel"
+LABEL = "harbour-finch.example"
+
+
+def load_demo(
+    kernel: Kernel, company: CompanyInfo, say: Callable[[str], None] = lambda _line: None
+) -> bool:
+    """Fill the demo company once; return whether there was anything to do.
+
+    A loading that broke off is taken up again, since importing a row twice changes nothing.
+    Any other company is left alone.
+    """
+    if company.code != CODE or CHANNEL not in kernel.enabled or _loaded(kernel, company.id):
+        return False
+    with ExitStack() as stack:
+        stock, orders, mapping = (
+            stack.enter_context(as_file(files("core.demo") / name))
+            for name in ("stock.csv", "orders.csv", "mapping.toml")
+        )
+        _import(kernel, company, stock, orders, mapping, say)
+    return True
+
+
+def _import(
+    kernel: Kernel,
+    company: CompanyInfo,
+    stock: Path,
+    orders: Path,
+    mapping: Path,
+    say: Callable[[str], None],
+) -> None:
+    connection = _connection(kernel, company.id)
+    received = import_stock_file(kernel, company.id, stock)
+    say(f"Opening stock: {received.applied} rows.")
+    booked = import_order_file(kernel, connection, orders, mapping=mapping)
+    say(f"Orders: {booked.applied} lines booked, {booked.quarantined} set aside.")
+
+
+def _loaded(kernel: Kernel, company_id: int) -> bool:
+    done = sa.select(Import.id).where(
+        Import.company_id == company_id, Import.kind == "orders", Import.state == "done"
+    )
+    with kernel.db.read() as session:
+        return session.scalars(done.limit(1)).first() is not None
+
+
+def _connection(kernel: Kernel, company_id: int) -> ConnectionInfo:
+    with kernel.db.write() as session:
+        try:
+            return get_connection(session, LABEL, company_id=company_id)
+        except NotFound:
+            return create_connection(session, CHANNEL, LABEL, {}, company_id=company_id)

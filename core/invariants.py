@@ -1,0 +1,206 @@
+"""The sentences that must hold at every commit, as queries that find what breaks them.
+
+Tests, the simulator and `entrepot verify` share this module. A sentence is a query over sets whose
+every row is a fault; it returns none on sound books.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.ledger.chart import PROFIT_LINES
+from core.ledger.guards import missing_guards
+
+FAULTS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a sentence holds, with the first faults if it does not."""
+
+    sentence: str
+    faults: Sequence[str]
+
+    @property
+    def holds(self) -> bool:
+        """Say whether no fault was found."""
+        return not self.faults
+
+
+def verify(session: Session) -> list[Verdict]:
+    """Check every sentence on the whole database."""
+    verdicts = [_by_query(session, sentence, query) for sentence, query in SENTENCES.items()]
+    verdicts += [Verdict(sentence, check(session)) for sentence, check in _CHECKS.items()]
+    return verdicts
+
+
+def _by_query(session: Session, sentence: str, query: str) -> Verdict:
+    month = _MONTH[session.get_bind().dialect.name]
+    text = query.replace("{month}", month).replace("{profit}", _PROFIT_SUM)
+    rows = session.execute(sa.text(f"{text} LIMIT {FAULTS_SHOWN}")).mappings()
+    return Verdict(
+        sentence, [", ".join(f"{name} {value}" for name, value in row.items()) for row in rows]
+    )
+
+
+def _guards(session: Session) -> list[str]:
+    return missing_guards(session.connection())
+
+
+def _foreign_keys(session: Session) -> list[str]:
+    # PostgreSQL cannot hold a broken one; SQLite can, if somebody wrote with the check off.
+    if session.get_bind().dialect.name != "sqlite":
+        return []
+    rows = session.execute(sa.text("PRAGMA foreign_key_check")).all()
+    return [f"{row[0]} row {row[1]} refers to a missing row of {row[2]}" for row in rows][:5]
+
+
+_CHECKS: dict[str, Callable[[Session], list[str]]] = {
+    "Booked rows are guarded by triggers.": _guards,
+    "Every reference leads to a row.": _foreign_keys,
+}
+
+_MONTH = {
+    "sqlite": "substr(booked_on, 1, 7) || '-01'",
+    "postgresql": "CAST(date_trunc('month', booked_on) AS date)",
+}
+
+_PROFIT_SUM = " + ".join(PROFIT_LINES)
+
+# What lies in layers, less what left provisionally, less what has moved but waits for its posting.
+_STOCK_VALUE = """
+    SELECT company_id, account, SUM(value) AS value FROM (
+        SELECT w.company_id, w.inventory_account AS account, y.remaining_value AS value
+        FROM stock_layer y
+        JOIN stock_level v ON v.company_id = y.company_id AND v.id = y.level_id
+        JOIN stock_warehouse w ON w.company_id = v.company_id AND w.id = v.warehouse_id
+        WHERE y.remaining_value <> 0
+        UNION ALL
+        SELECT w.company_id, w.inventory_account, -s.open_value
+        FROM stock_short s
+        JOIN stock_level v ON v.company_id = s.company_id AND v.id = s.level_id
+        JOIN stock_warehouse w ON w.company_id = v.company_id AND w.id = v.warehouse_id
+        WHERE s.open_value <> 0
+        UNION ALL
+        SELECT d.company_id, w.inventory_account, l.cost_amount
+        FROM stock_document d
+        JOIN stock_warehouse w ON w.company_id = d.company_id AND w.id = d.warehouse_id
+        JOIN orders_line l ON l.company_id = d.company_id AND l.document_id = d.id
+        WHERE d.posting_state = 'waiting' AND l.cost_amount <> 0
+    ) parts GROUP BY company_id, account
+"""
+
+SENTENCES: dict[str, str] = {
+    "Nothing is promised that does not lie there: 0 <= reserved <= on hand.": """
+        SELECT company_id, id AS level, on_hand, reserved FROM stock_level
+        WHERE reserved < 0 OR reserved > on_hand""",
+    "What is reserved is the sum of the reservations.": """
+        SELECT v.company_id, v.id AS level, v.reserved, COALESCE(r.open, 0) AS promised
+        FROM stock_level v LEFT JOIN (
+            SELECT company_id, level_id, SUM(open_quantity) AS open FROM stock_reservation
+            WHERE open_quantity > 0 GROUP BY company_id, level_id
+        ) r ON r.company_id = v.company_id AND r.level_id = v.id
+        WHERE v.reserved <> COALESCE(r.open, 0)""",
+    "What lies on hand is the sum of the moves.": """
+        SELECT v.company_id, v.id AS level, v.on_hand, COALESCE(m.moved, 0) AS moved
+        FROM stock_level v LEFT JOIN (
+            SELECT company_id, level_id, SUM(quantity) AS moved FROM stock_move
+            GROUP BY company_id, level_id
+        ) m ON m.company_id = v.company_id AND m.level_id = v.id
+        WHERE v.on_hand <> COALESCE(m.moved, 0)""",
+    "What lies on hand is what is left in the layers.": """
+        SELECT v.company_id, v.id AS level, v.on_hand, COALESCE(y.remaining, 0) AS remaining
+        FROM stock_level v LEFT JOIN (
+            SELECT company_id, level_id, SUM(remaining) AS remaining FROM stock_layer
+            WHERE remaining > 0 GROUP BY company_id, level_id
+        ) y ON y.company_id = v.company_id AND y.level_id = v.id
+        WHERE v.on_hand <> COALESCE(y.remaining, 0)""",
+    "A layer is what was received less what was used and not returned.": """
+        SELECT y.company_id, y.id AS layer, y.remaining, y.remaining_value
+        FROM stock_layer y LEFT JOIN (
+            SELECT company_id, layer_id, SUM(quantity - returned_quantity) AS quantity,
+                SUM(value - returned_value) AS value
+            FROM stock_layer_use GROUP BY company_id, layer_id
+        ) u ON u.company_id = y.company_id AND u.layer_id = y.id
+        WHERE y.quantity - COALESCE(u.quantity, 0) <> y.remaining
+            OR y.value - COALESCE(u.value, 0) <> y.remaining_value
+            OR (y.remaining = 0 AND y.remaining_value <> 0)""",
+    "A short is open only while nothing lies free on hand.": """
+        SELECT s.company_id, s.id AS short, s.open_quantity, v.on_hand, v.reserved
+        FROM stock_short s
+        JOIN stock_level v ON v.company_id = s.company_id AND v.id = s.level_id
+        WHERE s.open_quantity > 0 AND v.on_hand > v.reserved""",
+    "The inventory accounts hold the layers less the provisional shorts.": f"""
+        SELECT a.company_id, a.code AS account, COALESCE(b.amount, 0) AS booked,
+            COALESCE(s.value, 0) AS stock
+        FROM ledger_account a
+        LEFT JOIN (SELECT company_id, account_id, SUM(amount) AS amount FROM ledger_balance
+            GROUP BY company_id, account_id) b
+            ON b.company_id = a.company_id AND b.account_id = a.id
+        LEFT JOIN ({_STOCK_VALUE}) s ON s.company_id = a.company_id AND s.account = a.code
+        WHERE a.code IN (SELECT inventory_account FROM stock_warehouse)
+            AND COALESCE(b.amount, 0) <> COALESCE(s.value, 0)""",
+    "Every entry balances.": """
+        SELECT company_id, entry_id AS entry, SUM(amount) AS difference FROM ledger_posting
+        GROUP BY company_id, entry_id HAVING SUM(amount) <> 0""",
+    "A balance is the sum of its postings.": """
+        SELECT COALESCE(b.company_id, p.company_id) AS company_id,
+            COALESCE(b.account_id, p.account_id) AS account, COALESCE(b.month, p.month) AS month,
+            COALESCE(b.amount, 0) AS balance, COALESCE(p.amount, 0) AS posted
+        FROM ledger_balance b FULL JOIN (
+            SELECT company_id, account_id, {month} AS month, SUM(amount) AS amount
+            FROM ledger_posting GROUP BY company_id, account_id, {month}
+        ) p ON p.company_id = b.company_id AND p.account_id = b.account_id AND p.month = b.month
+        WHERE COALESCE(b.amount, 0) <> COALESCE(p.amount, 0)""",
+    "An open item is the sum of its postings.": """
+        SELECT i.company_id, i.id AS item, i.open_functional, COALESCE(p.amount, 0) AS posted
+        FROM ledger_item i LEFT JOIN (
+            SELECT company_id, item_id, SUM(amount) AS amount FROM ledger_posting
+            WHERE item_id IS NOT NULL GROUP BY company_id, item_id
+        ) p ON p.company_id = i.company_id AND p.item_id = i.id
+        WHERE i.open_functional <> COALESCE(p.amount, 0)""",
+    "Profit by month and line is the ledger's.": f"""
+        SELECT COALESCE(l.company_id, p.company_id) AS company_id,
+            COALESCE(l.month, p.month) AS month, COALESCE(l.amount, 0) AS ledger,
+            COALESCE(p.amount, 0) AS profit
+        FROM (
+            SELECT b.company_id, b.month, -SUM(b.amount) AS amount FROM ledger_balance b
+            JOIN ledger_account a ON a.company_id = b.company_id AND a.id = b.account_id
+            WHERE a.profit_line IS NOT NULL GROUP BY b.company_id, b.month
+        ) l FULL JOIN (
+            SELECT company_id, {month} AS month, SUM({profit}) AS amount
+            FROM ledger_profit GROUP BY company_id, {month}
+        ) p ON p.company_id = l.company_id AND p.month = l.month
+        WHERE COALESCE(l.amount, 0) <> COALESCE(p.amount, 0)""",
+    "A document's totals are the sums of its lines.": """
+        SELECT o.company_id, o.external_ref AS document, o.net_amount, l.net, o.tax_amount, l.tax
+        FROM orders_order o LEFT JOIN (
+            SELECT company_id, order_id, SUM(net_amount) AS net, SUM(tax_amount) AS tax,
+                COUNT(*) AS lines FROM orders_line GROUP BY company_id, order_id
+        ) l ON l.company_id = o.company_id AND l.order_id = o.id
+        WHERE o.net_amount <> COALESCE(l.net, 0) OR o.tax_amount <> COALESCE(l.tax, 0)
+            OR o.line_count <> COALESCE(l.lines, 0)""",
+    "No more of a line came back than was sold.": """
+        SELECT company_id, id AS line, quantity, returned_quantity FROM orders_line
+        WHERE returned_quantity < 0 OR (returned_quantity > 0 AND returned_quantity > quantity)""",
+    "What came back of a line is what its returns say.": """
+        SELECT o.company_id, o.id AS line, o.returned_quantity, COALESCE(r.quantity, 0) AS returned
+        FROM orders_line o LEFT JOIN (
+            SELECT company_id, original_line_id, -SUM(quantity) AS quantity FROM orders_line
+            WHERE original_line_id IS NOT NULL GROUP BY company_id, original_line_id
+        ) r ON r.company_id = o.company_id AND r.original_line_id = o.id
+        WHERE o.returned_quantity <> COALESCE(r.quantity, 0)""",
+    "Every accepted row became a line or a move, every other one has its reason.": """
+        SELECT r.company_id, r.id AS raw_row, r.kind, r.reason FROM channels_raw_row r
+        LEFT JOIN (
+            SELECT company_id, raw_row_id FROM orders_line
+            UNION SELECT company_id, raw_row_id FROM stock_move WHERE raw_row_id IS NOT NULL
+            UNION SELECT company_id, raw_row_id FROM stock_short WHERE raw_row_id IS NOT NULL
+        ) d ON d.company_id = r.company_id AND d.raw_row_id = r.id
+        WHERE (d.raw_row_id IS NULL) <> (r.reason IS NOT NULL)""",
+}

@@ -1,0 +1,85 @@
+"""The page of addons: what there is, how it fares, and the switch."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import Blueprint
+from flask import abort
+from flask import flash
+from flask import redirect
+from flask import render_template
+from flask import url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from core.errors import EntrepotError
+from core.kernel import faults
+from core.kernel import lifecycle
+from core.kernel.models import Fault
+from core.web import current
+
+blueprint = Blueprint("addons", __name__, url_prefix="/addons")
+
+ADMIN = "admin"
+
+
+@blueprint.get("")
+def index() -> str:
+    """List every addon that was found, with its state, its faults and its switch."""
+    counts = sa.select(Fault.addon, sa.cast(sa.func.sum(Fault.count), sa.BigInteger))
+    found = current.reading().execute(counts.group_by(Fault.addon))
+    return render_template(
+        "addons/index.html",
+        addons=current.kernel().overview(),
+        faults={addon: count for addon, count in found},
+        may_switch=_may_switch(),
+    )
+
+
+@blueprint.get("/<name>")
+def show(name: str) -> str:
+    """Show one addon and what it did wrong."""
+    addon = next((each for each in current.kernel().overview() if each.name == name), None)
+    if addon is None:
+        abort(404)
+    return render_template(
+        "addons/show.html",
+        addon=addon,
+        faults=faults.recorded(current.reading(), name),
+        may_switch=_may_switch(),
+    )
+
+
+@blueprint.post("/<name>/enable")
+def enable(name: str) -> Response:
+    """Enable an addon."""
+    return _switch(name, on=True)
+
+
+@blueprint.post("/<name>/disable")
+def disable(name: str) -> Response:
+    """Disable an addon; its data stays."""
+    return _switch(name, on=False)
+
+
+def _switch(name: str, *, on: bool) -> Response:
+    visitor = current.visitor()
+    if visitor is None or not _may_switch():
+        abort(403)
+    # The act opens a transaction of its own.
+    current.close_reading()
+    try:
+        if on:
+            lifecycle.enable(current.kernel(), name, by=visitor.name)
+            flash(_("%(addon)s is enabled.", addon=name), "success")
+        else:
+            lifecycle.disable(current.kernel(), name, by=visitor.name)
+            flash(_("%(addon)s is disabled; its data is kept.", addon=name), "success")
+    except EntrepotError as refusal:
+        flash(f"{refusal.message} {refusal.hint}".strip(), "danger")
+    return redirect(url_for("addons.index"), 303)
+
+
+def _may_switch() -> bool:
+    visitor = current.visitor()
+    return visitor is not None and visitor.role == ADMIN

@@ -1,0 +1,110 @@
+"""How money, numbers, days and countries are written on pages."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from datetime import date
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from babel import Locale
+from babel.dates import format_skeleton
+from babel.numbers import NumberPattern
+from babel.numbers import format_decimal
+from babel.numbers import parse_pattern
+from flask import Flask
+from markupsafe import Markup
+
+from core.money import minor_digits
+from core.web import current
+from core.web.i18n import locale
+
+
+@lru_cache(maxsize=16)
+def _pattern(digits: int) -> NumberPattern:
+    # CLDR's own digits are for display (it shows RSD with none): ours come from ISO 4217.
+    return parse_pattern("#,##0" + ("." + "0" * digits if digits else ""))
+
+
+def money(minor: int | None, currency: str | None = None) -> str:
+    """Return minor units as a grouped number without the currency; nothing for None."""
+    if minor is None:
+        return ""
+    digits = minor_digits(currency or current.company().currency)
+    return _pattern(digits).apply(Decimal(minor).scaleb(-digits), locale())
+
+
+def money_code(minor: int, currency: str | None = None) -> str:
+    """Return minor units with the currency's code, such as 1,234.50 GBP."""
+    code = currency or current.company().currency
+    return f"{money(minor, code)} {code}"
+
+
+def unit_price(micro: int) -> str:
+    """Return a unit price, which is kept in millionths, with two to six places."""
+    return format_decimal(Decimal(micro).scaleb(-6), "#,##0.00####", locale())
+
+
+def number(value: int | None) -> str:
+    """Return a whole number, grouped; nothing for None."""
+    return "" if value is None else _pattern(0).apply(value, locale())
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a share as a percentage with one place; a dash where there is no whole."""
+    if not whole:
+        return "–"
+    return format_decimal(Decimal(part) * 100 / Decimal(whole), "#,##0.0", locale()) + " %"
+
+
+def rate(basis: int) -> str:
+    """Return a tax rate, which is kept in hundredths of a percent."""
+    return format_decimal(Decimal(basis).scaleb(-2), "#,##0.##", locale()) + " %"
+
+
+def moment(value: datetime | None) -> Markup | str:
+    """Return a moment in the company's time zone, with UTC at hand."""
+    if value is None:
+        return ""
+    local = value.astimezone(current.company().zone)
+    utc = value.astimezone(UTC)
+    return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(
+        utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        utc.strftime("%Y-%m-%d %H:%M:%S"),
+        local.strftime("%Y-%m-%d %H:%M"),
+    )
+
+
+def month(value: date | str) -> str:
+    """Return a month in words of the visitor's language."""
+    day = date.fromisoformat(f"{value[:7]}-01") if isinstance(value, str) else value
+    return format_skeleton("yMMMM", day, locale=locale())
+
+
+def country(code: str | None) -> str:
+    """Return a country's name; codes outside ISO 3166 pass as they are."""
+    if not code:
+        return ""
+    return locale().territories.get(code, code)
+
+
+def countries() -> list[tuple[str, str]]:
+    """Return every country as (code, name), sorted by name."""
+    return _countries(str(locale()))
+
+
+@lru_cache(maxsize=4)
+def _countries(tag: str) -> list[tuple[str, str]]:
+    names = Locale.parse(tag).territories
+    found = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()]
+    skipped = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}
+    return sorted((pair for pair in found if pair[0] not in skipped), key=lambda pair: pair[1])
+
+
+def init_formats(app: Flask) -> None:
+    """Offer the formats to templates."""
+    filters = (money, money_code, unit_price, number, rate, moment, month, country)
+    for function in filters:
+        app.add_template_filter(function, function.__name__)
+    app.jinja_env.globals.update(percent=percent, countries=countries)

@@ -1,0 +1,32 @@
+"""What machines ask: is the process alive, and can it work."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import Blueprint
+from flask import Response
+from flask import jsonify
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.kernel.models import Addon
+from core.web import current
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def live() -> Response:
+    """Say that the process answers."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+def ready() -> Response:
+    """Say whether the database answers too."""
+    try:
+        current.reading().scalar(sa.select(sa.func.count()).select_from(Addon))
+    except SQLAlchemyError:
+        answer = jsonify(status="unavailable", reason="the database does not answer")
+        answer.status_code = 503
+        return answer
+    return jsonify(status="ready", generation=current.kernel().generation)

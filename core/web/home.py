@@ -1,0 +1,63 @@
+"""The start page: what there is, what it earned last, and what needs a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask import Blueprint
+from flask import render_template
+from sqlalchemy.orm import Session
+
+from core.channels.models import RawRow
+from core.kernel.models import Fault
+from core.ledger.months import last_months
+from core.orders import queries
+from core.orders.queries import OrderFilter
+from core.paging import Count
+from core.paging import count_rows
+from core.stock.models import Document
+from core.stock.models import Short
+from core.web import current
+
+blueprint = Blueprint("home", __name__)
+
+MONTHS_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Worries:
+    """How much there is of what a person should look at."""
+
+    shorts: Count
+    quarantined: Count
+    waiting: Count
+    faults: Count
+
+
+@blueprint.get("/")
+def show() -> str:
+    """Show the start page."""
+    session, company = current.reading(), current.company()
+    return render_template(
+        "home.html",
+        orders=queries.count_orders(session, company.id, OrderFilter()),
+        months=last_months(session, company.id, MONTHS_SHOWN),
+        worries=_worries(session, company.id),
+    )
+
+
+def _worries(session: Session, company_id: int) -> Worries:
+    shorts = sa.select(Short.id).where(Short.company_id == company_id, Short.open_quantity > 0)
+    quarantined = sa.select(RawRow.id).where(
+        RawRow.company_id == company_id, RawRow.reason.is_not(None)
+    )
+    waiting = sa.select(Document.id).where(
+        Document.company_id == company_id, Document.posting_state == "waiting"
+    )
+    return Worries(
+        shorts=count_rows(session, shorts),
+        quarantined=count_rows(session, quarantined),
+        waiting=count_rows(session, waiting),
+        faults=count_rows(session, sa.select(Fault.id)),
+    )

@@ -1,0 +1,67 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask import redirect
+from flask import render_template
+from flask import request
+from flask import session as form_session
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from core.web import auth
+from core.web import current
+from core.web.errors import answer_error
+from core.web.forms import LoginForm
+from core.web.forms import local_path
+from core.web.shell import SESSION_COOKIE
+from core.web.shell import set_cookie
+
+blueprint = Blueprint("login", __name__)
+
+
+@blueprint.get("/login")
+def show() -> str:
+    """Ask for the token."""
+    return render_template("login.html", form=LoginForm(next=request.args.get("next")))
+
+
+@blueprint.post("/login")
+def enter() -> Response | tuple[str, int]:
+    """Sign in by token; an address that fails often must wait."""
+    address = request.remote_addr or ""
+    minutes = auth.minutes_to_wait(current.reading(), address)
+    if minutes:
+        detail = _("Too many failed attempts. Try again in %(minutes)s minutes.", minutes=minutes)
+        answer = answer_error(429, detail=detail)
+        answer.headers["Retry-After"] = str(minutes * 60)
+        return answer
+    form = LoginForm()
+    if not form.validate_on_submit():
+        return render_template("login.html", form=form), 422
+    with current.writing() as session:
+        secret = auth.sign_in(session, form.token.data, current.kernel().config.instance)
+        if secret is None:
+            auth.note_failure(session, address)
+    if secret is None:
+        form.token.errors = [_("This token is not known here. Copy it whole, without spaces.")]
+        return render_template("login.html", form=form), 422
+    # A new session has form tokens of its own.
+    form_session.clear()
+    answer = redirect(local_path(form.next.data), 303)
+    set_cookie(answer, SESSION_COOKIE, secret, max_age=int(auth.SESSION_LIFE.total_seconds()))
+    return answer
+
+
+@blueprint.post("/logout")
+def leave() -> Response:
+    """Sign out here; the session is gone on the server too."""
+    visitor = current.visitor()
+    if visitor is not None:
+        with current.writing() as session:
+            auth.end_session(session, visitor.session_hash)
+    form_session.clear()
+    answer = redirect("/login", 303)
+    answer.delete_cookie(SESSION_COOKIE, httponly=True, samesite="Lax")
+    return answer

@@ -1,0 +1,77 @@
+"""The main menu: the core's entries, and those that enabled addons offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import request
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from core.kernel import faults
+from core.kernel import hooks
+from core.kernel.kernel import Kernel
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """An entry of the main menu, as the hook `menu_items` offers it."""
+
+    key: str
+    label: str | LazyString
+    endpoint: str
+    icon: str = "puzzle"
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry ready to be shown."""
+
+    label: str
+    url: str
+    icon: str
+    here: bool
+
+
+CORE = (
+    MenuItem("home", _l("Home"), "home.show", "house"),
+    MenuItem("orders", _l("Orders"), "orders.index", "receipt"),
+    MenuItem("stock", _l("Stock"), "stock.index", "box-seam"),
+    MenuItem("profit", _l("Profit"), "profit.index", "graph-up-arrow"),
+    MenuItem("ledger", _l("Ledger"), "ledger.index_accounts", "journal-text"),
+    MenuItem("imports", _l("Imports"), "imports.index", "inbox"),
+    MenuItem("addons", _l("Addons"), "addons.index", "puzzle"),
+)
+
+
+def core_menu() -> list[Entry]:
+    """Return the core's entries, the same for everyone."""
+    return [_entry(item) for item in CORE]
+
+
+def addon_menu(kernel: Kernel) -> list[Entry]:
+    """Return the entries of enabled addons; one that cannot be shown is left out and recorded."""
+    offered = [pair for pair in hooks.collect(kernel, "menu_items") if _sound(kernel, *pair)]
+    offered.sort(key=lambda pair: (pair[1].order, pair[0], pair[1].key))
+    entries = []
+    for addon, item in offered:
+        try:
+            entries.append(_entry(item))
+        except faults.BOUNDARY as error:
+            faults.record(kernel, addon, "hook:menu_items", error)
+    return entries
+
+
+def _sound(kernel: Kernel, addon: str, item: object) -> bool:
+    if isinstance(item, MenuItem):
+        return True
+    wrong = TypeError(f"menu_items() must return MenuItem objects, not {item!r}")
+    faults.record(kernel, addon, "hook:menu_items", wrong)
+    return False
+
+
+def _entry(item: MenuItem) -> Entry:
+    group = item.endpoint.partition(".")[0]
+    return Entry(str(item.label), url_for(item.endpoint), item.icon, group == request.blueprint)
