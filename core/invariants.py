@@ -164,7 +164,7 @@ SENTENCES: dict[str, str] = {
             WHERE item_id IS NOT NULL GROUP BY company_id, item_id
         ) p ON p.company_id = i.company_id AND p.item_id = i.id
         WHERE i.open_functional <> COALESCE(p.amount, 0)""",
-    "Profit by month and line is the ledger's.": f"""
+    "Profit by month is the ledger's.": """
         SELECT COALESCE(l.company_id, p.company_id) AS company_id,
             COALESCE(l.month, p.month) AS month, COALESCE(l.amount, 0) AS ledger,
             COALESCE(p.amount, 0) AS profit
