@@ -83,12 +83,18 @@ def initialise(config: Config, wish: CompanyWish, *, first: CompanyWish = FIRST)
     finally:
         database.dispose()
     kernel = Kernel.boot(config)
-    _add_shipped(kernel)
-    with kernel.db.write() as session:
-        company = _company(session, wish, first)
-        _ensure_admin(session, config)
+    try:
+        _add_shipped(kernel)
+        with kernel.db.write() as session:
+            company = _company(session, wish, first)
+            _ensure_admin(session, config)
+        return _outcome(kernel, company)
+    finally:
+        kernel.db.dispose()
+
+
+def _outcome(kernel: Kernel, company: CompanyInfo) -> Initialised:
     broken = {info.name: info.reason for info in kernel.overview() if info.state == "broken"}
-    kernel.db.dispose()
     shown = kernel.db.url.render_as_string(hide_password=True)
     return Initialised(shown, company, tuple(sorted(kernel.enabled)), broken)
 

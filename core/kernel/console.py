@@ -49,10 +49,11 @@ def current_kernel() -> Kernel:
 
     Raises: KernelError when there is no database yet.
     """
-    meta = click.get_current_context().meta
-    if KEY not in meta:
-        meta[KEY] = Kernel.boot(current_config())
-    kernel: Kernel = meta[KEY]
+    context = click.get_current_context()
+    if KEY not in context.meta:
+        context.meta[KEY] = booted = Kernel.boot(current_config())
+        context.find_root().call_on_close(booted.db.dispose)
+    kernel: Kernel = context.meta[KEY]
     return kernel
 
 

@@ -85,10 +85,9 @@ def collect(source: Session | Kernel, name: str, **arguments: object) -> list[tu
     kernel = _kernel(source) if isinstance(source, Session) else source
     items: list[tuple[str, Any]] = []
     for addon, call in _calls(kernel, "collect", name, arguments, session):
-        try:
-            items += [(addon, item) for item in _call(session, addon, call) or ()]
-        except BOUNDARY as error:
-            faults.record(kernel, addon, f"hook:{name}", error)
+        # Within the boundary: an addon may hand over a generator that fails while it is read.
+        offered = _attempt(kernel, session, addon, name, lambda call=call: list(call() or ()))
+        items += [(addon, item) for item in offered or ()]
     return items
 
 
@@ -129,7 +128,9 @@ def _calls(
         return
     enabled = kernel.enabled
     given = arguments if session is None else {"session": session, **arguments}
-    for implementation in kernel.registry.implementations(name, kind):
+    implementations = kernel.registry.implementations(name, kind)
+    kernel.registry.require_arguments(name, given, piped=kind == "transform")
+    for implementation in implementations:
         if implementation.plugin_name in enabled:
             yield implementation.plugin_name, _bound(implementation, given)
 
@@ -143,23 +144,28 @@ def _bound(implementation: HookImpl, given: dict[str, object]) -> Callable[..., 
 
 
 def _attempt(
-    kernel: Kernel | None, session: Session, addon: str, name: str, call: Callable[..., Any]
+    kernel: Kernel | None,
+    session: Session | None,
+    addon: str,
+    name: str,
+    call: Callable[..., Any],
 ) -> Any:
     """Call within a savepoint; on an error undo it, record the fault and return None."""
     # Begun outside the boundary: it flushes the caller's own rows, and their errors are not the
     # addon's.
-    savepoint = session.begin_nested()
+    savepoint = session.begin_nested() if session is not None else None
     try:
         answer = _call(session, addon, call)
         # Flushes and releases: rows that the addon left pending may still fail here.
-        savepoint.commit()
-    except BOUNDARY as error:
-        savepoint.rollback()
+        if savepoint is not None:
+            savepoint.commit()
+    except BaseException as error:
+        if savepoint is not None:
+            savepoint.rollback()
+        if not isinstance(error, BOUNDARY):
+            raise
         faults.record(kernel, addon, f"hook:{name}", error)
         return None
-    except BaseException:
-        savepoint.rollback()
-        raise
     return answer
 
 

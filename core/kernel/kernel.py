@@ -64,11 +64,15 @@ class Kernel:
         Raises: KernelError when there is no database, or one of another version.
         """
         database = KernelDatabase(config.database_url)
-        states.require_database(database)
-        kernel = cls(config, database)
-        with database.read() as session:
-            installed = states.stored_addons(session)
-        kernel.load(installed)
+        try:
+            states.require_database(database)
+            kernel = cls(config, database)
+            with database.read() as session:
+                installed = states.stored_addons(session)
+            kernel.load(installed)
+        except BaseException:
+            database.dispose()
+            raise
         return kernel
 
     @property

@@ -74,6 +74,16 @@ class Registry:
             raise TypeError(f"{hook} is not declared")
         return spec.argnames[0]
 
+    def require_arguments(self, hook: str, given: Collection[str], *, piped: bool) -> None:
+        """Refuse a call without all arguments of the hook: the addons would get the blame.
+
+        The first argument of a transform is `piped` through: it is given later.
+        """
+        spec = self._caller(hook).spec
+        missing = {*spec.argnames[piped:]} - {*given} if spec else set()
+        if missing:
+            raise TypeError(f"{hook} is called without {', '.join(sorted(missing))}")
+
     def _caller(self, hook: str) -> pluggy.HookCaller:
         caller: pluggy.HookCaller | None = getattr(self._manager.hook, hook, None)
         if caller is None:

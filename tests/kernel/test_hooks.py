@@ -237,13 +237,40 @@ def test_collect_leaves_out_the_failing_addon(running: Run, failure: Callable[..
     kernel.addon("alpha").act = failure
     kernel.addon("beta").act = lambda: ["one", "two"]
 
-    assert hooks.collect(kernel, "tax_regimes") == [("beta", "one"), ("beta", "two")]
+    assert hooks.collect(kernel, "reports") == [("beta", "one"), ("beta", "two")]
     with kernel.db.write() as session:
-        assert hooks.collect(session, "tax_regimes") == [("beta", "one"), ("beta", "two")]
+        assert hooks.collect(session, "reports") == [("beta", "one"), ("beta", "two")]
 
     with kernel.db.read() as session:
         [fault] = recorded(session)
         assert (fault.addon, fault.count) == ("alpha", 2)
+
+
+def test_collect_undoes_what_a_failing_addon_wrote(running: Run) -> None:
+    kernel = running("alpha", "beta")
+
+    def write_and_fail(session: Session) -> None:
+        write_note(session, "of alpha")
+        session.execute(text("SELECT nothing FROM nowhere"))
+
+    kernel.addon("alpha").act = write_and_fail
+    kernel.addon("beta").act = lambda _session: ["one"]
+
+    with kernel.db.write() as session:
+        assert hooks.collect(session, "tax_regimes") == [("beta", "one")]
+
+    assert notes(kernel) == []
+
+
+def test_a_call_without_an_argument_is_not_the_addons_fault(running: Run) -> None:
+    kernel = running("alpha")
+
+    with pytest.raises(TypeError, match="tax_regimes is called without session"):
+        hooks.collect(kernel, "tax_regimes")
+    with kernel.db.read() as session:
+        with pytest.raises(TypeError, match="export_row is called without report"):
+            hooks.transform(session, "export_row", {})
+        assert recorded(session) == []
 
 
 def test_collect_leaves_out_an_addon_whose_items_fail_while_they_are_read(running: Run) -> None:
@@ -255,7 +282,7 @@ def test_collect_leaves_out_an_addon_whose_items_fail_while_they_are_read(runnin
 
     kernel.addon("alpha").act = items
 
-    assert hooks.collect(kernel, "tax_regimes") == []
+    assert hooks.collect(kernel, "reports") == []
 
 
 @pytest.mark.parametrize("failure", [fails, exits])
@@ -295,7 +322,7 @@ def test_without_a_kernel_there_are_no_addons(database_url: str) -> None:
         hooks.observe(session, "orders_imported", orders=[], connection=None)
         hooks.check(session, "entries_before_post", entries=[])
         assert hooks.resolve(session, "warehouse_for_orders", orders=[], default=5) == 5
-        assert hooks.collect(session, "tax_regimes") == []
+        assert hooks.collect(session, "reports") == []
         assert hooks.transform(session, "export_row", {"x": 0}, report="r") == {"x": 0}
     database.dispose()
 

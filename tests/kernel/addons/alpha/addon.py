@@ -30,8 +30,12 @@ class Addon:
         return self.act(session)
 
     @hookimpl
-    def tax_regimes(self):
+    def reports(self):
         return self.act()
+
+    @hookimpl
+    def tax_regimes(self, session):
+        return self.act(session)
 
     @hookimpl
     def export_row(self, row, report, session):

@@ -1,0 +1,144 @@
+"""The commands for the installation, addons and connections."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from click.testing import Result
+
+from core.cli import build
+
+ADDONS = Path(__file__).parent / "addons"
+
+Entrepot = Callable[..., Result]
+
+
+@pytest.fixture
+def entrepot(empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Entrepot:
+    monkeypatch.setenv("ENTREPOT_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.setenv("ENTREPOT_DATABASE_URL", empty_database_url)
+    monkeypatch.setenv("ENTREPOT_ADDONS_PATH", str(ADDONS))
+
+    def call(*arguments: str) -> Result:
+        return CliRunner().invoke(build(), list(arguments), prog_name="entrepot")
+
+    return call
+
+
+def document(result: Result):
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_without_a_database_every_command_says_what_to_do(entrepot: Entrepot) -> None:
+    result = entrepot("addons", "list")
+
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "Run `entrepot init`." in result.stderr
+
+
+def test_init_makes_everything_and_done_again_changes_nothing(entrepot: Entrepot) -> None:
+    wish = ("--company", "Tea & Co", "--country", "de", "--json")
+
+    first = document(entrepot("init", *wish))
+    addons = document(entrepot("addons", "list", "--json"))
+    again = document(entrepot("init", *wish))
+
+    assert first == again
+    assert first["company"] == {
+        "code": "tea-co",
+        "name": "Tea & Co",
+        "country": "DE",
+        "currency": "EUR",
+        "timezone": "Europe/Berlin",
+    }
+    assert {"file_channel", "own_warehouse", "tax_uk"} <= set(first["addons"])
+    assert document(entrepot("addons", "list", "--json")) == addons
+    states = {addon["name"]: addon["state"] for addon in addons}
+    assert (states["tax_uk"], states["alpha"]) == ("enabled", "discovered")
+
+
+def test_init_leaves_an_addon_disabled_that_was_disabled(entrepot: Entrepot) -> None:
+    entrepot("init")
+    entrepot("addons", "disable", "tax_uk")
+
+    assert "tax_uk" not in document(entrepot("init", "--json"))["addons"]
+
+
+def test_init_does_not_change_the_currency_of_a_company(entrepot: Entrepot) -> None:
+    entrepot("init", "--company", "Shop", "--currency", "GBP")
+
+    result = entrepot("init", "--company", "Shop", "--currency", "USD")
+
+    assert result.exit_code == 2
+    assert "Shop exists with currency GBP, not USD" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        (("--country", "XX"), "'XX'"),
+        (("--currency", "PND"), "'PND'"),
+        (("--timezone", "Mars"), "'Mars'"),
+    ],
+)
+def test_init_with_a_typing_mistake_makes_no_company(
+    entrepot: Entrepot, wish: tuple[str, str], said: str
+) -> None:
+    result = entrepot("init", "--company", "Shop", *wish)
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert document(entrepot("init", "--json"))["company"]["code"] == "my-company"
+
+
+def test_addons_are_installed_enabled_shown_and_disabled(entrepot: Entrepot) -> None:
+    entrepot("init")
+
+    assert document(entrepot("addons", "install", "alpha", "--json")) == {"installed": ["alpha"]}
+    assert document(entrepot("addons", "install", "beta", "--json")) == {"installed": ["beta"]}
+    assert document(entrepot("addons", "enable", "beta", "--with-needed", "--json")) == {
+        "enabled": ["alpha", "beta"]
+    }
+    refused = entrepot("addons", "disable", "alpha")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "alpha is needed by beta" in refused.stderr
+    assert document(entrepot("addons", "disable", "alpha", "--with-dependents", "--json")) == {
+        "disabled": ["beta", "alpha"]
+    }
+    shown = document(entrepot("addons", "info", "alpha", "--json"))
+    assert (shown["state"], shown["tables"]) == ("disabled", ["alpha__note", "alpha__tag"])
+
+
+def test_an_unknown_addon_is_named(entrepot: Entrepot) -> None:
+    entrepot("init")
+
+    for command in ("install", "enable", "disable", "info"):
+        result = entrepot("addons", command, "nothing")
+        assert result.exit_code == 2
+        assert "nothing" in result.stderr
+
+
+def test_a_connection_is_added_and_listed(entrepot: Entrepot) -> None:
+    entrepot("init")
+
+    made = document(entrepot("connections", "add", "own_warehouse", "--label", "Shed", "--json"))
+
+    assert (made["label"], made["addon"], made["account"]) == ("Shed", "own_warehouse", "Shed")
+    assert document(entrepot("connections", "list", "--json")) == [made]
+    wrong = entrepot("connections", "add", "own_warehouse", "--label", "B", "--set", "colour")
+    assert wrong.exit_code == 2
+    assert "'colour' is not of the form key=value" in wrong.stderr
+
+
+def test_help_needs_no_database(entrepot: Entrepot) -> None:
+    result = entrepot("--help")
+
+    assert result.exit_code == 0
+    for command in ("init", "addons", "connections", "serve", "worker", "run"):
+        assert command in result.stdout
