@@ -23,12 +23,12 @@ from core.kernel.connections import ConnectionInfo
 from core.kernel.kernel import Kernel
 from core.kernel.models import Company
 from core.ledger.periods import closed_months
-from core.orders.applying import DocumentBatch
-from core.orders.applying import ImportContext
+from core.orders.applying import apply_documents
+from core.orders.batch import ImportContext
 from core.orders.lookups import Account
 from core.orders.staging import SourceDocument
 from core.orders.staging import StagedFile
-from core.stock.warehouses import default_warehouse
+from core.stock.warehouses import warehouses_of
 
 BATCH_LINES = 1000
 
@@ -57,7 +57,7 @@ def import_order_file(
         result = ImportResult(received=staged.received, by_kind=dict(staged.by_kind))
         for documents in _batches(staged.documents()):
             with kernel.db.write() as session:
-                result.add(DocumentBatch(session, context).apply(documents))
+                result.add(apply_documents(session, context, documents))
             on_progress("booking", result.done, staged.received)
     with kernel.db.write() as session:
         finish_import(session, connection.company_id, context.import_id, result)
@@ -86,7 +86,7 @@ def _begin(
     company = session.execute(sa.select(Company).where(Company.id == company_id)).scalar_one()
     account = Account(company_id, platform, connection.account)
     shop_id = shop_of(session, account, facts.shop)
-    warehouse = default_warehouse(session, company_id)
+    warehouses = warehouses_of(session, company_id)
     return ImportContext(
         connection=connection,
         account=account,
@@ -103,9 +103,8 @@ def _begin(
             facts.mapping,
             facts.header,
         ),
-        warehouse_id=warehouse.id,
-        warehouse_country=warehouse.country,
-        inventory_account=warehouse.inventory_account,
+        warehouses=warehouses,
+        default_warehouse=next(iter(warehouses.values())),
         create_skus=facts.create_skus,
         shipped=facts.shipped,
         closed=closed_months(session, company_id),

@@ -8,6 +8,7 @@ from core.channels.connector import LineKind
 from core.errors import InputError
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
+from core.ledger.journal import Journal
 
 RECEIVABLE = "1210"
 COGS = "5000"
@@ -43,13 +44,15 @@ _ACCOUNTS = {
 }
 
 
+_TITLES = {"sale": "Sale", "credit_note": "Credit note", "charge": "Charge"}
+
+
 class BookableLine(NamedTuple):
     """A line with all that its postings need; amounts in minor units, signed for the seller.
 
     `cost` is what its goods cost: positive when they left, negative when they came back.
     """
 
-    kind: LineKind
     account: str
     net: int
     tax: int
@@ -58,6 +61,11 @@ class BookableLine(NamedTuple):
     cost: int
     inventory_account: str
     dimensions: Dimensions
+
+
+def title_of(kind: str, ref: str) -> str:
+    """Return the narration of a document's entry."""
+    return f"{_TITLES[kind]} {ref}"
 
 
 def account_of(kind: LineKind, net: int, override: str | None) -> str:
@@ -83,3 +91,12 @@ def book_line(entry: EntryDraft, line: BookableLine) -> int:
     entry.add(COGS, line.cost, line.dimensions)
     entry.add(line.inventory_account, -line.cost, line.dimensions)
     return line.net + line.tax
+
+
+def owe(
+    journal: Journal, entry: EntryDraft, key: str, item_id: int, amount: int, shop: Dimensions
+) -> None:
+    """Add to an entry what the buyer owes in all, as an open item of the document."""
+    if amount and shop.order_id is not None:
+        item = journal.owe(RECEIVABLE, key, item_id, amount, shop.order_id)
+        entry.add(RECEIVABLE, amount, shop, item_id=item)

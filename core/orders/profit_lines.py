@@ -45,11 +45,13 @@ class Figure:
 def list_profit_lines(
     session: Session, company_id: int, figure: Figure, cursor: Cursor | None
 ) -> Page[Any]:
-    """Return a page of what a figure is the sum of, each with its order line."""
+    """Return a page of what a figure is the sum of, the latest booked first, with order lines."""
+    # By order there is an index, and SQLite would rather walk all rows in the order of their ids.
+    key = Profit.id + 0 if figure.by == "order" else Profit.id
     query = (
         sa.select(
+            key.label("id"),
             Profit.booked_on,
-            Profit.id,
             Profit.entry_id,
             Profit.order_id,
             Profit.line_id,
@@ -76,7 +78,7 @@ def list_profit_lines(
         )
         .where(*_conditions(company_id, figure))
     )
-    return fetch_page(session, query, (Profit.booked_on, Profit.id), cursor, descending=True)
+    return fetch_page(session, query, (key,), cursor, descending=True)
 
 
 def sources_without_line(

@@ -20,6 +20,7 @@ from core.ledger.models import Profit
 from core.orders.models import Order
 from core.orders.models import OrderEvent
 from core.orders.models import OrderLine
+from core.paging import PAGE_SIZE
 from core.paging import Count
 from core.paging import Cursor
 from core.paging import Page
@@ -47,7 +48,11 @@ class OrderFilter:
 
 
 def list_orders(
-    session: Session, company_id: int, narrow: OrderFilter, cursor: Cursor | None
+    session: Session,
+    company_id: int,
+    narrow: OrderFilter,
+    cursor: Cursor | None,
+    limit: int = PAGE_SIZE,
 ) -> Page[Any]:
     """Return a page of orders, the latest first."""
     query = sa.select(
@@ -65,7 +70,8 @@ def list_orders(
         Shop.name.label("shop"),
     ).join(Shop, sa.and_(Shop.company_id == Order.company_id, Shop.id == Order.shop_id))
     query = query.where(*_conditions(session, company_id, narrow))
-    return fetch_page(session, query, (Order.ordered_at, Order.id), cursor, descending=True)
+    key = (Order.ordered_at, Order.id)
+    return fetch_page(session, query, key, cursor, descending=True, limit=limit)
 
 
 def count_orders(session: Session, company_id: int, narrow: OrderFilter) -> Count:
@@ -164,9 +170,11 @@ def order_lines(
     session: Session, company_id: int, order_id: int, cursor: Cursor | None
 ) -> Page[Any]:
     """Return a page of an order's lines in the order they came in, with their tax decisions."""
+    # Not the bare column: SQLite would walk all lines in their order instead of the order's own.
+    key = (OrderLine.id + 0).label("id")
     query = (
         sa.select(
-            OrderLine.id,
+            key,
             OrderLine.kind,
             OrderLine.code,
             OrderLine.title,
@@ -196,7 +204,7 @@ def order_lines(
         .outerjoin(Sku, sa.and_(Sku.company_id == OrderLine.company_id, Sku.id == OrderLine.sku_id))
         .where(OrderLine.company_id == company_id, OrderLine.order_id == order_id)
     )
-    return fetch_page(session, query, (OrderLine.id,), cursor, limit=LINES_SHOWN)
+    return fetch_page(session, query, (key.element,), cursor, limit=LINES_SHOWN)
 
 
 def order_of_line(session: Session, company_id: int, line_id: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -11,21 +13,29 @@ from core.errors import NotFound
 from core.stock.models import Warehouse
 
 
-def default_warehouse(session: Session, company_id: int) -> Warehouse:
-    """Return the warehouse that serves a company's orders unless a rule says otherwise.
+@dataclass(frozen=True, slots=True)
+class WarehouseFacts:
+    """What the books need to know of a warehouse."""
+
+    id: int
+    country: str
+    inventory_account: str
+
+
+def warehouses_of(session: Session, company_id: int) -> dict[int, WarehouseFacts]:
+    """Return a company's warehouses by id, the oldest first: it serves unless a rule says else.
 
     Raises: NotFound if the company has none.
     """
     query = (
-        sa.select(Warehouse)
+        sa.select(Warehouse.id, Warehouse.country, Warehouse.inventory_account)
         .where(Warehouse.company_id == company_id)
         .order_by(Warehouse.created_at, Warehouse.id)
-        .limit(1)
     )
-    warehouse = session.scalars(query).one_or_none()
-    if warehouse is None:
+    found = {row.id: WarehouseFacts(*row) for row in session.execute(query)}
+    if not found:
         raise NotFound("The company has no warehouse.", hint="Run `entrepot init` again.")
-    return warehouse
+    return found
 
 
 def warehouse_by_code(session: Session, company_id: int, code: str) -> Warehouse | None:

@@ -1,0 +1,115 @@
+"""A batch of sales documents on its way into the books: what every step of it works on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.channels.connector import LineKind
+from core.channels.connector import SourceLine
+from core.db import id_stream
+from core.kernel.connections import ConnectionInfo
+from core.ledger.journal import Journal
+from core.orders.lookups import Account
+from core.orders.returning import BuyerCode
+from core.orders.returning import SoldLines
+from core.orders.writing import Rows
+from core.stock.batch import StockBatch
+from core.stock.warehouses import WarehouseFacts
+from core.tax.deciding import Decided
+from core.tax.regime import TaxFacts
+
+
+@dataclass(frozen=True, slots=True)
+class ImportContext:
+    """Where a batch comes from and where its goods may lie."""
+
+    connection: ConnectionInfo
+    account: Account
+    company_country: str
+    currency: str
+    shop_id: int
+    import_id: int
+    warehouses: Mapping[int, WarehouseFacts]
+    default_warehouse: WarehouseFacts
+    create_skus: bool
+    shipped: bool
+    closed: frozenset[date]
+
+
+@dataclass(slots=True, eq=False)
+class NewLine:
+    """A line that was not known before, stored as the raw row `raw_row_id`."""
+
+    source: SourceLine
+    raw_row_id: int
+    occurrence: int
+
+
+@dataclass(slots=True)
+class References:
+    """What the lines of a batch refer to, looked up by sets before the first is applied."""
+
+    skus: Mapping[str, int] = field(default_factory=dict)
+    customers: Mapping[str, int] = field(default_factory=dict)
+    orders: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    routes: Mapping[str, WarehouseFacts] = field(default_factory=dict)
+    facts: Mapping[int, TaxFacts] = field(default_factory=dict)
+    decided: Decided = field(default_factory=lambda: Decided({}, {}))
+
+
+class OrderBatch:
+    """The state of one batch: its journal, its stock and its rows, written together."""
+
+    def __init__(self, session: Session, context: ImportContext) -> None:
+        self.session = session
+        self.context = context
+        self.company_id = context.account.company_id
+        self.ids: Iterator[int] = id_stream(session)
+        self.journal = Journal(session, self.company_id, context.currency)
+        self.rows = Rows(self.company_id, context.account, context.shop_id, clock.now())
+        self.refs = References()
+        self.sold = SoldLines(session, self.company_id, ())
+        self._stock: dict[int, StockBatch] = {}
+
+    @property
+    def stocks(self) -> list[StockBatch]:
+        """Return the stock of the warehouses that the batch touches, in the order of their ids."""
+        return [self._stock[warehouse_id] for warehouse_id in sorted(self._stock)]
+
+    def stock_in(self, warehouse: WarehouseFacts) -> StockBatch:
+        """Return the batch's stock in a warehouse."""
+        stock = self._stock.get(warehouse.id)
+        if stock is None:
+            stock = self._stock[warehouse.id] = StockBatch(
+                self.session, self.company_id, self.context.currency, warehouse.id, self.ids
+            )
+        return stock
+
+    def key(self, document_ref: str) -> str:
+        """Return the natural key of a document within the company."""
+        account = self.context.account
+        return f"{account.platform}/{account.account}/{document_ref}"
+
+    def buyer_code(self, source: SourceLine) -> BuyerCode | None:
+        """Return who bought what, None for an anonymous buyer."""
+        if source.customer_ref is None:
+            return None
+        return self.refs.customers[source.customer_ref], source.code
+
+    def tax_facts(self, source: SourceLine, warehouse: WarehouseFacts) -> TaxFacts:
+        """Return what a tax regime may know of a line."""
+        return TaxFacts(
+            taxed_on=source.occurred_on,
+            ship_from=warehouse.country,
+            ship_to=source.country,
+            seller_country=self.context.company_country,
+            platform=self.context.account.platform,
+            item="delivery" if source.kind is LineKind.POSTAGE else "goods",
+        )

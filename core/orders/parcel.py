@@ -1,0 +1,289 @@
+"""The new lines of one sales document: one physical event and one balanced entry."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from collections.abc import Sequence
+
+from core.channels.connector import LineKind
+from core.ledger.journal import Dimensions
+from core.ledger.journal import EntryDraft
+from core.orders.batch import NewLine
+from core.orders.batch import OrderBatch
+from core.orders.posting import STOCKED
+from core.orders.posting import BookableLine
+from core.orders.posting import account_of
+from core.orders.posting import book_line
+from core.orders.posting import owe
+from core.orders.posting import title_of
+from core.orders.returning import SoldLine
+from core.orders.writing import EventRow
+from core.orders.writing import LineRow
+from core.orders.writing import OrderRow
+from core.orders.writing import split_amount
+from core.stock.states import Why
+from core.tax.deciding import tax_amount
+
+CAN_COME_BACK = frozenset({LineKind.RETURN, LineKind.POSTAGE})
+"""Lines whose negative quantity undoes an earlier sale of the same code."""
+
+
+def apply_sale(batch: OrderBatch, ref: str, lines: Sequence[NewLine]) -> None:
+    """Hold, promise or ship the new lines of a document, whichever they are ready for."""
+    first = lines[0].source
+    order_id, version = batch.refs.orders[ref]
+    order = OrderRow(order_id, version, ref, _kind(lines), first)
+    order.customer_id = batch.refs.customers.get(first.customer_ref or "")
+    batch.rows.orders.append(order)
+    parcel = Parcel(batch, order, lines)
+    if any(
+        line.source.kind in STOCKED and line.source.code not in batch.refs.skus for line in lines
+    ):
+        parcel.hold("unmapped")
+    elif batch.context.shipped:
+        parcel.ship()
+    else:
+        parcel.reserve()
+
+
+def _kind(lines: Sequence[NewLine]) -> str:
+    kinds = Counter(line.source.kind for line in lines)
+    if kinds.keys() == {LineKind.FEE}:
+        return "charge"
+    credit = LineKind.RETURN in kinds or all(line.source.net_amount < 0 for line in lines)
+    return "credit_note" if credit else "sale"
+
+
+class Parcel:
+    """A document's new lines on their way."""
+
+    def __init__(self, batch: OrderBatch, order: OrderRow, lines: Sequence[NewLine]) -> None:
+        self.batch = batch
+        self.order = order
+        self.lines = lines
+        self.warehouse = batch.refs.routes[order.ref]
+        self.stock = batch.stock_in(self.warehouse)
+        self.key = f"{batch.key(order.ref)}#{order.version}"
+        self._event("imported", lines=len(lines), import_id=batch.context.import_id)
+
+    def hold(self, exception: str) -> None:
+        """Keep the lines without moving or booking anything, until the exception is solved."""
+        self.order.state, self.order.exception = "draft", exception
+        for line in self.lines:
+            self._row(line, line.source.quantity, line.source.net_amount)
+        self._event("held", reason=exception)
+
+    def reserve(self) -> None:
+        """Promise stock to the lines; what is not there is a visible shortage."""
+        missing = 0
+        for line in self.lines:
+            row = self._row(line, line.source.quantity, line.source.net_amount)
+            if line.source.kind is LineKind.SALE and row.sku_id is not None:
+                missing += row.quantity - self.stock.reserve(row.id, row.sku_id, row.quantity)
+        self.order.state = "allocated"
+        if missing:
+            self.order.exception = "short"
+        self._event("reserved", missing=missing)
+
+    def ship(self) -> None:
+        """Let the goods leave or come back, and book the document."""
+        batch, order = self.batch, self.order
+        source = order.first
+        event = self.stock.document(
+            next(batch.ids),
+            order.event_kind,
+            self.key,
+            source.occurred_at,
+            source.occurred_on,
+            order.id,
+        )
+        self.event_id = event.id
+        event.waiting_for = self._waits_for()
+        rows = [row for line in self.lines for row in self._move(line)]
+        if event.waiting_for is None:
+            self._book(rows)
+        self._finish(event.waiting_for)
+
+    def _waits_for(self) -> str | None:
+        """Return why the document cannot be booked yet, None if it can."""
+        first, context = self.order.first, self.batch.context
+        if first.currency != context.currency:
+            return f"There is no rate from {first.currency} to {context.currency}."
+        if first.occurred_on.replace(day=1) in context.closed:
+            return f"The period {first.occurred_on:%Y-%m} is closed."
+        refs = self.batch.refs
+        reasons = (
+            refs.decided.unresolved.get(refs.facts[line.source.fingerprint])
+            for line in self.lines
+            if line.source.fingerprint in refs.facts
+        )
+        return next((reason for reason in reasons if reason is not None), None)
+
+    def _move(self, line: NewLine) -> Iterable[LineRow]:
+        source, batch = line.source, self.batch
+        if source.quantity < 0 and source.kind in CAN_COME_BACK:
+            return self._take_back(line)
+        row = self._row(line, source.quantity, source.net_amount)
+        row.event_id = self.event_id
+        if source.kind is LineKind.SALE and row.sku_id is not None:
+            self._send(line, row, row.sku_id)
+        if source.quantity > 0 and (key := batch.buyer_code(source)) is not None:
+            batch.sold.sell(
+                key,
+                SoldLine(
+                    row.id,
+                    self.order.id,
+                    source.occurred_at,
+                    row.quantity,
+                    0,
+                    row.decision_id,
+                    row.tax_rate,
+                    row.tax_account,
+                ),
+            )
+        return (row,)
+
+    def _send(self, line: NewLine, row: LineRow, sku_id: int) -> None:
+        why = Why("sale", row.id, line.raw_row_id)
+        reserved = self.stock.reserve(row.id, sku_id, row.quantity)
+        row.cost = self.stock.ship(
+            self.event_id, line.source.occurred_at, row.id, sku_id, row.quantity, reserved, why
+        )
+        row.shipped = row.quantity
+        if reserved < row.quantity:
+            # The goods have left whatever the books say: a fact, shown until a receipt covers it.
+            row.flag = "short"
+            self.order.exception = "short"
+
+    def _take_back(self, line: NewLine) -> list[LineRow]:
+        """Split a returned line among the sales that it undoes, each at its own cost and tax."""
+        source, batch = line.source, self.batch
+        parts = list(
+            batch.sold.take(batch.buyer_code(source), -source.quantity, source.occurred_at)
+        )
+        amounts = split_amount(source.net_amount, [quantity for _, quantity in parts])
+        rows = []
+        for place, ((sold, quantity), net) in enumerate(zip(parts, amounts, strict=True)):
+            row = self._row(line, -quantity, net, sold=sold, place=place)
+            row.event_id = self.event_id
+            if source.kind is LineKind.RETURN and row.sku_id is not None:
+                row.cost = -self._restock(line, row, row.sku_id, sold)
+            if sold is None:
+                row.flag = "no_original_sale"
+            rows.append(row)
+        return rows
+
+    def _restock(self, line: NewLine, row: LineRow, sku_id: int, sold: SoldLine | None) -> int:
+        """Put goods back at their original cost, or at the last cost where that is unknown."""
+        why = Why("return", row.id, line.raw_row_id)
+        quantity, taken, cost = -row.quantity, 0, 0
+        if sold is not None:
+            taken, cost = self.stock.put_back(self.event_id, sku_id, sold.id, quantity, why)
+        if taken < quantity:
+            at = line.source.occurred_at
+            cost += self.stock.find(self.event_id, at, sku_id, quantity - taken, why)
+        return cost
+
+    def _row(
+        self,
+        line: NewLine,
+        quantity: int,
+        net: int,
+        *,
+        sold: SoldLine | None = None,
+        place: int = 0,
+    ) -> LineRow:
+        source, batch = line.source, self.batch
+        suffix = f"/{place + 1}" if place else ""
+        row = LineRow(
+            next(batch.ids),
+            self.order,
+            f"{source.fingerprint:x}.{line.occurrence}{suffix}",
+            source,
+            batch.refs.skus.get(source.code) if source.kind in STOCKED else None,
+            quantity,
+            net,
+            account_of(source.kind, net, source.account),
+            line.raw_row_id,
+        )
+        self._tax(row, sold)
+        row.customer_id = self.order.customer_id
+        batch.rows.lines.append(row)
+        return row
+
+    def _tax(self, row: LineRow, sold: SoldLine | None) -> None:
+        """Give a line its tax: the original sale's where there is one, else the day's."""
+        refs = self.batch.refs
+        facts = refs.facts.get(row.source.fingerprint)
+        if sold is not None:
+            row.original_line_id, row.profit_order_id = sold.id, sold.order_id
+        if sold is not None and sold.decision_id is not None:
+            row.decision_id, row.tax_rate = sold.decision_id, sold.tax_rate
+            row.tax_account = sold.tax_account
+        elif facts is not None and facts in refs.decided.decisions:
+            row.decision_id, decision = refs.decided.decisions[facts]
+            row.tax_rate, row.tax_account = decision.rate, decision.account
+        if row.tax_rate:
+            row.tax = tax_amount(row.net, row.tax_rate)
+
+    def _book(self, rows: Iterable[LineRow]) -> None:
+        batch, order = self.batch, self.order
+        entry = batch.journal.entry(
+            next(batch.ids),
+            f"{order.kind}:{self.key}",
+            order.kind,
+            order.first.occurred_on,
+            order_id=order.id,
+            document_id=self.event_id,
+            narration=title_of(order.kind, order.ref),
+        )
+        owed = sum(self._book_row(entry, row) for row in rows)
+        shop = Dimensions(batch.context.shop_id, order.first.country, order.id)
+        owe(batch.journal, entry, batch.key(order.ref), next(batch.ids), owed, shop)
+
+    def _book_row(self, entry: EntryDraft, row: LineRow) -> int:
+        dimensions = Dimensions(
+            self.batch.context.shop_id,
+            row.source.country,
+            row.profit_order_id,
+            row.id,
+            row.sku_id,
+            self.warehouse.id,
+        )
+        self.batch.rows.dimensions[row.id] = dimensions
+        line = BookableLine(
+            row.account,
+            row.net,
+            row.tax,
+            row.tax_account,
+            row.decision_id,
+            row.cost,
+            self.warehouse.inventory_account,
+            dimensions,
+        )
+        return book_line(entry, line)
+
+    def _finish(self, waiting_for: str | None) -> None:
+        order = self.order
+        order.state = "shipped" if order.kind == "sale" else "closed"
+        if order.event_kind != "charge":
+            self._event("returned" if order.kind == "credit_note" else "shipped", parcel=self.key)
+        if waiting_for is None:
+            self._event("posted", parcel=self.key)
+        else:
+            order.exception = "waiting"
+            self._event("waiting", reason=waiting_for)
+
+    def _event(self, kind: str, **detail: object) -> None:
+        batch = self.batch
+        batch.rows.events.append(
+            EventRow(
+                next(batch.ids),
+                self.order.id,
+                self.order.first.occurred_at,
+                kind,
+                batch.context.connection.label,
+                detail,
+            )
+        )
