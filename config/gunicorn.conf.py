@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
+from typing import Any
 
 from prometheus_client.multiprocess import mark_process_dead
 
@@ -36,3 +37,11 @@ def child_exit(_server: Arbiter, worker: Worker) -> None:
     """Take the gauges of a worker that has ended out of /metrics."""
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         mark_process_dead(worker.pid)
+
+
+def post_request(
+    worker: Worker, _request: object, environ: dict[str, Any], _answer: object
+) -> None:
+    """Let a worker go whose addons are older than the installed ones: the next one imports them."""
+    if environ.get("entrepot.code_is_old"):
+        worker.alive = False

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# gunicorn's configuration looks at this after the request: the worker then starts anew.
+STALE = "entrepot.code_is_old"
+
 PLACES = (("x",), ("api", "v1", "x"), ("hooks",))
 
 
@@ -54,6 +57,7 @@ class Gate:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer 404 for a hidden addon; let the rest see one enabled set until the end."""
         enabled = self.kernel.refresh()
+        environ[STALE] = self.kernel.code_is_old
         addon = addon_of(environ.get("PATH_INFO", ""))
         with frozen_enabled(enabled):
             if addon is None:

@@ -55,7 +55,9 @@ class Kernel:
         self.rows: dict[str, Stored] = {}
         self.registry = Registry(self.found, ())
         self._generation = -1
+        self._code_generation = -1
         self._enabled: frozenset[str] = frozenset()
+        self.code_is_old = False
 
     @classmethod
     def boot(cls, config: Config) -> Kernel:
@@ -89,7 +91,7 @@ class Kernel:
     def load(self, installed: Collection[str]) -> None:
         """Import the installed addons and read which are enabled."""
         self.registry = self.trial_registry(installed)
-        self._generation = -1
+        self._generation = self._code_generation = -1
         self.refresh()
 
     def trial_registry(self, names: Collection[str]) -> Registry:
@@ -98,10 +100,15 @@ class Kernel:
         return Registry(self.found, order, self.registry.addons)
 
     def refresh(self) -> frozenset[str]:
-        """Read the enabled set again if another process has changed it; return it."""
+        """Read the enabled set again if another process has changed it; return it.
+
+        `code_is_old` says from then on whether another process has installed code since.
+        """
         with self.db.read() as session:
-            # The number first: a change in between is then found the next time.
-            generation = states.generation(session)
+            # The numbers first: a change in between is then found the next time.
+            numbers = states.generations(session)
+            generation = numbers.get(states.GENERATION, 0)
+            self._compare_code(numbers.get(states.CODE_GENERATION, 0))
             if generation == self._generation:
                 return self._enabled
             rows = states.stored_addons(session)
@@ -110,6 +117,11 @@ class Kernel:
             self._enabled = states.effective(self.loaded(), rows)
             self._generation = generation
         return self._enabled
+
+    def _compare_code(self, generation: int) -> None:
+        if self._code_generation == -1:
+            self._code_generation = generation
+        self.code_is_old = generation != self._code_generation
 
     def manifest(self, name: str) -> Manifest:
         """Return an addon's manifest.

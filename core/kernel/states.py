@@ -67,9 +67,9 @@ def stored_addons(session: Session, *, lock: bool = False) -> dict[str, Stored]:
     }
 
 
-def generation(session: Session, key: str = GENERATION) -> int:
-    """Return how often the enabled set (or, with the other key, the code) has changed."""
-    return session.scalar(select(State.value).where(State.key == key)) or 0
+def generations(session: Session) -> dict[str, int]:
+    """Return how often the enabled set and the code have changed, by key."""
+    return dict(session.execute(select(State.key, State.value)).tuples().all())
 
 
 def bump(session: Session, key: str = GENERATION) -> None:

@@ -20,7 +20,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.kernel import states
 from core.kernel.kernel import Kernel
 from core.kernel.models import Lease
 
@@ -34,15 +33,14 @@ ALIVE_SECONDS = 3 * BEAT_SECONDS
 def work(kernel: Kernel) -> int:
     """Run until SIGTERM or SIGINT, or until new addon code asks for a fresh process."""
     name = f"worker:{socket.gethostname()}:{os.getpid()}"
-    with kernel.db.read() as session:
-        code = states.generation(session, states.CODE_GENERATION)
     scheduler = BlockingScheduler(timezone="UTC")
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         scheduler.shutdown(wait=False)
 
     def beat() -> None:
-        if _beat(kernel, name) not in (None, code):
+        _beat(kernel, name)
+        if kernel.code_is_old:
             log.info("an addon was installed or upgraded: the worker ends, to start with its code")
             scheduler.shutdown(wait=False)
 
@@ -57,16 +55,14 @@ def work(kernel: Kernel) -> int:
     return 0
 
 
-def _beat(kernel: Kernel, name: str) -> int | None:
-    """Write the heartbeat, refresh the enabled set, and return the code generation."""
+def _beat(kernel: Kernel, name: str) -> None:
+    """Write the heartbeat and see what other processes have changed."""
     try:
         kernel.refresh()
         with kernel.db.write() as session:
             _keep_lease(session, name)
-            return states.generation(session, states.CODE_GENERATION)
     except DBAPIError:
         log.exception("no heartbeat this time")
-        return None
 
 
 def _keep_lease(session: Session, name: str) -> None:

@@ -33,7 +33,7 @@ def tables(kernel: Kernel, prefix: str) -> set[str]:
 
 def code_generation(kernel: Kernel) -> int:
     with kernel.db.read() as session:
-        return states.generation(session, states.CODE_GENERATION)
+        return states.generations(session).get(states.CODE_GENERATION, 0)
 
 
 def entrepot(
@@ -216,6 +216,17 @@ def test_another_process_learns_of_a_change(running: Run, boot: Boot) -> None:
     assert other.enabled == {"alpha"}
     assert other.refresh() == frozenset()
     assert other.generation > seen
+
+
+def test_another_process_learns_that_its_code_is_old(kernel: Kernel, boot: Boot) -> None:
+    other = boot()
+
+    lifecycle.install(kernel, "alpha")
+
+    other.refresh()
+    assert other.code_is_old
+    assert not kernel.code_is_old
+    assert not boot().code_is_old
 
 
 def test_a_change_rests_on_the_states_in_the_database(running: Run, boot: Boot) -> None:
