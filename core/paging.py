@@ -69,7 +69,7 @@ def read_cursor(text: str | None, *types: Callable[[Any], Any]) -> Cursor | None
 
 def fetch_page(
     session: Session,
-    query: sa.Select[Any],
+    query: sa.Select[*tuple[Any, ...]],
     key: Sequence[Any],
     cursor: Cursor | None,
     *,
@@ -119,7 +119,7 @@ class Count:
     more: bool
 
 
-def count_rows(session: Session, query: sa.Select[Any]) -> Count:
+def count_rows(session: Session, query: sa.Select[*tuple[Any, ...]]) -> Count:
     """Count the rows of a query up to a limit, so that the count of a huge list stays cheap."""
     bounded = query.with_only_columns(sa.literal(1)).order_by(None).limit(COUNT_LIMIT + 1)
     number = session.scalar(sa.select(sa.func.count()).select_from(bounded.subquery())) or 0

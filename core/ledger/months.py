@@ -53,7 +53,7 @@ def last_months(session: Session, company_id: int, count: int) -> Sequence[Month
     rows = session.execute(
         sa.select(
             Balance.month,
-            Account.profit_line,
+            sa.func.coalesce(Account.profit_line, ""),
             sa.cast(sa.func.sum(Balance.amount), sa.BigInteger),
         )
         .join(Account, earning)

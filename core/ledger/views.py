@@ -86,7 +86,7 @@ def lines() -> str:
     figure = Figure(
         request.args.get("by", ""), request.args.get("key", ""), _day("from"), _day("to")
     )
-    cursor = read_cursor(request.args.get("page"), date.fromisoformat, int)
+    cursor = read_cursor(request.args.get("page"), int)
     sums = profit_lines.sum_profit_lines(session, company.id, figure)
     page = profit_lines.list_profit_lines(session, company.id, figure, cursor)
     return render_template(

@@ -81,9 +81,7 @@ def list_profit_lines(
     return fetch_page(session, query, (key,), cursor, descending=True)
 
 
-def sources_without_line(
-    session: Session, company_id: int, rows: Sequence[Any]
-) -> dict[int, int]:
+def sources_without_line(session: Session, company_id: int, rows: Sequence[Any]) -> dict[int, int]:
     """Return the raw row behind each booking that has no order line: a stock adjustment."""
     bare = [row for row in rows if row.line_id is None and row.document_id is not None]
     if not bare:

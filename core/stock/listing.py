@@ -89,28 +89,21 @@ def _conditions(company_id: int, narrow: StockFilter) -> list[Any]:
         begins = Sku.code.startswith(narrow.text, autoescape=True)
         named = Sku.title.icontains(narrow.text, autoescape=True)
         conditions.append(begins | named)
+    in_stock = sa.select(Level.sku_id).where(Level.company_id == company_id, Level.on_hand > 0)
     if narrow.show == "short":
-        conditions.append(Sku.id.in_(_levels(company_id, Short.open_quantity > 0)))
+        conditions.append(Sku.id.in_(_short_skus(company_id)))
     elif narrow.show == "out":
-        conditions.append(~_level_exists(Level.on_hand > 0))
+        conditions.append(Sku.id.not_in(in_stock))
     elif narrow.show == "in":
-        conditions.append(_level_exists(Level.on_hand > 0))
+        conditions.append(Sku.id.in_(in_stock))
     return conditions
 
 
-def _levels(company_id: int, condition: Any) -> Any:
+def _short_skus(company_id: int) -> Any:
     return (
         sa.select(Level.sku_id)
         .join(Short, sa.and_(Short.company_id == Level.company_id, Short.level_id == Level.id))
-        .where(Level.company_id == company_id, condition)
-    )
-
-
-def _level_exists(condition: Any) -> Any:
-    return (
-        sa.select(Level.id)
-        .where(Level.company_id == Sku.company_id, Level.sku_id == Sku.id, condition)
-        .exists()
+        .where(Level.company_id == company_id, Short.open_quantity > 0)
     )
 
 

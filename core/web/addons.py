@@ -31,7 +31,7 @@ def index() -> str:
     return render_template(
         "addons/index.html",
         addons=current.kernel().overview(),
-        faults={addon: count for addon, count in found},
+        faults=dict(found.tuples().all()),
         may_switch=_may_switch(),
     )
 

@@ -58,7 +58,8 @@ TITLES: dict[int, tuple[LazyString, LazyString]] = {
     500: (
         _l("Something went wrong here"),
         _l(
-            "Nothing was saved by this request. Try again; if it happens again, pass on the number below."
+            "Nothing was saved by this request. Try again; if it happens again, pass on the"
+            " number below."
         ),
     ),
     503: (

@@ -14,6 +14,7 @@ from babel.numbers import NumberPattern
 from babel.numbers import format_decimal
 from babel.numbers import parse_pattern
 from flask import Flask
+from flask_babel import gettext
 from markupsafe import Markup
 
 from core.money import minor_digits
@@ -32,7 +33,7 @@ def money(minor: int | None, currency: str | None = None) -> str:
     if minor is None:
         return ""
     digits = minor_digits(currency or current.company().currency)
-    return _pattern(digits).apply(Decimal(minor).scaleb(-digits), locale())
+    return str(_pattern(digits).apply(Decimal(minor).scaleb(-digits), locale()))
 
 
 def money_code(minor: int, currency: str | None = None) -> str:
@@ -86,7 +87,7 @@ def country(code: str | None) -> str:
     """Return a country's name; codes outside ISO 3166 pass as they are."""
     if not code:
         return ""
-    return locale().territories.get(code, code)
+    return str(locale().territories.get(code, code))
 
 
 def countries() -> list[tuple[str, str]]:
@@ -102,9 +103,14 @@ def _countries(tag: str) -> list[tuple[str, str]]:
     return sorted((pair for pair in found if pair[0] not in skipped), key=lambda pair: pair[1])
 
 
+def translated(text: str) -> str:
+    """Return a stored text of ours, such as an account's title, in the visitor's language."""
+    return str(gettext(text)) if text else ""
+
+
 def init_formats(app: Flask) -> None:
     """Offer the formats to templates."""
-    filters = (money, money_code, unit_price, number, rate, moment, month, country)
+    filters = (money, money_code, unit_price, number, rate, moment, month, country, translated)
     for function in filters:
         app.add_template_filter(function, function.__name__)
     app.jinja_env.globals.update(percent=percent, countries=countries)

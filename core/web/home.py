@@ -23,6 +23,7 @@ from core.web import current
 blueprint = Blueprint("home", __name__)
 
 MONTHS_SHOWN = 6
+LATEST_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ def show() -> str:
         "home.html",
         orders=queries.count_orders(session, company.id, OrderFilter()),
         months=last_months(session, company.id, MONTHS_SHOWN),
+        latest=queries.list_orders(session, company.id, OrderFilter(), None, LATEST_SHOWN).rows,
         worries=_worries(session, company.id),
     )
 

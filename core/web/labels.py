@@ -109,7 +109,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
     "profit_line": {
         "sales": _l("Sales"),
         "net_revenue": _l("Net revenue"),
-        "shipping": _l("Shipping income"),
+        "shipping": _l("Shipping"),
         "discounts": _l("Discounts"),
         "refunds": _l("Refunds"),
         "other_income": _l("Other income"),

@@ -34,14 +34,14 @@ def enter() -> Response | tuple[str, int]:
     minutes = auth.minutes_to_wait(current.reading(), address)
     if minutes:
         detail = _("Too many failed attempts. Try again in %(minutes)s minutes.", minutes=minutes)
-        answer = answer_error(429, detail=detail)
-        answer.headers["Retry-After"] = str(minutes * 60)
-        return answer
+        refusal = answer_error(429, detail=detail)
+        refusal.headers["Retry-After"] = str(minutes * 60)
+        return refusal
     form = LoginForm()
     if not form.validate_on_submit():
         return render_template("login.html", form=form), 422
     with current.writing() as session:
-        secret = auth.sign_in(session, form.token.data, current.kernel().config.instance)
+        secret = auth.sign_in(session, form.token.data or "", current.kernel().config.instance)
         if secret is None:
             auth.note_failure(session, address)
     if secret is None:

@@ -15,10 +15,10 @@ from flask import g
 from flask import redirect
 from flask import request
 from flask import url_for
-from flask_babel import Domain
 from werkzeug.wrappers import Response as BaseResponse
 
 from core import clock
+from core.kernel.i18n import addon_texts
 from core.kernel.models import Company
 from core.web import auth
 from core.web import current
@@ -147,15 +147,9 @@ def with_page(cursor: str) -> str:
 def addon_text(name: str, text: str) -> str:
     """Return a text of an addon's manifest in the visitor's language, from its own catalogue."""
     found = current.kernel().found.get(name)
-    folder = found.folder / "translations" if found else None
-    if not text or folder is None or not folder.is_dir():
+    if not text or found is None:
         return text
-    return str(_domain(str(folder)).gettext(text))
-
-
-@cache
-def _domain(folder: str) -> Domain:
-    return Domain([folder])
+    return str(addon_texts(found.folder / "translations").gettext(text))
 
 
 def _menu() -> list[object]:
