@@ -32,7 +32,20 @@ from core.errors import Veto
 from core.kernel.blueprint import AddonBlueprint
 from core.kernel.connections import ConnectionInfo
 from core.kernel.hookspecs import hookimpl
+from core.kernel.i18n import AddonTexts
+from core.kernel.i18n import addon_texts
 from core.kernel.settings import addon_settings
+from core.ledger.profit import REVENUE
+from core.ledger.profit import ProfitRow
+from core.ledger.profit import profit_report
+from core.ledger.report import Report
+from core.ledger.report import ReportColumn
+from core.ledger.report import ReportParameters
+from core.ledger.report import ReportRow
+from core.ledger.report import ReportTable
+from core.ledger.report_files import make_file
+from core.ledger.report_files import write_csv
+from core.ledger.report_files import write_xlsx
 from core.money import amount_of
 from core.money import minor_digits
 from core.money import parse_decimal
@@ -47,9 +60,13 @@ from core.tax.deciding import tax_amount
 from core.tax.regime import TaxDecision
 from core.tax.regime import TaxFacts
 from core.tax.regime import TaxRegime
+from core.web.current import company as current_company
+from core.web.current import reading as reading_session
+from core.web.menu import MenuItem
 
 __all__ = [
     "AddonBlueprint",
+    "AddonTexts",
     "AmbiguousHook",
     "AuthFailed",
     "Base",
@@ -65,12 +82,20 @@ __all__ = [
     "Json",
     "LineKind",
     "MappingError",
+    "MenuItem",
     "NotFound",
     "OrderFile",
     "OrderFileFacts",
+    "ProfitRow",
     "ProviderKind",
+    "REVENUE",
     "RateLimited",
     "RejectedLine",
+    "Report",
+    "ReportColumn",
+    "ReportParameters",
+    "ReportRow",
+    "ReportTable",
     "RoutedOrder",
     "ShopFacts",
     "SourceLine",
@@ -84,14 +109,21 @@ __all__ = [
     "Veto",
     "WarehouseProvider",
     "addon_settings",
+    "addon_texts",
     "amount_of",
+    "current_company",
     "default_warehouses",
     "hookimpl",
+    "make_file",
     "minor_digits",
     "open_reservations",
     "parse_decimal",
+    "profit_report",
+    "reading_session",
     "round_div",
     "table_args",
     "tax_amount",
     "to_micro",
+    "write_csv",
+    "write_xlsx",
 ]

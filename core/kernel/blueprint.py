@@ -7,11 +7,14 @@ enabled; they are refused, so that a disabled addon is silent.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from typing import Literal
 from typing import NoReturn
 
 from flask_smorest import Blueprint
+
+from core.kernel.i18n import addon_texts
 
 PREFIXES = {"pages": "/x/{addon}", "api": "/api/v1/x/{addon}", "hooks": "/hooks/{addon}"}
 
@@ -37,7 +40,8 @@ _APP_WIDE = (
 class AddonBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
     """The pages, the API or the webhooks of one addon.
 
-    Endpoints are `<addon>.<view>` for pages, `<addon>_api.<view>` and `<addon>_hooks.<view>`.
+    Endpoints are `<addon>.<view>` for pages, `<addon>_api.<view>` and `<addon>_hooks.<view>`. The
+    addon's folder `translations`, beside the module that makes the blueprint, is looked up first.
     """
 
     def __init__(
@@ -51,6 +55,9 @@ class AddonBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no t
         super().__init__(
             name, import_name, url_prefix=PREFIXES[area].format(addon=addon), **options
         )
+        translations = Path(self.root_path) / "translations"
+        if translations.is_dir():
+            self.before_request(addon_texts(translations).as_default)
 
     def add_url_rule(self, rule: str, *arguments: Any, **options: Any) -> None:
         """Add a rule below the addon's own prefix."""

@@ -1,0 +1,1 @@
+"""The profit statement: what was earned, step by step, and where."""
