@@ -95,7 +95,7 @@ class Json(sa.types.TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
+        return None if value is None else json_text(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)
@@ -148,6 +148,11 @@ class Owned(Base):
 
     company_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+def json_text(document: Any) -> str:
+    """Return a document as the JSON text that a `Json` column holds."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True)
 
 
 def utc_text(moment: datetime) -> str:

@@ -1,9 +1,16 @@
-"""How much the property tests try: a twentieth of the full count, all of it under `-m soak`."""
+"""What all tests share: the world of `tests.world`, and how much the property tests try.
+
+That is a twentieth of the full count, and all of it under `-m soak`.
+"""
 
 from __future__ import annotations
 
 import pytest
 from hypothesis import settings
+
+from tests.world import world as world
+from tests.world import world_url as world_url
+from tests.world import worlds as worlds
 
 FULL_COUNT = 1000
 

@@ -32,13 +32,13 @@ def apply_adjustment(batch: OrderBatch, ref: str, lines: Sequence[NewLine]) -> N
     for line in lines:
         source = line.source
         sku_id = batch.refs.skus[source.code]
-        why = Why(str(source.kind), None, line.raw_row_id)
+        dimensions = Dimensions(context.shop_id, source.country, None, None, sku_id, warehouse.id)
+        why = Why(str(source.kind), line.raw_row_id, dimensions)
         if source.kind is LineKind.WRITE_OFF:
             value = -stock.write_off(event.id, at, None, sku_id, -source.quantity, why)
             account = source.account or STOCK_LOSS
         else:
             value = stock.find(event.id, at, sku_id, source.quantity, why)
             account = source.account or STOCK_COUNT
-        dimensions = Dimensions(context.shop_id, source.country, None, None, sku_id, warehouse.id)
         entry.add(warehouse.inventory_account, value, dimensions)
         entry.add(account, -value, dimensions)

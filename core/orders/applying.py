@@ -22,7 +22,6 @@ from core.orders.batch import ImportContext
 from core.orders.batch import NewLine
 from core.orders.batch import OrderBatch
 from core.orders.batch import References
-from core.orders.covering import book_covers
 from core.orders.parcel import apply_sale
 from core.orders.posting import ADJUSTING
 from core.orders.posting import RECEIVABLE
@@ -31,6 +30,7 @@ from core.orders.posting import TAXED
 from core.orders.returning import SoldLines
 from core.orders.staging import SourceDocument
 from core.orders.writing import RawLine
+from core.stock.covering import book_covers
 from core.stock.warehouses import WarehouseFacts
 from core.tax.deciding import decide
 
@@ -91,7 +91,9 @@ def apply_documents(
                 apply_sale(batch, document.ref, document.trading)
             if document.adjusting:
                 apply_adjustment(batch, document.ref, document.adjusting)
-        book_covers(batch)
+        for stock in batch.stocks:
+            account = context.warehouses[stock.warehouse_id].inventory_account
+            book_covers(batch.journal, stock, account, batch.ids)
         _write(batch)
     return result
 

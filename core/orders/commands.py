@@ -1,4 +1,4 @@
-"""Commands that bring orders and stock in."""
+"""Commands that bring orders and stock in, and book what had to wait."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from core.kernel.console import print_table
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
 from core.orders.importing import import_order_file
+from core.orders.waiting import post_waiting
 from core.stock.importing import import_stock_file
 
 FILE = click.Path(path_type=Path)
@@ -33,6 +34,7 @@ def register(group: click.Group) -> None:
     imports = subgroup(group, "import", "Bring files in; the same file twice changes nothing.")
     imports.add_command(orders)
     imports.add_command(stock)
+    subgroup(group, "order", "Orders on their way.").add_command(post)
 
 
 @click.command()
@@ -98,3 +100,30 @@ def _print(result: ImportResult, as_json: bool) -> None:
         print_table(("Kind", "Lines"), sorted(result.by_kind.items()))
     if result.quarantine:
         print_table(("Line", "Why it was set aside"), result.quarantine)
+
+
+@click.command()
+@company_option
+@json_option
+@pass_kernel
+def post(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
+    """Book the parcels that waited for a tax regime, a rate or an open period."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+    posted, waiting, last_id = 0, 0, 0
+    reasons: set[str] = set()
+    while True:
+        with kernel.db.write() as session:
+            result = post_waiting(session, company.id, after=last_id)
+        if not result.looked_at:
+            break
+        posted += result.posted
+        waiting += result.looked_at - result.posted
+        reasons.update(result.reasons)
+        last_id = result.last_id
+    if as_json:
+        print_json({"posted": posted, "waiting": waiting, "reasons": sorted(reasons)})
+        return
+    click.echo(f"{posted} parcels booked, {waiting} still wait.")
+    for reason in sorted(reasons):
+        click.echo(f"  {reason}")

@@ -145,16 +145,15 @@ class Parcel:
         return (row,)
 
     def _send(self, line: NewLine, row: LineRow, sku_id: int) -> None:
-        why = Why("sale", row.id, line.raw_row_id)
+        why = Why("sale", line.raw_row_id, self._dimensions(row))
         reserved = self.stock.reserve(row.id, sku_id, row.quantity)
         row.cost = self.stock.ship(
             self.event_id, line.source.occurred_at, row.id, sku_id, row.quantity, reserved, why
         )
         row.shipped = row.quantity
         if reserved < row.quantity:
-            # The goods have left whatever the books say: a fact, shown until a receipt covers it.
+            # The goods have left whatever the books say: an open short until a receipt covers it.
             row.flag = "short"
-            self.order.exception = "short"
 
     def _take_back(self, line: NewLine) -> list[LineRow]:
         """Split a returned line among the sales that it undoes, each at its own cost and tax."""
@@ -176,7 +175,7 @@ class Parcel:
 
     def _restock(self, line: NewLine, row: LineRow, sku_id: int, sold: SoldLine | None) -> int:
         """Put goods back at their original cost, or at the last cost where that is unknown."""
-        why = Why("return", row.id, line.raw_row_id)
+        why = Why("return", line.raw_row_id, self._dimensions(row))
         quantity, taken, cost = -row.quantity, 0, 0
         if sold is not None:
             taken, cost = self.stock.put_back(self.event_id, sku_id, sold.id, quantity, why)
@@ -243,15 +242,6 @@ class Parcel:
         owe(batch.journal, entry, batch.key(order.ref), next(batch.ids), owed, shop)
 
     def _book_row(self, entry: EntryDraft, row: LineRow) -> int:
-        dimensions = Dimensions(
-            self.batch.context.shop_id,
-            row.source.country,
-            row.profit_order_id,
-            row.id,
-            row.sku_id,
-            self.warehouse.id,
-        )
-        self.batch.rows.dimensions[row.id] = dimensions
         line = BookableLine(
             row.account,
             row.net,
@@ -260,9 +250,19 @@ class Parcel:
             row.decision_id,
             row.cost,
             self.warehouse.inventory_account,
-            dimensions,
+            self._dimensions(row),
         )
         return book_line(entry, line)
+
+    def _dimensions(self, row: LineRow) -> Dimensions:
+        return Dimensions(
+            self.batch.context.shop_id,
+            row.source.country,
+            row.profit_order_id,
+            row.id,
+            row.sku_id,
+            self.warehouse.id,
+        )
 
     def _finish(self, waiting_for: str | None) -> None:
         order = self.order

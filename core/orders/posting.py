@@ -12,7 +12,6 @@ from core.ledger.journal import Journal
 
 RECEIVABLE = "1210"
 COGS = "5000"
-COGS_LATE = "5090"
 STOCK_LOSS = "5100"
 STOCK_COUNT = "5130"
 

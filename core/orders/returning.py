@@ -76,10 +76,11 @@ class SoldLines:
             )
             .order_by(Order.ordered_at, line.id)
         )
-        for customer_id, code, *rest in self.session.execute(query):
-            if (customer_id, code) in self._keys:
-                sold = SoldLine(*rest[:6], rest[6] or 0, rest[7] or "")
-                self._lines[customer_id, code].append(sold)
+        for row in self.session.execute(query):
+            key = (row.customer_id or 0, row.code)
+            if key in self._keys:
+                sold = SoldLine(*row[2:8], row.rate or 0, row.account or "")
+                self._lines[key].append(sold)
 
     def line_ids(self) -> list[int]:
         """Return the lines that were loaded."""

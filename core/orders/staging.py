@@ -42,7 +42,8 @@ class StagedFile:
     def __init__(self) -> None:
         self.received = 0
         self.by_kind: Counter[str] = Counter()
-        self._spool: IO[bytes] = tempfile.TemporaryFile(prefix="entrepot-")
+        # Closed by __exit__: the spool lives as long as the staged file.
+        self._spool: IO[bytes] = tempfile.TemporaryFile(prefix="entrepot-")  # noqa: SIM115
         self._offsets = array("q")
         self._document_of = array("q")
         self._places: dict[str, int] = {}

@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 
 from core.channels.connector import RejectedLine
 from core.channels.connector import SourceLine
-from core.db import Json
 from core.db import bulk_insert
 from core.db import bulk_update
+from core.db import json_text
 from core.db import table_of
 from core.db import utc_text
-from core.ledger.journal import Dimensions
 from core.money import allocate
 from core.orders.lookups import Account
 from core.orders.models import Order
@@ -88,7 +87,7 @@ class EventRow:
 
 @dataclass(slots=True)
 class Rows:
-    """The rows of a batch; `dimensions` holds those of each booked line."""
+    """The rows of a batch."""
 
     company_id: int
     account: Account
@@ -97,7 +96,6 @@ class Rows:
     orders: list[OrderRow] = field(default_factory=list)
     lines: list[LineRow] = field(default_factory=list)
     events: list[EventRow] = field(default_factory=list)
-    dimensions: dict[int, Dimensions] = field(default_factory=dict)
 
     def write(self, session: Session) -> None:
         """Write documents, lines and timeline; a known document grows by its new lines."""
@@ -147,7 +145,7 @@ class Rows:
         )
 
     def _event(self, event: EventRow) -> tuple[object, ...]:
-        detail = Json().process_bind_param(event.detail, None)
+        detail = json_text(event.detail)
         return (self.company_id, event.id, event.order_id, utc_text(event.happened_at)) + (
             utc_text(self.now),
             event.kind,

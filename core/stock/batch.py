@@ -275,6 +275,7 @@ class StockBatch:
             quantity,
             value,
             why.raw_row_id,
+            why.dimensions,
             new=True,
         )
         level.shorts.append(short)
@@ -287,10 +288,8 @@ class StockBatch:
             taken = min(free, short.open_quantity)
             provisional = self._close_short(short, taken)
             cost = self._consume(level, short.document_id, short.line_id, taken)
-            self._move(level, document_id, -taken, Why(COVER, short.line_id))
-            self.covers.append(
-                CoverState(document_id, level.sku_id, short.line_id, taken, cost - provisional)
-            )
+            self._move(level, document_id, -taken, Why(COVER, short.raw_row_id, short.dimensions))
+            self.covers.append(CoverState(document_id, short.dimensions, cost - provisional))
 
     def _close_short(self, short: ShortState, quantity: int) -> int:
         value = share_of(short.open_value, quantity, short.open_quantity)

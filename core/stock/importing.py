@@ -39,6 +39,7 @@ from core.money import minor_digits
 from core.money import parse_decimal
 from core.money import to_micro
 from core.stock.batch import StockBatch
+from core.stock.covering import book_covers
 from core.stock.models import Warehouse
 from core.stock.states import Why
 
@@ -266,6 +267,7 @@ class _Batch:
                 narration=f"Opening stock of {warehouse.name}",
             )
             for line, _, raw_row_id in members:
+                where = Dimensions(sku_id=skus[line.sku], warehouse_id=warehouse.id)
                 value = amount_of(line.quantity, line.unit_cost, company.currency)
                 stock.receive(
                     event.id,
@@ -273,10 +275,10 @@ class _Batch:
                     skus[line.sku],
                     line.quantity,
                     value,
-                    Why("opening", None, raw_row_id),
+                    Why("opening", raw_row_id, where),
                 )
-                where = Dimensions(sku_id=skus[line.sku], warehouse_id=warehouse.id)
                 entry.add(warehouse.inventory_account, value, where)
                 entry.add(OPENING, -value, where)
+        book_covers(journal, stock, warehouse.inventory_account, self.ids)
         stock.write()
         journal.post()

@@ -161,7 +161,10 @@ class LayerUse(Owned):
 
 
 class Short(Owned):
-    """Goods that left although none were on hand, at a provisional cost until a receipt."""
+    """Goods that left although none were on hand, at a provisional cost until a receipt.
+
+    It keeps the dimensions of the event, so that the receipt can book the exact cost on them.
+    """
 
     __tablename__ = "stock_short"
     __table_args__ = table_args(
@@ -179,7 +182,10 @@ class Short(Owned):
 
     level_id: Mapped[int]
     document_id: Mapped[int]
+    order_id: Mapped[int | None]
     line_id: Mapped[int | None]
+    shop_id: Mapped[int | None]
+    country: Mapped[str | None]
     happened_at: Mapped[datetime]
     quantity: Mapped[int]
     value: Mapped[int]

@@ -8,13 +8,15 @@ from datetime import date
 from datetime import datetime
 from typing import NamedTuple
 
+from core.ledger.journal import Dimensions
+
 
 class Why(NamedTuple):
-    """What a move goes back to."""
+    """What a move goes back to, and whom its cost concerns."""
 
     reason: str
-    line_id: int | None = None
-    raw_row_id: int | None = None
+    raw_row_id: int | None
+    dimensions: Dimensions
 
 
 @dataclass(slots=True, eq=False)
@@ -91,7 +93,8 @@ class ShortState:
     value: int
     open_quantity: int
     open_value: int
-    raw_row_id: int | None = None
+    raw_row_id: int | None
+    dimensions: Dimensions
     new: bool = False
     dirty: bool = False
 
@@ -136,9 +139,7 @@ class CoverState:
     """A receipt that covered a short: `difference` is its exact cost less the provisional one."""
 
     document_id: int
-    sku_id: int
-    line_id: int | None
-    quantity: int
+    dimensions: Dimensions
     difference: int
 
 

@@ -17,6 +17,7 @@ from core.db import next_ids
 from core.db import table_of
 from core.db import utc_text
 from core.errors import Conflict
+from core.ledger.journal import Dimensions
 from core.stock.models import Document
 from core.stock.models import Layer
 from core.stock.models import LayerUse
@@ -129,7 +130,15 @@ def load_open_shorts(
             Short.value,
             Short.open_quantity,
             Short.open_value,
+            Short.raw_row_id,
+            Short.shop_id,
+            Short.country,
+            Short.order_id,
+            Short.line_id,
+            Level.sku_id,
+            Level.warehouse_id,
         )
+        .join(Level, (Level.company_id == Short.company_id) & (Level.id == Short.level_id))
         .where(
             Short.company_id == company_id,
             any_of(session, Short.level_id, list(levels)),
@@ -138,7 +147,7 @@ def load_open_shorts(
         .order_by(Short.happened_at, Short.id)
     )
     for row in session.execute(query):
-        short = ShortState(row[0], levels[row[1]], *row[2:])
+        short = ShortState(row[0], levels[row[1]], *row[2:10], Dimensions(*row[10:]))
         short.level.shorts.append(short)
         yield short
 
@@ -289,15 +298,19 @@ def write_uses(session: Session, company_id: int, uses: Iterable[list[UseState]]
 def write_shorts(session: Session, company_id: int, shorts: Iterable[list[ShortState]]) -> None:
     """Write new shorts, and what is still open of earlier ones."""
     every = list(chain.from_iterable(shorts))
-    columns = "company_id id level_id document_id line_id happened_at quantity value"
+    columns = (
+        "company_id id level_id document_id line_id happened_at quantity value open_quantity"
+        " open_value raw_row_id shop_id country order_id"
+    )
     new = [
         (company_id, short.id, short.level.id, short.document_id, short.line_id)
         + (utc_text(short.happened_at), short.quantity, short.value)
         + (short.open_quantity, short.open_value, short.raw_row_id)
+        + short.dimensions[:3]
         for short in every
         if short.new
     ]
-    bulk_insert(session, table_of(Short), f"{columns} open_quantity open_value raw_row_id".split(), new)
+    bulk_insert(session, table_of(Short), columns.split(), new)
     closed = [
         (company_id, short.id, short.open_quantity, short.open_value)
         for short in every
@@ -333,7 +346,7 @@ def write_moves(
     days = {document.id: document.booked_on.isoformat() for document in documents.values()}
     rows = [
         (company_id, move.id, days[move.document_id], move.document_id, move.level_id)
-        + (move.why.line_id, move.quantity, move.why.reason, move.why.raw_row_id)
+        + (move.why.dimensions.line_id, move.quantity, move.why.reason, move.why.raw_row_id)
         for move in moves
     ]
     columns = "company_id id booked_on document_id level_id line_id quantity reason raw_row_id"

@@ -1,0 +1,271 @@
+"""Posting what had to wait: parcels that left before their tax, rate or period was there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlalchemy.orm import aliased
+
+from core import clock
+from core.channels.connector import LineKind
+from core.db import any_of
+from core.db import bulk_update
+from core.db import id_stream
+from core.db import next_id
+from core.db import table_of
+from core.kernel.models import Company
+from core.ledger.journal import Dimensions
+from core.ledger.journal import Journal
+from core.ledger.periods import closed_months
+from core.ledger.periods import month_of
+from core.orders.models import Order
+from core.orders.models import OrderEvent
+from core.orders.models import OrderLine
+from core.orders.posting import RECEIVABLE
+from core.orders.posting import TAXED
+from core.orders.posting import BookableLine
+from core.orders.posting import book_line
+from core.orders.posting import owe
+from core.orders.posting import title_of
+from core.stock.models import Document
+from core.stock.warehouses import warehouses_of
+from core.tax.deciding import Decided
+from core.tax.deciding import decide
+from core.tax.deciding import tax_amount
+from core.tax.models import Decision
+from core.tax.regime import TaxFacts
+
+BATCH_PARCELS = 500
+
+_original = aliased(OrderLine)
+
+
+@dataclass(frozen=True, slots=True)
+class PostingResult:
+    """How many waiting parcels were looked at, how many are booked, and why others still wait."""
+
+    looked_at: int
+    posted: int
+    reasons: Sequence[str]
+    last_id: int
+
+
+def post_waiting(session: Session, company_id: int, *, after: int = 0) -> PostingResult:
+    """Book the next batch of waiting parcels for which nothing is missing any more.
+
+    `after` is the `last_id` of the batch before; a batch that looked at nothing was the last.
+    """
+    parcels = _parcels(session, company_id, after)
+    if not parcels:
+        return PostingResult(0, 0, (), after)
+    batch = _Waiting(session, company_id, parcels)
+    reasons = [reason for parcel in parcels if (reason := batch.book(parcel)) is not None]
+    batch.write()
+    return PostingResult(
+        len(parcels), len(parcels) - len(reasons), sorted(set(reasons)), parcels[-1].id
+    )
+
+
+def _parcels(session: Session, company_id: int, after: int) -> Sequence[Any]:
+    query = (
+        sa.select(
+            Document.id,
+            Document.natural_key,
+            Document.warehouse_id,
+            Document.booked_on,
+            Document.waiting_for,
+            Order.id.label("order_id"),
+            Order.external_ref,
+            Order.platform,
+            Order.account,
+            Order.kind,
+            Order.currency,
+            Order.country,
+            Order.shop_id,
+        )
+        .join(Order, (Order.company_id == Document.company_id) & (Order.id == Document.order_id))
+        .where(
+            Document.company_id == company_id,
+            Document.posting_state == "waiting",
+            Document.id > after,
+        )
+        .order_by(Document.id)
+        .limit(BATCH_PARCELS)
+        .with_for_update(of=Document)
+    )
+    return session.execute(query).all()
+
+
+class _Waiting:
+    def __init__(self, session: Session, company_id: int, parcels: Sequence[Any]) -> None:
+        self.session = session
+        self.company_id = company_id
+        self.company = session.scalars(sa.select(Company).where(Company.id == company_id)).one()
+        self.warehouses = warehouses_of(session, company_id)
+        self.closed = closed_months(session, company_id)
+        self.ids: Iterator[int] = id_stream(session)
+        self.journal = Journal(session, company_id, self.company.currency)
+        self.journal.know_items(RECEIVABLE, {_key(parcel) for parcel in parcels})
+        self.lines = self._lines([parcel.id for parcel in parcels])
+        self.facts = {
+            line.id: self._facts(parcel, line)
+            for parcel in parcels
+            for line in self.lines[parcel.id]
+            if line.kind in TAXED and line.decision_id is None
+        }
+        self.decided: Decided = decide(session, company_id, self.facts.values())
+        self._posted: list[Any] = []
+        self._line_tax: list[tuple[int, int, int, int]] = []
+        self._order_tax: defaultdict[int, int] = defaultdict(int)
+
+    def _lines(self, document_ids: Sequence[int]) -> defaultdict[int, list[Any]]:
+        query = (
+            sa.select(
+                OrderLine.id,
+                OrderLine.document_id,
+                OrderLine.kind,
+                OrderLine.sku_id,
+                OrderLine.net_amount,
+                OrderLine.tax_amount,
+                OrderLine.account,
+                OrderLine.cost_amount,
+                OrderLine.decision_id,
+                Decision.account.label("tax_account"),
+                sa.func.coalesce(_original.order_id, OrderLine.order_id).label("order_id"),
+            )
+            .outerjoin(
+                Decision,
+                (Decision.company_id == OrderLine.company_id)
+                & (Decision.id == OrderLine.decision_id),
+            )
+            .outerjoin(
+                _original,
+                (_original.company_id == OrderLine.company_id)
+                & (_original.id == OrderLine.original_line_id),
+            )
+            .where(
+                OrderLine.company_id == self.company_id,
+                any_of(self.session, OrderLine.document_id, document_ids),
+            )
+            .order_by(OrderLine.id)
+        )
+        lines: defaultdict[int, list[Any]] = defaultdict(list)
+        for line in self.session.execute(query):
+            lines[line.document_id].append(line)
+        return lines
+
+    def _facts(self, parcel: Any, line: Any) -> TaxFacts:
+        return TaxFacts(
+            taxed_on=parcel.booked_on,
+            ship_from=self.warehouses[parcel.warehouse_id].country,
+            ship_to=parcel.country,
+            seller_country=self.company.country,
+            platform=parcel.platform,
+            item="delivery" if line.kind == LineKind.POSTAGE else "goods",
+        )
+
+    def book(self, parcel: Any) -> str | None:
+        """Add a parcel's entry to the journal; return why it must still wait, if it must."""
+        if (reason := self._missing(parcel)) is not None:
+            return reason
+        entry = self.journal.entry(
+            next(self.ids),
+            f"{parcel.kind}:{parcel.natural_key}",
+            parcel.kind,
+            parcel.booked_on,
+            order_id=parcel.order_id,
+            document_id=parcel.id,
+            narration=title_of(parcel.kind, parcel.external_ref),
+        )
+        owed = sum(book_line(entry, self._bookable(parcel, line)) for line in self.lines[parcel.id])
+        shop = Dimensions(parcel.shop_id, parcel.country, parcel.order_id)
+        owe(self.journal, entry, _key(parcel), next(self.ids), owed, shop)
+        self._posted.append(parcel)
+        return None
+
+    def _missing(self, parcel: Any) -> str | None:
+        if parcel.currency != self.company.currency:
+            return f"There is no rate from {parcel.currency} to {self.company.currency}."
+        if month_of(parcel.booked_on) in self.closed:
+            return f"The period {parcel.booked_on:%Y-%m} is closed."
+        facts = (self.facts.get(line.id) for line in self.lines[parcel.id])
+        reasons = (self.decided.unresolved.get(each) for each in facts if each is not None)
+        return next((reason for reason in reasons if reason is not None), None)
+
+    def _bookable(self, parcel: Any, line: Any) -> BookableLine:
+        tax, account, decision_id = line.tax_amount, line.tax_account or "", line.decision_id
+        if (facts := self.facts.get(line.id)) is not None:
+            decision_id, decision = self.decided.decisions[facts]
+            tax, account = tax_amount(line.net_amount, decision.rate), decision.account
+            self._line_tax.append((self.company_id, line.id, tax, decision_id))
+            self._order_tax[parcel.order_id] += tax
+        warehouse = self.warehouses[parcel.warehouse_id]
+        dimensions = Dimensions(
+            parcel.shop_id, parcel.country, line.order_id, line.id, line.sku_id, warehouse.id
+        )
+        return BookableLine(
+            line.account,
+            line.net_amount,
+            tax,
+            account,
+            decision_id,
+            line.cost_amount,
+            warehouse.inventory_account,
+            dimensions,
+        )
+
+    def write(self) -> None:
+        """Post the entries and take their parcels from the list of those that wait."""
+        bulk_update(
+            self.session,
+            table_of(OrderLine),
+            ["company_id", "id", "tax", "decision"],
+            self._line_tax,
+            assign="tax_amount = {tax}, decision_id = {decision}",
+        )
+        bulk_update(
+            self.session,
+            table_of(Order),
+            ["company_id", "id", "tax"],
+            [
+                (self.company_id, parcel.order_id, self._order_tax.pop(parcel.order_id, 0))
+                for parcel in self._posted
+            ],
+            assign=(
+                "tax_amount = tax_amount + {tax}, row_version = row_version + 1,"
+                " exception = CASE exception WHEN 'waiting' THEN NULL ELSE exception END"
+            ),
+        )
+        bulk_update(
+            self.session,
+            table_of(Document),
+            ["company_id", "id"],
+            [(self.company_id, parcel.id) for parcel in self._posted],
+            assign="posting_state = 'posted', waiting_for = NULL",
+        )
+        self.journal.post()
+        now = clock.now()
+        self.session.add_all(
+            OrderEvent(
+                company_id=self.company_id,
+                id=next_id(self.session),
+                order_id=parcel.order_id,
+                happened_at=now,
+                recorded_at=now,
+                kind="posted",
+                actor="post",
+                detail={"parcel": parcel.natural_key},
+            )
+            for parcel in self._posted
+        )
+        self.session.flush()
+
+
+def _key(parcel: Any) -> str:
+    return f"{parcel.platform}/{parcel.account}/{parcel.external_ref}"

@@ -1,0 +1,36 @@
+"""What a receipt that covers a short changes in the books: its cost was only provisional."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.ledger.journal import EntryDraft
+from core.ledger.journal import Journal
+from core.stock.batch import StockBatch
+
+COGS_LATE = "5090"
+STOCK_LOSS = "5100"
+
+
+def book_covers(
+    journal: Journal, stock: StockBatch, inventory_account: str, ids: Iterator[int]
+) -> None:
+    """Book exact less provisional cost on what was short, an entry for each event that covers."""
+    entries: dict[int, EntryDraft] = {}
+    for cover in stock.covers:
+        if not cover.difference:
+            continue
+        event = stock.documents[cover.document_id]
+        entry = entries.get(event.id)
+        if entry is None:
+            entry = entries[event.id] = journal.entry(
+                next(ids),
+                f"cover:{event.kind}:{event.natural_key}",
+                "short_cover",
+                event.booked_on,
+                document_id=event.id,
+                narration="Exact cost of goods that had left short",
+            )
+        account = COGS_LATE if cover.dimensions.line_id is not None else STOCK_LOSS
+        entry.add(account, cover.difference, cover.dimensions, tag="trueup")
+        entry.add(inventory_account, -cover.difference, cover.dimensions, tag="trueup")
