@@ -30,6 +30,7 @@ from core.errors import MigrationFailed
 from core.kernel.faults import BOUNDARY
 
 CORE = "core"
+SCHEMA_LOCK = 0x656E7472
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ def schema_session(database: Database) -> Iterator[Session]:
         try:
             info = {**database.info, "database": database}
             with Session(connection, expire_on_commit=False, info=info) as session:
+                _wait_for_others(session)
                 yield session
                 session.flush()
                 _check_foreign_keys(session.connection())
@@ -153,6 +155,12 @@ def _run(
             f"A migration of {lineage.name} failed: {type(error).__name__}: {error}.",
             hint="The database is as it was before.",
         ) from error
+
+
+def _wait_for_others(session: Session) -> None:
+    # SQLite has one writer anyway; on PostgreSQL two installations would race for the same tables.
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SCHEMA_LOCK})
 
 
 def _foreign_keys(connection: Connection, switch: str) -> None:

@@ -69,7 +69,7 @@ def stored_addons(session: Session, *, lock: bool = False) -> dict[str, Stored]:
 
 def generations(session: Session) -> dict[str, int]:
     """Return how often the enabled set and the code have changed, by key."""
-    return dict(session.execute(select(State.key, State.value)).tuples().all())
+    return {row.key: row.value for row in session.scalars(select(State))}
 
 
 def bump(session: Session, key: str = GENERATION) -> None:

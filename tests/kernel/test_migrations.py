@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,17 @@ def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(
     with database.read() as session:
         rows = session.execute(sa.text("SELECT tag, text FROM alpha__tag")).all()
     assert [tuple(row) for row in rows] == [("t", "one")]
+
+
+def test_many_may_upgrade_an_empty_database_at_once(empty_database_url: str) -> None:
+    def init(_number: int) -> None:
+        database = Database(empty_database_url)
+        migrations.upgrade_core(database)
+        database.dispose()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(init, range(4)))
+
+    database = Database(empty_database_url)
+    assert "kernel_addon" in names(database)
+    database.dispose()
