@@ -1,9 +1,9 @@
 """A small trading company for tests: a running kernel, a connection, and files made of a few words.
 
-    def test_something(world: World) -> None:
-        world.stock("MUG 10 @ 2.00 on 2010-11-30")
-        world.orders("1001 MUG 2 @ 5.00 on 2011-02-01 from ann to GB")
-        assert world.booked("1001") == {"4000": -1000, ...}
+def test_something(world: World) -> None:
+    world.stock("MUG 10 @ 2.00 on 2010-11-30")
+    world.orders("1001 MUG 2 @ 5.00 on 2011-02-01 from ann to GB")
+    assert world.booked("1001") == {"4000": -1000, ...}
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +39,7 @@ from core.kernel.companies import find_company
 from core.kernel.connections import create_connection
 from core.kernel.connections import get_connection
 from core.kernel.kernel import Kernel
+from core.ledger.models import Period
 from core.orders.importing import import_order_file
 from core.setup import prepare_company
 from core.stock.importing import COLUMNS
@@ -158,9 +160,7 @@ class World:
         for line in lines:
             said = _match(_STOCK, line)
             rows.append((said["sku"], "MAIN", said["quantity"], said["cost"], "GBP", said["day"]))
-        return import_stock_file(
-            self.kernel, self.company.id, self._write("stock", COLUMNS, rows)
-        )
+        return import_stock_file(self.kernel, self.company.id, self._write("stock", COLUMNS, rows))
 
     def _write(self, name: str, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> Path:
         path = self.folder / f"{name}{next(self._numbers)}.csv"
@@ -247,8 +247,8 @@ class World:
                     "INSERT INTO ledger_period (company_id, month, state)"
                     " VALUES (:c, :m, 'closed')"
                     " ON CONFLICT (company_id, month) DO UPDATE SET state = 'closed'"
-                ).bindparams(sa.bindparam("m", f"{month}-01")),
-                {"c": self.company.id},
+                ).bindparams(sa.bindparam("m", type_=Period.month.type)),
+                {"c": self.company.id, "m": date.fromisoformat(f"{month}-01")},
             )
 
 
@@ -346,9 +346,7 @@ class Worlds:
 
 
 @pytest.fixture(scope="session")
-def worlds(
-    databases: Databases, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Worlds]:
+def worlds(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]:
     """Make as many trading companies as a test wants; it drops their databases itself."""
     made = Worlds(databases, tmp_path_factory.mktemp("worlds"))
     yield made
