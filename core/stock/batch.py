@@ -289,7 +289,11 @@ class StockBatch:
             provisional = self._close_short(short, taken)
             cost = self._consume(level, short.document_id, short.line_id, taken)
             self._move(level, document_id, -taken, Why(COVER, short.raw_row_id, short.dimensions))
-            self.covers.append(CoverState(document_id, short.dimensions, cost - provisional))
+            self.covers.append(
+                CoverState(
+                    document_id, short.happened_at.date(), short.dimensions, cost - provisional
+                )
+            )
 
     def _close_short(self, short: ShortState, quantity: int) -> int:
         value = share_of(short.open_value, quantity, short.open_quantity)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from core.ledger.journal import EntryDraft
 from core.ledger.journal import Journal
@@ -16,18 +17,20 @@ def book_covers(
     journal: Journal, stock: StockBatch, inventory_account: str, ids: Iterator[int]
 ) -> None:
     """Book exact less provisional cost on what was short, an entry for each event that covers."""
-    entries: dict[int, EntryDraft] = {}
+    entries: dict[tuple[int, date], EntryDraft] = {}
     for cover in stock.covers:
         if not cover.difference:
             continue
         event = stock.documents[cover.document_id]
-        entry = entries.get(event.id)
+        # A receipt that is told of late cannot cover what had not left yet.
+        day = max(event.booked_on, cover.short_on)
+        entry = entries.get((event.id, day))
         if entry is None:
-            entry = entries[event.id] = journal.entry(
+            entry = entries[event.id, day] = journal.entry(
                 next(ids),
-                f"cover:{event.kind}:{event.natural_key}",
+                f"cover:{event.kind}:{event.natural_key}:{day}",
                 "short_cover",
-                event.booked_on,
+                day,
                 document_id=event.id,
                 narration="Exact cost of goods that had left short",
             )

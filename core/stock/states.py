@@ -139,6 +139,7 @@ class CoverState:
     """A receipt that covered a short: `difference` is its exact cost less the provisional one."""
 
     document_id: int
+    short_on: date
     dimensions: Dimensions
     difference: int
 
