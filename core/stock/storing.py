@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from itertools import chain
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -101,7 +102,7 @@ def load_open_layers(
         layer.level.layers.append(layer)
 
 
-def _layers(company_id: int) -> sa.Select[*tuple[object, ...]]:
+def _layers(company_id: int) -> Any:
     return sa.select(
         Layer.id,
         Layer.level_id,
