@@ -46,6 +46,7 @@ def show() -> str:
     parameters = _parameters()
     table = _run(parameters)
     number = _number("page")
+    every_line = request.args.get("lines") == "all"
     return render_template(
         "profit_report/show.html",
         parameters=parameters,
@@ -54,7 +55,8 @@ def show() -> str:
         table=table,
         steps=_steps(table),
         revenue=table.cells(table.totals)["net_revenue"],
-        shown=_shown(table),
+        every_line=every_line,
+        shown=_shown(table, every_line=every_line),
         rows=[
             (row, table.cells(row))
             for row in table.rows[PAGE_SIZE * (number - 1) : PAGE_SIZE * number]
@@ -124,10 +126,11 @@ def _query(parameters: ReportParameters, by: str | None = None) -> dict[str, Any
 
 
 def _tabs(parameters: ReportParameters) -> list[Mapping[str, object]]:
+    lines = request.args.get("lines")
     return [
         {
             "name": texts.gettext(report.columns(by)[0].title),
-            "url": url_for("profit_report.show", **_query(parameters, by)),
+            "url": url_for("profit_report.show", lines=lines, **_query(parameters, by)),
             "here": by == parameters.by,
         }
         for by in report.dimensions
@@ -140,12 +143,12 @@ def _steps(table: ReportTable) -> list[tuple[Any, Any]]:
     return [(column, totals[column.key]) for column in table.columns if column.kind == "money"]
 
 
-def _shown(table: ReportTable) -> list[Any]:
-    """Return the columns of figures that are not empty from top to bottom, and the subtotals."""
+def _shown(table: ReportTable, *, every_line: bool) -> list[Any]:
+    """Return the subtotals; with every line also the lines that are not empty throughout."""
     shown = []
     for place, column in enumerate(table.columns):
-        used = (row.values[place] for row in (*table.rows, table.rest))
-        if column.kind == "money" and (column.sum_of or any(used)):
+        used = every_line and any(row.values[place] for row in (*table.rows, table.rest))
+        if column.kind == "money" and (column.sum_of or used):
             shown.append(column)
     return shown
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -125,18 +124,6 @@ BY: dict[str, dict[str, Lines]] = {
         "": {"stock_losses": "4.50", "overhead": "-100.00"},
     },
 }
-
-
-@pytest.fixture
-def kernel(database_url: str, tmp_path: Path) -> Iterator[Kernel]:
-    kernel = books.boot(database_url, tmp_path)
-    yield kernel
-    kernel.db.dispose()
-
-
-@pytest.fixture
-def company(kernel: Kernel, tmp_path: Path) -> CompanyInfo:
-    return books.fill(kernel, tmp_path)
 
 
 def report_of(
