@@ -33,7 +33,7 @@ def skus_by_code(session: Session, company_id: int, codes: Iterable[str]) -> dic
     query = sa.select(Sku.code, Sku.id).where(
         Sku.company_id == company_id, any_of(session, Sku.code, list(codes))
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def make_skus(session: Session, company_id: int, titles: Mapping[str, str]) -> dict[str, int]:

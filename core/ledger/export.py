@@ -38,7 +38,7 @@ def export_beancount(session: Session, company_id: int, stream: TextIO) -> int:
 
 def _accounts(session: Session, company_id: int) -> dict[int, str]:
     query = sa.select(Account.id, Account.beancount).where(Account.company_id == company_id)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _write_head(

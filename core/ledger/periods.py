@@ -30,7 +30,7 @@ def open_months(session: Session, company_id: int, days: Iterable[date]) -> None
     """
     months = {month_of(day) for day in days}
     query = sa.select(Period.month, Period.state).where(Period.company_id == company_id)
-    states = dict(session.execute(query).tuples().all())
+    states = dict(session.execute(query).all())
     for month in sorted(months):
         if states.get(month) == "closed":
             raise Conflict(

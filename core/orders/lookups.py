@@ -55,7 +55,7 @@ def _mapped(session: Session, account: Account, codes: Iterable[str]) -> dict[st
         Listing.account == account.account,
         any_of(session, Listing.external_ref, list(codes)),
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _create_listings(session: Session, account: Account, titles: Mapping[str, str]) -> None:
@@ -96,7 +96,7 @@ def _customers(session: Session, account: Account, refs: list[str]) -> dict[str,
         Customer.account == account.account,
         any_of(session, Customer.external_ref, refs),
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def orders_of(

@@ -31,7 +31,7 @@ def index() -> str:
     return render_template(
         "addons/index.html",
         addons=current.kernel().overview(),
-        faults=dict(found.tuples().all()),
+        faults={row.addon: row[1] for row in found},
         may_switch=_may_switch(),
     )
 
