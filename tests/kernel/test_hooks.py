@@ -110,6 +110,19 @@ def test_a_fault_outlives_the_rollback_of_the_caller(running: Run) -> None:
         assert "in fails" in fault.traceback
 
 
+def test_a_fault_waits_for_the_outermost_transaction(running: Run) -> None:
+    kernel = running("alpha")
+    kernel.addon("alpha").act = fails
+
+    with kernel.db.write() as session:
+        write_note(session, "holds the only right to write")
+        with kernel.db.read() as within:
+            hooks.collect(within, "reports")
+
+    with kernel.db.read() as session:
+        assert [fault.place for fault in recorded(session)] == ["hook:reports"]
+
+
 def test_a_fault_does_not_show_the_values_of_a_row(running: Run) -> None:
     kernel = running("alpha")
     kernel.addon("alpha").act = lambda session: session.execute(
