@@ -12,6 +12,7 @@ def test_reference_is_up_to_date() -> None:
 
 def test_every_command_explains_itself() -> None:
     sections = write_reference().split("\n## ")[1:]
+    silent = [section.splitlines()[0] for section in sections if not section.splitlines()[2]]
 
     assert len(sections) > 10
-    assert [s for s in sections if not s.split("\n\n")[1].endswith((".", "on."))] == []
+    assert silent == []
