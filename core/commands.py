@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import click
 
-from core import initialise
+from core import bootstrap
 from core.config import ROOT
 from core.config import Config
 from core.kernel.console import current_config
@@ -37,8 +37,8 @@ def init(
     as_json: bool,
 ) -> None:
     """Make the database, the company and the addons; done twice it changes nothing."""
-    wish = initialise.CompanyWish(company, country, currency, timezone)
-    result = initialise.initialise(current_config(), wish)
+    wish = bootstrap.CompanyWish(company, country, currency, timezone)
+    result = bootstrap.initialise(current_config(), wish)
     if as_json:
         print_json(result.as_document())
         return
@@ -58,7 +58,7 @@ def serve(host: str | None, port: int | None) -> None:
     config = _at(host, port)
     current_kernel()
     os.chdir(ROOT)
-    os.execv(sys.executable, initialise.web_command(config))  # noqa: S606
+    os.execv(sys.executable, bootstrap.web_command(config))  # noqa: S606
 
 
 @click.command()
@@ -77,9 +77,9 @@ def run(host: str | None, port: int | None) -> None:
     from core.running import supervise
 
     config = _at(host, port)
-    initialise.initialise_demo(config, click.echo)
+    bootstrap.initialise_demo(config, click.echo)
     click.echo(f"Entrepot: http://{config.host}:{config.port}/")
-    token = initialise.first_token(config)
+    token = bootstrap.first_token(config)
     if token:
         click.echo(f"Sign in with this token: {token}")
     sys.exit(supervise(config))

@@ -14,8 +14,8 @@ import psycopg
 import zstandard
 
 from core.config import load_config
-from core.initialise import CompanyWish
-from core.initialise import initialise
+from core.bootstrap import CompanyWish
+from core.bootstrap import initialise
 from core.kernel.connections import ConnectionInfo
 from core.kernel.connections import create_connection
 from core.kernel.kernel import Kernel
