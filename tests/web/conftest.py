@@ -1,0 +1,111 @@
+"""The web application over the demo company and over a second company that must stay unseen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from core.app import create_app
+from core.config import ROOT
+from core.config import Config
+from core.demo import loading
+from core.bootstrap import CompanyWish
+from core.bootstrap import initialise
+from core.kernel.companies import CompanyInfo
+from core.kernel.kernel import Kernel
+from core.web import auth
+from tests.databases import ENGINES
+from tests.databases import Databases
+
+FIELD = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Site:
+    """An application with two companies that hold the same demo data."""
+
+    app: Flask
+    config: Config
+    kernel: Kernel
+    company: CompanyInfo
+    other: CompanyInfo
+
+    def new_token(self) -> str:
+        """Give the administrator a new token."""
+        with self.kernel.db.write() as session:
+            return auth.renew_admin_token(session, self.config.instance)
+
+    def visitor(self) -> FlaskClient:
+        """Return a browser that is not signed in."""
+        return self.app.test_client()
+
+    def rows(self, query: Any) -> list[Any]:
+        """Return the rows of a query."""
+        with self.kernel.db.read() as session:
+            return list(session.execute(query))
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def site(
+    request: pytest.FixtureRequest,
+    databases: Databases,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Site]:
+    """Give an installation as `entrepot run` makes it; tests only read its business rows."""
+    config = Config(
+        instance=tmp_path_factory.mktemp("site"),
+        database_url=databases.create(request.param),
+        addon_paths=(ROOT / "addons",),
+    )
+    made = initialise(config, CompanyWish(loading.NAME, loading.COUNTRY))
+    other = initialise(config, CompanyWish("Other", "GB")).company
+    app = create_app(config)
+    kernel = app.extensions["entrepot"]
+    assert loading.load_demo(kernel, made.company)
+    fill(kernel, other)
+    yield Site(app, config, kernel, made.company, other)
+    kernel.db.dispose()
+    databases.drop(config.database_url)
+
+
+def fill(kernel: Kernel, company: CompanyInfo) -> None:
+    """Import the demo files into another company."""
+    folder = Path(loading.__file__).parent
+    files = (folder / name for name in ("stock.csv", "orders.csv", "mapping.toml"))
+    loading._import(kernel, company, *files, lambda _line: None)
+
+
+@pytest.fixture
+def client(site: Site) -> FlaskClient:
+    """Give a browser that is signed in."""
+    browser = site.visitor()
+    assert sign_in(browser, site.new_token()).status_code == 303
+    return browser
+
+
+@pytest.fixture
+def session(site: Site) -> Iterator[Session]:
+    """Give a session that reads the site's database."""
+    with site.kernel.db.read() as opened:
+        yield opened
+
+
+def form_token(browser: FlaskClient, address: str = "/login") -> str:
+    """Return the token that a page's forms carry."""
+    found = FIELD.search(browser.get(address).text)
+    assert found is not None
+    return found[1]
+
+
+def sign_in(browser: FlaskClient, token: str, **more: str) -> Any:
+    """Send the sign-in form."""
+    data = {"token": token, "csrf_token": form_token(browser), **more}
+    return browser.post("/login", data=data)

@@ -1,0 +1,66 @@
+"""Walking through the pages as a visitor would, link by link."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+LINK = re.compile(r'href="(/[^"#]*)')
+NUMBER = re.compile(r"\d+")
+PER_KIND = 3
+
+
+def crawl(
+    browser: FlaskClient, language: str, start: str = "/"
+) -> Iterator[tuple[str, TestResponse]]:
+    """Yield pages with their addresses: every kind of address, a few of each kind."""
+    waiting, seen = [start], {start}
+    kinds: dict[str, int] = {}
+    while waiting:
+        address = waiting.pop(0)
+        kind = NUMBER.sub("#", address.partition("page=")[0])
+        if kinds.setdefault(kind, 0) >= PER_KIND:
+            continue
+        kinds[kind] += 1
+        answer = browser.get(address, headers={"Accept-Language": language})
+        yield address, answer
+        links = LINK.findall(answer.text) if answer.mimetype == "text/html" else []
+        if answer.location:
+            links.append(answer.location.partition("#")[0])
+        for link in links:
+            found = link.replace("&amp;", "&")
+            if found not in seen and not found.startswith(("/static", "/bootstrap")):
+                seen.add(found)
+                waiting.append(found)
+
+
+class Texts(HTMLParser):
+    """The texts of a page that a person reads or hears; not what was received from elsewhere."""
+
+    SPOKEN = ("title", "placeholder", "aria-label", "alt")
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._foreign = ""
+        self.feed(page)
+
+    def handle_data(self, data: str) -> None:
+        """Keep a text node."""
+        if not self._foreign:
+            self.found.append(" ".join(data.split()))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep the attributes that are shown."""
+        if ("translate", "no") in attrs:
+            self._foreign = tag
+        self.found += [value or "" for name, value in attrs if name in self.SPOKEN]
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave what was received from elsewhere."""
+        if tag == self._foreign:
+            self._foreign = ""
