@@ -14,11 +14,11 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from core.app import create_app
+from core.bootstrap import CompanyWish
+from core.bootstrap import initialise
 from core.config import ROOT
 from core.config import Config
 from core.demo import loading
-from core.bootstrap import CompanyWish
-from core.bootstrap import initialise
 from core.kernel.companies import CompanyInfo
 from core.kernel.kernel import Kernel
 from core.web import auth

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 LINK = re.compile(r'href="(/[^"#]*)')
 NUMBER = re.compile(r"\d+")
-PER_KIND = 3
+PER_KIND = 2
 
 
-def crawl(
-    browser: FlaskClient, language: str, start: str = "/"
-) -> Iterator[tuple[str, TestResponse]]:
-    """Yield pages with their addresses: every kind of address, a few of each kind."""
+@dataclass(frozen=True)
+class Page:
+    """An answer to a link; `text` is empty for what is no page."""
+
+    address: str
+    status: int
+    text: str
+    policy: str
+
+
+def crawl(browser: FlaskClient, language: str, start: str = "/") -> Iterator[Page]:
+    """Yield every kind of page, a few of each kind."""
     waiting, seen = [start], {start}
     kinds: dict[str, int] = {}
     while waiting:
@@ -27,13 +35,13 @@ def crawl(
             continue
         kinds[kind] += 1
         answer = browser.get(address, headers={"Accept-Language": language})
-        yield address, answer
-        links = LINK.findall(answer.text) if answer.mimetype == "text/html" else []
-        if answer.location:
-            links.append(answer.location.partition("#")[0])
+        text = answer.text if answer.mimetype == "text/html" else ""
+        policy = answer.headers["Content-Security-Policy"]
+        yield Page(address, answer.status_code, text, policy)
+        links = [*LINK.findall(text), (answer.location or "").partition("#")[0]]
         for link in links:
             found = link.replace("&amp;", "&")
-            if found not in seen and not found.startswith(("/static", "/bootstrap")):
+            if found and found not in seen and not found.startswith(("/static", "/bootstrap")):
                 seen.add(found)
                 waiting.append(found)
 
