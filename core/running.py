@@ -9,9 +9,9 @@ import sys
 import time
 from types import FrameType
 
+from core.bootstrap import web_command
 from core.config import ROOT
 from core.config import Config
-from core.bootstrap import web_command
 
 POLL_SECONDS = 0.5
 # A child that ends sooner than this did not start at all: its port is taken, for example.

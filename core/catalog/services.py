@@ -44,3 +44,17 @@ def make_skus(session: Session, company_id: int, titles: Mapping[str, str]) -> d
         create_skus(session, company_id, missing)
         found = skus_by_code(session, company_id, titles)
     return found
+
+
+def name_skus(session: Session, company_id: int, titles: Mapping[str, str]) -> None:
+    """Give a title to SKUs that were made without one: so far their code stands in its place."""
+    rows = [{"k": code, "t": title} for code, title in sorted(titles.items()) if title]
+    if rows:
+        session.connection().execute(
+            sa.update(Sku)
+            .where(
+                Sku.company_id == company_id, Sku.code == sa.bindparam("k"), Sku.title == Sku.code
+            )
+            .values(title=sa.bindparam("t"), row_version=Sku.row_version + 1),
+            rows,
+        )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.catalog.models import Listing
 from core.catalog.services import create_skus
+from core.catalog.services import name_skus
 from core.catalog.services import skus_by_code
 from core.db import any_of
 from core.db import next_ids
@@ -61,6 +62,7 @@ def _mapped(session: Session, account: Account, codes: Iterable[str]) -> dict[st
 def _create_listings(session: Session, account: Account, titles: Mapping[str, str]) -> None:
     """Make listings of unknown codes, mapped where the code is a SKU of the company."""
     skus = skus_by_code(session, account.company_id, titles)
+    name_skus(session, account.company_id, {code: titles[code] for code in skus})
     codes = sorted(titles)
     now = clock.now()
     rows = [
