@@ -121,6 +121,8 @@ class Count:
 
 def count_rows(session: Session, query: sa.Select[*tuple[Any, ...]]) -> Count:
     """Count the rows of a query up to a limit, so that the count of a huge list stays cheap."""
-    bounded = query.with_only_columns(sa.literal(1)).order_by(None).limit(COUNT_LIMIT + 1)
+    # The columns go, and with them would go a table that no condition names.
+    one = query.with_only_columns(sa.literal(1), maintain_column_froms=True)
+    bounded = one.order_by(None).limit(COUNT_LIMIT + 1)
     number = session.scalar(sa.select(sa.func.count()).select_from(bounded.subquery())) or 0
     return Count(min(number, COUNT_LIMIT), number > COUNT_LIMIT)

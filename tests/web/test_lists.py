@@ -12,11 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from core import paging
 from core.errors import InputError
+from core.kernel.models import Setting
 from core.orders.queries import OrderFilter
 from core.orders.queries import count_orders
 from core.orders.queries import list_orders
+from core.paging import Count
 from core.paging import Cursor
+from core.paging import count_rows
 from core.paging import fetch_page
 from core.paging import read_cursor
 from tests.web.conftest import Site
@@ -143,3 +147,19 @@ def walk(session: Session, company_id: int, narrow: OrderFilter) -> list[int]:
 
 def documents(page: str) -> list[str]:
     return re.findall(r'href="/orders/(\d+)"', page)
+
+
+def test_count_of_an_empty_table_is_zero(site: Site) -> None:
+    with site.kernel.db.read() as session:
+        assert count_rows(session, sa.select(Setting.addon)) == Count(0, more=False)
+
+
+def test_count_stops_where_it_is_of_no_more_use(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "COUNT_LIMIT", 10)
+
+    with site.kernel.db.read() as session:
+        counted = count_orders(session, site.company.id, OrderFilter())
+
+    assert counted == Count(10, more=True)

@@ -15,6 +15,8 @@ from tests.web.crawling import Page
 from tests.web.crawling import Texts
 from tests.web.crawling import crawl
 
+WORRIES = ("Sold beyond stock", "Waiting to be booked", "Quarantined rows")
+
 KINDS = {
     "/",
     "/orders",
@@ -115,3 +117,16 @@ def english_texts() -> set[str]:
         for message in catalogue
         if message.id and isinstance(message.id, str) and message.id != message.string
     }
+
+
+def test_start_page_counts_what_needs_a_person(site: Site) -> None:
+    browser = site.visitor()
+    sign_in(browser, site.new_token())
+
+    texts = Texts(browser.get("/").text).found
+
+    said = [text for text in texts[texts.index("Needs attention") :] if text]
+    figures = {name: said[said.index(name) + 2] for name in WORRIES}
+    assert figures["Sold beyond stock"] == "1"
+    assert figures["Waiting to be booked"] == "0"
+    assert figures["Quarantined rows"] == "1"
