@@ -8,9 +8,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
-from tests.world import world as world
-from tests.world import world_url as world_url
-from tests.world import worlds as worlds
+from tests.world import world
+from tests.world import world_url
+from tests.world import worlds
+
+__all__ = ["world", "world_url", "worlds"]
 
 FULL_COUNT = 1000
 

@@ -178,14 +178,16 @@ class StockBatch:
         left = quantity
         cost = 0
         for short in reversed(self._shorts[line_id]):
-            taken = min(left, short.open_quantity)
+            # A platform code may stand for another SKU by now than when the line was sent.
+            taken = min(left, short.open_quantity) if short.level is level else 0
             if taken:
                 left -= taken
                 cost += self._close_short(short, taken)
                 self._move(level, document_id, taken, why)
                 self._move(level, document_id, -taken, why._replace(reason=COVER))
         for use in reversed(self._uses[line_id]):
-            taken = min(left, use.quantity - use.returned_quantity)
+            open_quantity = use.quantity - use.returned_quantity
+            taken = min(left, open_quantity) if use.layer.level is level else 0
             if taken:
                 left -= taken
                 cost += self._undo_use(use, taken)
@@ -278,7 +280,7 @@ class StockBatch:
             why.dimensions,
             new=True,
         )
-        level.shorts.append(short)
+        bisect.insort(level.shorts, short, key=_oldest)
         self._shorts[line_id or 0].append(short)
         return value
 
@@ -324,6 +326,10 @@ class StockBatch:
     def _move(self, level: LevelState, document_id: int, quantity: int, why: Why) -> None:
         level.on_hand += quantity
         self.moves.append(MoveState(next(self._ids), document_id, level.id, quantity, why))
+
+
+def _oldest(short: ShortState) -> tuple[datetime, int]:
+    return short.happened_at, short.id
 
 
 def _fifo(layer: LayerState) -> tuple[datetime, int]:

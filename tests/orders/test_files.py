@@ -14,8 +14,8 @@ from tests.world import World
 from tests.world import Worlds
 
 SALES = [
-    f"{1000 + n} {'MUG' if n % 3 else 'CUP'} {n % 4 + 1} @ {n % 7 + 1}.99 on 2011-02-{n % 28 + 1:02}"
-    f" from {'ann' if n % 2 else 'bob'} to {'GB' if n % 5 else 'US'}"
+    f"{1000 + n} {'MUG' if n % 3 else 'CUP'} {n % 4 + 1} @ {n % 7 + 1}.99"
+    f" on 2011-02-{n % 28 + 1:02} from {'ann' if n % 2 else 'bob'} to {'GB' if n % 5 else 'US'}"
     for n in range(40)
 ]  # fmt: skip
 
