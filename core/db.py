@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from datetime import date
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from typing import ClassVar
 from typing import cast
 
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Dialect
-from sqlalchemy.engine import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import mapped_column
+
+from core.bulk import Statistics
+from core.bulk import copy_rows
+from core.engines import engine_of
 
 ID_BLOCK = 1000
 ID_SEQUENCE = "kernel_id"
@@ -155,6 +156,7 @@ def json_text(document: Any) -> str:
     return json.dumps(document, ensure_ascii=False, sort_keys=True)
 
 
+@lru_cache(maxsize=8192)
 def utc_text(moment: datetime) -> str:
     """Return a moment as fixed-width ISO text in UTC."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
@@ -175,8 +177,9 @@ class Database:
             self.url = self.url.set(drivername="postgresql+psycopg")
         self.dialect = self.url.get_backend_name()
         self.info = info if info is not None else {}
-        self.engine = _sqlite_engine(self.url) if self.dialect == "sqlite" else _engine(self.url)
+        self.engine = engine_of(self.url)
         self._ids = _PostgresIds()
+        self._statistics = Statistics()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -192,6 +195,7 @@ class Database:
             yield session
             _store_next_id(session)
             session.commit()
+            self._statistics.refresh(self.engine, session)
 
     @contextmanager
     def _session(self, options: dict[str, Any]) -> Iterator[Session]:
@@ -207,36 +211,6 @@ class Database:
         self.engine.dispose()
 
 
-def _engine(url: sa.URL) -> Engine:
-    return sa.create_engine(url, pool_pre_ping=True)
-
-
-def _sqlite_engine(url: sa.URL) -> Engine:
-    engine = sa.create_engine(url)
-    event.listen(engine, "connect", _sqlite_connect)
-    event.listen(engine, "begin", _sqlite_begin)
-    return engine
-
-
-def _sqlite_connect(connection: Any, _record: object) -> None:
-    # The driver's own BEGIN comes too late (at the first change): we send it ourselves.
-    connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "busy_timeout=15000",
-        "cache_size=-65536",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _sqlite_begin(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if mode == 'READ' else 'OFF'}")
-    connection.exec_driver_sql("BEGIN" if mode == "READ" else "BEGIN IMMEDIATE")
-
-
 class _PostgresIds:
     """Blocks of ids taken from a sequence, handed out within this process."""
 
@@ -250,7 +224,7 @@ class _PostgresIds:
             if missing > 0:
                 blocks = -(-missing // ID_BLOCK)
                 ends = session.execute(
-                    sa.text(f"SELECT nextval('{ID_SEQUENCE}') FROM generate_series(1, :n)"),
+                    sa.text(f"SELECT nextval('{ID_SEQUENCE}') FROM generate_series(1, :n)"),  # noqa: S608
                     {"n": blocks},
                 ).scalars()
                 self._free += [range(end, end + ID_BLOCK) for end in ends]
@@ -316,19 +290,7 @@ def bulk_insert(
         driver.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)  # noqa: S608
         return
     with driver.cursor() as cursor:
-        _copy(cursor, table, names, rows)
-
-
-def _copy(cursor: Any, table: sa.Table, names: str, rows: Iterable[Sequence[object]]) -> None:
-    staging = f"copy_{table.name}"
-    cursor.execute(
-        f"CREATE TEMP TABLE IF NOT EXISTS {staging} AS SELECT * FROM {table.name} WITH NO DATA"  # noqa: S608
-    )
-    with cursor.copy(f"COPY {staging} ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-    cursor.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staging}")  # noqa: S608
-    cursor.execute(f"TRUNCATE {staging}")
+        copy_rows(session, cursor, table, names, rows)
 
 
 def bulk_update(
@@ -370,9 +332,26 @@ def bulk_update(
 def any_of(session: Session, column: Any, values: Sequence[int] | Sequence[str]) -> Any:
     """Return the condition that a column has one of many values, as one bound parameter."""
     if session.get_bind().dialect.name == "sqlite":
-        listed = sa.func.json_each(json.dumps(list(values))).table_valued("value")
-        return column.in_(sa.select(listed.c.value))
+        return _InJson(column, sa.bindparam(None, json.dumps(list(values)), type_=sa.Text()))
     return column == sa.func.any(sa.bindparam(None, list(values), type_=sa.ARRAY(column.type)))
+
+
+class _InJson(sa.sql.functions.GenericFunction[bool]):
+    type = sa.Boolean()
+    inherit_cache = True
+    name = "in_json"
+
+
+@compiles(_InJson, "sqlite")
+def _in_json_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608
+
+
+def rows_of(session: Session, query: sa.Select[*tuple[Any, ...]]) -> Sequence[Any]:
+    """Return the rows of a query over columns; past the ORM, which takes longer than the query."""
+    session.flush()
+    return session.connection().execute(query).all()
 
 
 def table_of(model: type[Base]) -> sa.Table:

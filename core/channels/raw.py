@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.channels.models import RawRow
 from core.db import any_of
 from core.db import bulk_insert
+from core.db import rows_of
 from core.db import table_of
 
 RawKey = tuple[str, int]
@@ -37,7 +38,7 @@ class Occurrences:
             )
             .group_by(RawRow.document_ref, RawRow.fingerprint)
         )
-        rows = session.execute(query)
+        rows = rows_of(session, query)
         self._known: dict[RawKey, int] = {(ref, mark): count for ref, mark, count in rows}
         self._met: defaultdict[RawKey, int] = defaultdict(int)
 

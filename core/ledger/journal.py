@@ -17,6 +17,7 @@ from core import clock
 from core.db import any_of
 from core.db import bulk_insert
 from core.db import next_ids
+from core.db import rows_of
 from core.db import table_of
 from core.db import utc_text
 from core.errors import InvariantBroken
@@ -141,7 +142,7 @@ class Journal:
             Item.account_id == account_id,
             any_of(self.session, Item.natural_key, list(natural_keys)),
         )
-        for item_id, natural_key, order_id in self.session.execute(query):
+        for item_id, natural_key, order_id in rows_of(self.session, query):
             self._items[account, natural_key] = _ItemDraft(item_id, order_id, False)
 
     def post(self) -> Sequence[EntryDraft]:

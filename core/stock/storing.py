@@ -15,6 +15,7 @@ from core.db import any_of
 from core.db import bulk_insert
 from core.db import bulk_update
 from core.db import next_ids
+from core.db import rows_of
 from core.db import table_of
 from core.db import utc_text
 from core.errors import Conflict
@@ -58,11 +59,11 @@ def load_levels(
         .order_by(Level.sku_id)
         .with_for_update()
     )
-    rows = session.execute(query).all()
+    rows = rows_of(session, query)
     if len(rows) < len(wanted):
         missing = sorted(set(wanted) - {row.sku_id for row in rows})
         _make_levels(session, company_id, warehouse_id, missing)
-        rows = session.execute(query).all()
+        rows = rows_of(session, query)
     for level_id, sku_id, on_hand, reserved, cost in rows:
         levels[sku_id] = LevelState(
             level_id, sku_id, on_hand, reserved, cost, on_hand, reserved, cost
@@ -96,7 +97,7 @@ def load_open_layers(
         .where(any_of(session, Layer.level_id, list(levels)), Layer.remaining > 0)
         .order_by(Layer.received_at, Layer.id)
     )
-    for row in session.execute(query):
+    for row in rows_of(session, query):
         layer = LayerState(row[0], levels[row[1]], *row[2:])
         layers[layer.id] = layer
         layer.level.layers.append(layer)
@@ -147,8 +148,8 @@ def load_open_shorts(
         )
         .order_by(Short.happened_at, Short.id)
     )
-    for row in session.execute(query):
-        short = ShortState(row[0], levels[row[1]], *row[2:10], Dimensions(*row[10:]))
+    for row in rows_of(session, query):
+        short = ShortState(row[0], levels[row[1]], *(*row[2:10], Dimensions(*row[10:])))
         short.level.shorts.append(short)
         yield short
 
@@ -178,9 +179,9 @@ def load_uses(
         .where(LayerUse.company_id == company_id, any_of(session, LayerUse.line_id, wanted))
         .order_by(LayerUse.id)
     )
-    rows = session.execute(query).all()
+    rows = rows_of(session, query)
     exhausted = sorted({row.layer_id for row in rows} - layers.keys())
-    for row in session.execute(_layers(company_id).where(any_of(session, Layer.id, exhausted))):
+    for row in rows_of(session, _layers(company_id).where(any_of(session, Layer.id, exhausted))):
         if row[1] in levels:
             layers[row[0]] = LayerState(row[0], levels[row[1]], *row[2:])
     return [UseState(row[0], layers[row[1]], *row[2:]) for row in rows if row[1] in layers]

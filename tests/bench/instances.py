@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import psycopg
 import zstandard
 
-from core.config import load_config
 from core.bootstrap import CompanyWish
 from core.bootstrap import initialise
+from core.config import load_config
 from core.kernel.connections import ConnectionInfo
 from core.kernel.connections import create_connection
 from core.kernel.kernel import Kernel
