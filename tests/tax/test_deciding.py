@@ -12,7 +12,6 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-import pluggy
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
@@ -22,11 +21,10 @@ from core import clock
 from core.db import next_id
 from core.errors import InputError
 from core.kernel.database import KernelDatabase
-from core.kernel.hookspecs import PROJECT
 from core.kernel.hookspecs import hookimpl
-from core.kernel.hookspecs import tax
 from core.kernel.models import Company
 from core.kernel.models import Fault
+from core.kernel.registry import Registry
 from core.tax.deciding import Decided
 from core.tax.deciding import decide
 from core.tax.deciding import tax_amount
@@ -67,10 +65,9 @@ class House:
 
     def __init__(self, url: str) -> None:
         self.db = KernelDatabase(url)
-        self.addons = pluggy.PluginManager(PROJECT)
-        self.addons.add_hookspecs(tax)
+        registry = Registry({}, ())
+        self.addons = registry._manager
         self.enabled: set[str] = set()
-        registry = SimpleNamespace(implementations=self._implementations)
         self.db.info["kernel"] = SimpleNamespace(
             registry=registry, enabled=self.enabled, db=self.db
         )
@@ -88,9 +85,6 @@ class House:
     def rows(self, table: type[Decision] | type[Fault]) -> list[Any]:
         with self.db.read() as session:
             return list(session.scalars(sa.select(table).order_by(table.id)))
-
-    def _implementations(self, hook: str, _kind: str) -> list[pluggy.HookImpl]:
-        return getattr(self.addons.hook, hook).get_hookimpls()[::-1]
 
 
 class _Addon:
