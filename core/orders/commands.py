@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -90,8 +91,9 @@ def _progress() -> Progress:
 
 
 def _print(result: ImportResult, as_json: bool) -> None:
+    """Print a table for a person at a terminal, the JSON document for a program."""
     document = result.as_json()
-    if as_json:
+    if as_json or not sys.stdout.isatty():
         print_json(document)
         return
     names = ("received", "applied", "unchanged", "quarantined")
