@@ -1,0 +1,122 @@
+"""The digest of the business rows: it sees every value, and nothing but values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.digest import DERIVED
+from core.digest import FACTS
+from tests.world import World
+from tests.world import Worlds
+
+STOCK = ("MUG 5 @ 2.00 on 2010-11-30", "CUP 5 @ 1.00 on 2010-11-30")
+ORDERS = (
+    "1001 MUG 3 @ 5.00 on 2011-02-01 from ann",
+    "1002 CUP 7 @ 5.00 on 2011-02-02 from bob to US",
+    "C1003 MUG -1 @ 5.00 on 2011-02-03 from ann",
+    "1004 MUG -1 @ 0.00 on 2011-02-04",
+)
+
+# A change of a value in each table, and what has to give way for it.
+CHANGES = {
+    "kernel_company": ["UPDATE kernel_company SET timezone = 'Europe/Paris'"],
+    "channels_shop": ["UPDATE channels_shop SET name = 'Other'"],
+    "stock_warehouse": ["UPDATE stock_warehouse SET country = 'DE'"],
+    "ledger_account": ["UPDATE ledger_account SET title = 'Other' WHERE code = '4000'"],
+    "catalog_sku": ["UPDATE catalog_sku SET title = 'Other' WHERE code = 'MUG'"],
+    "catalog_listing": ["UPDATE catalog_listing SET title = 'Other' WHERE external_ref = 'MUG'"],
+    "partners_customer": ["UPDATE partners_customer SET external_ref = 'eve'"
+                          " WHERE external_ref = 'ann'"],
+    "channels_raw_row": ["UPDATE channels_raw_row SET payload = 'x' WHERE kind = 'write_off'"],
+    "tax_decision": ["UPDATE tax_decision SET rate = rate + 1"],
+    "orders_order": ["UPDATE orders_order SET country = 'FR' WHERE external_ref = '1001'"],
+    "orders_line": ["UPDATE orders_line SET cost_amount = cost_amount + 1 WHERE code = 'CUP'"],
+    "stock_level": ["UPDATE stock_level SET on_hand = on_hand + 1"],
+    "stock_document": ["UPDATE stock_document SET waiting_for = 'x' WHERE kind = 'return'"],
+    "stock_layer": ["UPDATE stock_layer SET remaining_value = remaining_value + 1"],
+    "stock_layer_use": ["UPDATE stock_layer_use SET value = value + 1"],
+    "stock_short": ["UPDATE stock_short SET open_value = open_value + 1"],
+    "ledger_balance": ["UPDATE ledger_balance SET amount = amount + 1"],
+    "ledger_item": ["UPDATE ledger_item SET open_amount = open_amount + 1"],
+}  # fmt: skip
+
+
+def traded(world: World) -> World:
+    world.stock(*STOCK)
+    world.orders(*ORDERS)
+    return world
+
+
+@pytest.mark.parametrize("table", CHANGES)
+def test_a_changed_value_changes_the_digest(world: World, table: str) -> None:
+    before = traded(world).digest()
+    world.change(*CHANGES[table])
+    after = world.digest()
+    assert after.whole != before.whole
+    assert after.tables[table] != before.tables[table]
+    scope = "facts" if table in [model.__tablename__ for model in FACTS] else "derived"
+    assert getattr(after, scope) != getattr(before, scope)
+
+
+def test_a_row_more_changes_the_digest_of_guarded_tables(world: World) -> None:
+    before = traded(world).digest()
+    world.orders("1005 MUG 1 @ 5.00 on 2011-02-05")
+    after = world.digest()
+    for table in ("stock_move", "ledger_entry", "ledger_posting", "ledger_profit"):
+        assert after.tables[table] != before.tables[table], table
+
+
+def test_every_business_table_is_hashed_and_tried(world: World) -> None:
+    hashed = {model.__tablename__ for model in (*FACTS, *DERIVED)}
+    query = (
+        "SELECT name FROM sqlite_master WHERE type = 'table'"
+        if world.kernel.db.dialect == "sqlite"
+        else "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    )
+    prefixes = ("catalog_", "channels_", "orders_", "stock_", "ledger_", "partners_", "tax_")
+    tables = {row[0] for row in world.rows(query) if row[0].startswith(prefixes)}
+    # What came in which file and when, the story of an order, and which months are open.
+    untold = {"channels_import", "orders_event", "ledger_period"}
+    assert tables - hashed - {name for name in tables if "__" in name} == untold
+
+
+def test_the_digest_knows_no_ids_and_no_order_of_masters(
+    worlds: Worlds, world: World, tmp_path: Path
+) -> None:
+    traded(world)
+    url = worlds.create("sqlite")
+    other = worlds.open(url, tmp_path)
+    other.change("UPDATE kernel_sequence SET next = next + 5000")
+    other.stock(*reversed(STOCK))
+    other.orders(*ORDERS)
+    found = other.digest()
+    other.kernel.db.dispose()
+    worlds.drop(url)
+    # The key of a receipt names its first line, so that only the facts are the same here.
+    assert found.facts == world.digest().facts
+    assert found.tables["orders_line"] == world.digest().tables["orders_line"]
+
+
+def test_both_engines_give_the_same_digest(worlds: Worlds, tmp_path: Path) -> None:
+    digests = []
+    for engine in ("sqlite", "postgresql"):
+        url = worlds.create(engine)
+        world = traded(worlds.open(url, tmp_path))
+        digests.append(world.digest())
+        assert not world.broken()
+        world.kernel.db.dispose()
+        worlds.drop(url)
+    assert digests[0].tables == digests[1].tables
+    assert digests[0] == digests[1]
+
+
+def test_the_moment_of_recording_is_no_value(world: World) -> None:
+    before = traded(world).digest()
+    moment = "2001-01-01T00:00:00.000000+00:00"
+    world.change(
+        f"UPDATE catalog_sku SET created_at = '{moment}', row_version = row_version + 1",
+        f"UPDATE orders_order SET created_at = '{moment}', row_version = row_version + 1",
+    )
+    assert world.digest() == before

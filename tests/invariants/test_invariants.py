@@ -1,0 +1,150 @@
+"""Every sentence that must hold can be broken, and the breach is seen and named."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.invariants import SENTENCES
+from core.invariants import verify
+from core.ledger.guards import missing_guards
+from tests.world import World
+
+STOCK = ("MUG 5 @ 2.00 on 2010-11-30", "CUP 5 @ 1.00 on 2010-11-30")
+ORDERS = (
+    "1001 MUG 3 @ 5.00 on 2011-02-01 from ann",
+    "1002 CUP 7 @ 5.00 on 2011-02-02 from bob to US",
+    "C1003 MUG -1 @ 5.00 on 2011-02-03 from ann",
+    "1004 MUG -1 @ 0.00 on 2011-02-04",
+)
+
+MUG = (
+    "level_id IN (SELECT v.id FROM stock_level v JOIN catalog_sku s ON s.id = v.sku_id"
+    " WHERE s.code = 'MUG')"
+)
+CAPITAL = "(SELECT id FROM ledger_account WHERE code = '3000')"
+
+# How each sentence is broken without any other.
+BREACHES: dict[str, list[str]] = {
+    "Nothing is promised that does not lie there: 0 <= reserved <= on hand.": [
+        "UPDATE stock_level SET reserved = on_hand + 1"
+    ],
+    "What is reserved is the sum of the reservations.": [
+        "UPDATE stock_level SET reserved = reserved + 1 WHERE on_hand > 0"
+    ],
+    "What lies on hand is the sum of the moves.": [
+        "UPDATE stock_move SET quantity = quantity + 1 WHERE reason = 'write_off'"
+    ],
+    "What lies on hand is what is left in the layers.": [
+        f"UPDATE stock_layer SET remaining = remaining - 1, quantity = quantity - 1 WHERE {MUG}"
+    ],
+    "A layer is what was received less what was used and not returned.": [
+        "UPDATE stock_layer_use SET value = value + 1"
+    ],
+    "A short is open only while nothing lies free on hand.": [
+        "UPDATE stock_short SET level_id = (SELECT v.id FROM stock_level v"
+        " JOIN catalog_sku s ON s.id = v.sku_id WHERE s.code = 'MUG')"
+    ],
+    "The inventory accounts hold the layers less the provisional shorts.": [
+        "UPDATE stock_short SET open_value = open_value + 1"
+    ],
+    "Every entry balances.": [
+        f"UPDATE ledger_posting SET amount = amount + 1 WHERE account_id = {CAPITAL}",
+        "UPDATE ledger_balance SET amount = amount + (SELECT COUNT(*) FROM ledger_posting p"
+        f" WHERE p.account_id = {CAPITAL}) WHERE account_id = {CAPITAL}",
+    ],
+    "A balance is the sum of its postings.": [
+        f"UPDATE ledger_balance SET amount = amount + 1 WHERE account_id = {CAPITAL}"
+    ],
+    "An open item is the sum of its postings.": [
+        "UPDATE ledger_item SET open_functional = open_functional + 1"
+    ],
+    "Profit by month is the ledger's.": ["UPDATE ledger_profit SET sales = sales + 1"],
+    "A document's totals are the sums of its lines.": [
+        "UPDATE orders_order SET tax_amount = tax_amount + 1"
+    ],
+    "No more of a line came back than was sold.": [
+        "UPDATE orders_line SET quantity = 0 WHERE returned_quantity > 0"
+    ],
+    "What came back of a line is what its returns say.": [
+        "UPDATE orders_line SET returned_quantity = 2 WHERE returned_quantity > 0"
+    ],
+    "Every accepted row became a line or a move, every other one has its reason.": [
+        "UPDATE channels_raw_row SET reason = 'Because.' WHERE kind = 'sale'"
+    ],
+}
+
+GUARDED = ("stock_move", "ledger_entry", "ledger_posting", "ledger_profit")
+
+
+@pytest.fixture
+def traded(world: World) -> World:
+    """Give a company whose books are sound, with an open short, a return and a loss."""
+    world.stock(*STOCK)
+    world.orders(*ORDERS)
+    assert world.broken() == []
+    return world
+
+
+def unguarded(world: World) -> None:
+    """Take away what keeps facts as they are, so that a test can break them."""
+    if world.kernel.db.dialect == "postgresql":
+        world.change(
+            *[f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in GUARDED],
+            "ALTER TABLE stock_level DROP CONSTRAINT ck_stock_level_reserved_covered",
+        )
+        return
+    names = [f"{table}_no_{act}" for table in GUARDED for act in ("update", "delete")]
+    world.change(*[f"DROP TRIGGER {name}" for name in names])
+    with world.kernel.db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
+
+
+def broken(world: World) -> set[str]:
+    with world.kernel.db.read() as session:
+        return {v.sentence for v in verify(session) if not v.holds}
+
+
+def test_every_sentence_is_tried() -> None:
+    assert set(BREACHES) == set(SENTENCES)
+
+
+@pytest.mark.parametrize("sentence", BREACHES)
+def test_a_breach_is_seen(traded: World, sentence: str) -> None:
+    guards = "Booked rows are guarded by triggers."
+    unguarded(traded)
+    assert broken(traded) - {guards} == set()
+
+    traded.change(*BREACHES[sentence])
+
+    # Each is broken by itself; only what is promised beyond stock is more than all promises, too.
+    expected = {sentence, guards}
+    if sentence.startswith("Nothing is promised"):
+        expected.add("What is reserved is the sum of the reservations.")
+    assert broken(traded) | {guards} == expected
+
+
+@pytest.mark.parametrize("table", GUARDED)
+def test_a_missing_guard_is_seen(traded: World, table: str) -> None:
+    on = f" ON {table}" if traded.kernel.db.dialect == "postgresql" else ""
+    traded.change(f"DROP TRIGGER {table}_no_update{on}")
+    assert broken(traded) == {"Booked rows are guarded by triggers."}
+    with traded.kernel.db.read() as session:
+        assert missing_guards(session.connection()) == [f"{table}_no_update"]
+
+
+def test_a_reference_to_nothing_is_seen_on_sqlite(traded: World) -> None:
+    if traded.kernel.db.dialect == "postgresql":
+        pytest.skip("PostgreSQL refuses such a row whatever is switched off")
+    with traded.kernel.db.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.rollback()
+        driver.execute("PRAGMA query_only = OFF")
+        driver.execute("PRAGMA foreign_keys = OFF")
+        driver.execute("UPDATE stock_layer SET level_id = 999999999 WHERE remaining = 0")
+        driver.execute("PRAGMA foreign_keys = ON")
+    assert "Every reference leads to a row." in broken(traded)
+
+
+def test_an_untouched_company_is_sound(world: World) -> None:
+    assert world.broken() == []
