@@ -332,20 +332,18 @@ def bulk_update(
 def any_of(session: Session, column: Any, values: Sequence[int] | Sequence[str]) -> Any:
     """Return the condition that a column has one of many values, as one bound parameter."""
     if session.get_bind().dialect.name == "sqlite":
-        return _InJson(column, sa.bindparam(None, json.dumps(list(values)), type_=sa.Text()))
+        return column.bool_op("IN")(_JsonValues(json.dumps(list(values))))
     return column == sa.func.any(sa.bindparam(None, list(values), type_=sa.ARRAY(column.type)))
 
 
-class _InJson(sa.sql.functions.GenericFunction[bool]):
-    type = sa.Boolean()
+class _JsonValues(sa.sql.functions.GenericFunction[Any]):
     inherit_cache = True
-    name = "in_json"
+    name = "json_values"
 
 
-@compiles(_InJson, "sqlite")
-def _in_json_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    column, values = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608
+@compiles(_JsonValues, "sqlite")
+def _json_values_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(*element.clauses, **options)}))"  # noqa: S608
 
 
 def rows_of(session: Session, query: sa.Select[*tuple[Any, ...]]) -> Sequence[Any]:
