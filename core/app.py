@@ -14,6 +14,7 @@ from core.ledger import views as ledger
 from core.orders import views as orders
 from core.stock import views as stock
 from core.web import addons
+from core.web import addresses
 from core.web import current
 from core.web import errors
 from core.web import formats
@@ -59,6 +60,7 @@ def create_app(config: Config | None = None) -> Flask:
     )
     app.extensions[current.EXTENSION] = kernel
     security.init_security(app)
+    addresses.init_addresses(app)
     i18n.init_i18n(app)
     Bootstrap5(app)
     shell.init_shell(app)

@@ -58,6 +58,22 @@ def test_failing_page_tells_its_number_and_no_secret(
     assert client.get("/").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["/orders/{}", "/orders/lines/{}", "/stock/{}", "/imports/{}", "/raw/{}", "/ledger/entries/{}"],
+)
+def test_number_that_no_row_can_have_leads_nowhere(client: FlaskClient, address: str) -> None:
+    assert client.get(address.format("9" * 23)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/orders?text=%00", "/orders?kind=a%00", "/profit/lines?by=country&key=%00", "/addons/%00"],
+)
+def test_nul_in_an_address_is_refused(client: FlaskClient, address: str) -> None:
+    assert client.get(address).status_code == 400
+
+
 def test_wrong_method_is_said(client: FlaskClient) -> None:
     answer = client.get("/logout")
 

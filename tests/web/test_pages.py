@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+import sqlalchemy as sa
 from babel.messages.pofile import read_po
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
+from core.orders.models import Order
+from core.orders.models import OrderLine
 from core.web.i18n import FOLDER
 from tests.web.conftest import Site
 from tests.web.conftest import sign_in
@@ -130,3 +134,22 @@ def test_start_page_counts_what_needs_a_person(site: Site) -> None:
     assert figures["Sold beyond stock"] == "1"
     assert figures["Waiting to be booked"] == "0"
     assert figures["Quarantined rows"] == "1"
+
+
+def test_no_attribute_holds_a_word_of_python(site: Site, pages: list[Page]) -> None:
+    for html in (site.visitor().get("/login").text, *(page.text for page in pages)):
+        assert re.search(r'="(None|True|False)"', html) is None
+
+
+def test_order_sold_beyond_stock_says_where_its_goods_are(
+    client: FlaskClient, session: Session, site: Site
+) -> None:
+    short = sa.select(OrderLine.order_id).where(
+        OrderLine.company_id == site.company.id, OrderLine.flag == "short"
+    )
+    orders = sa.select(Order.id).where(Order.company_id == site.company.id, Order.kind == "sale")
+    other = orders.where(Order.id.not_in(short)).limit(1)
+
+    note = "What was sold beyond stock is not among these moves"
+    assert note in client.get(f"/orders/{session.scalar(short)}").text
+    assert note not in client.get(f"/orders/{session.scalar(other)}").text

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
+import tomllib
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -13,6 +15,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 from core.config import ROOT
+from core.kernel.i18n import read_catalogue
 from core.web.i18n import FOLDER
 from core.web.i18n import LANGUAGES
 
@@ -79,3 +82,16 @@ def test_chinese_is_chinese() -> None:
     for message in messages("zh_Hans"):
         if message.id not in plain:
             assert any("一" <= sign <= "鿿" for sign in texts_of(message)[0]), message.id
+
+
+@pytest.mark.parametrize(
+    "folder", [path.parent for path in (ROOT / "addons").glob("*/manifest.toml")]
+)
+def test_addons_say_in_chinese_what_they_are(folder: Path) -> None:
+    manifest = tomllib.loads((folder / "manifest.toml").read_text("utf-8"))
+    held = read_catalogue(
+        folder / "translations" / "zh_Hans" / "LC_MESSAGES" / "messages.po", "zh_Hans"
+    )
+
+    for text in (manifest["title"], manifest["summary"]):
+        assert held.gettext(text) != text

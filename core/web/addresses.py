@@ -1,0 +1,34 @@
+"""What an address may hold: anything else is answered before a page or the database sees it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask import abort
+from flask import request
+from werkzeug.routing import IntegerConverter
+from werkzeug.routing import Map
+
+LARGEST_ID = 2**63 - 1
+
+
+class RowId(IntegerConverter):
+    """The id of a row in an address; a number that no row can have leads to no page."""
+
+    def __init__(self, rules: Map, *arguments: Any, **options: Any) -> None:
+        super().__init__(rules, *arguments, **{"max": LARGEST_ID, **options})
+
+
+def refuse_nul() -> None:
+    """Refuse a NUL in what was sent: no text of ours holds one, and PostgreSQL fails on it."""
+    sent = [request.path, *request.args.to_dict(flat=False), *request.form]
+    sent += [text for _, text in (*request.args.items(multi=True), *request.form.items(multi=True))]
+    if any("\0" in text for text in sent):
+        abort(400)
+
+
+def init_addresses(app: Flask) -> None:
+    """Let the routes that are added from now on, and every request, keep to this."""
+    app.url_map.converters["int"] = RowId
+    app.before_request(refuse_nul)
