@@ -1,4 +1,4 @@
-"""PostgreSQL's bulk path: rows are copied in, and the planner's statistics keep up with them."""
+"""Bulk rows: how PostgreSQL takes them, and how the planner's statistics keep up with them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 _INSERTED = "rows inserted by table"
@@ -25,7 +25,6 @@ def copy_rows(
         for row in rows:
             write(row)
     cursor.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staging}")  # noqa: S608
-    session.info.setdefault(_INSERTED, Counter())[table.name] += len(rows)
 
 
 def _staging(session: Session, cursor: Any, table: sa.Table) -> str:
@@ -51,12 +50,13 @@ def _staging(session: Session, cursor: Any, table: sa.Table) -> str:
 
 
 class Statistics:
-    """When PostgreSQL's planner should look again at the tables that this process fills.
+    """When the planner should look again at the tables that this process fills.
 
-    A plan made while a table was small walks a whole index for each row that refers to it: an
-    import into an empty database slows down with every batch, until autovacuum comes by. So a
-    table is analysed when this process has put 100 rows into it, and whenever they are four times
-    as many again.
+    Every key begins with the company: a planner that has no statistics, or those of a small table,
+    walks through all rows of the company for each one that it wants. SQLite never looks again by
+    itself, PostgreSQL's autovacuum after a minute at the earliest, so that an import into an empty
+    database would slow down with every batch. A table is analysed when this process has put 100
+    rows into it, and whenever they are four times as many.
     """
 
     first, growth = 100, 4
@@ -65,14 +65,22 @@ class Statistics:
         self._rows: Counter[str] = Counter()
         self._next: dict[str, int] = {}
 
-    def refresh(self, engine: Engine, session: Session) -> None:
-        """Analyse the tables that have grown, after the session's commit."""
-        inserted: Counter[str] = session.info.pop(_INSERTED, Counter())
+    def due(self, session: Session) -> list[str]:
+        """Return the tables that have grown enough by what the session inserted."""
+        inserted = session.info.pop(_INSERTED, Counter())
         self._rows += inserted
-        due = [name for name in inserted if self._rows[name] >= self._next.get(name, self.first)]
-        if not due:
-            return
-        for name in due:
+        names = [name for name in inserted if self._rows[name] >= self._next.get(name, self.first)]
+        for name in names:
             self._next[name] = self._rows[name] * self.growth
-        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            connection.exec_driver_sql(f"ANALYZE {', '.join(sorted(due))}")
+        return sorted(names)
+
+
+def count_inserted(session: Session, table: sa.Table, count: int) -> None:
+    """Note how many rows a session put into a table."""
+    session.info.setdefault(_INSERTED, Counter())[table.name] += count
+
+
+def analyse(connection: Connection, tables: Sequence[str]) -> None:
+    """Take the statistics of some tables."""
+    for name in tables:
+        connection.exec_driver_sql(f"ANALYZE {name}")

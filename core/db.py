@@ -27,7 +27,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm import mapped_column
 
 from core.bulk import Statistics
+from core.bulk import analyse
 from core.bulk import copy_rows
+from core.bulk import count_inserted
 from core.engines import engine_of
 
 ID_BLOCK = 1000
@@ -194,8 +196,16 @@ class Database:
         with self._session({"sqlite_begin": "IMMEDIATE"}) as session:
             yield session
             _store_next_id(session)
+            due = self._statistics.due(session)
+            if self.dialect == "sqlite":
+                analyse(session.connection(), due)
             session.commit()
-            self._statistics.refresh(self.engine, session)
+        if due and self.dialect == "postgresql":
+            # After the commit, so that no two writers wait for each other's statistics.
+            with self.engine.execution_options(
+                isolation_level="AUTOCOMMIT"
+            ).connect() as connection:
+                analyse(connection, due)
 
     @contextmanager
     def _session(self, options: dict[str, Any]) -> Iterator[Session]:
@@ -283,6 +293,7 @@ def bulk_insert(
     if not rows:
         return
     session.flush()
+    count_inserted(session, table, len(rows))
     names = ", ".join(columns)
     driver: Any = session.connection().connection.driver_connection
     if session.get_bind().dialect.name == "sqlite":
