@@ -144,7 +144,7 @@ SENTENCES: dict[str, str] = {
             ON b.company_id = a.company_id AND b.account_id = a.id
         LEFT JOIN ({_STOCK_VALUE}) s ON s.company_id = a.company_id AND s.account = a.code
         WHERE a.code IN (SELECT inventory_account FROM stock_warehouse)
-            AND COALESCE(b.amount, 0) <> COALESCE(s.value, 0)""",
+            AND COALESCE(b.amount, 0) <> COALESCE(s.value, 0)""",  # noqa: S608
     "Every entry balances.": """
         SELECT company_id, entry_id AS entry, SUM(amount) AS difference FROM ledger_posting
         GROUP BY company_id, entry_id HAVING SUM(amount) <> 0""",

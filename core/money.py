@@ -49,7 +49,7 @@ def amount_of(quantity: int, unit_micro: int, currency: str) -> int:
 
 
 def share_of(value: int, part: int, whole: int) -> int:
-    """Return the share `part / whole` of a value, rounded half away from zero; the last takes all."""
+    """Return the share `part / whole` of a value, rounded once; the last part takes all."""
     return value if part == whole else round_div(value * part, whole)
 
 

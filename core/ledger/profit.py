@@ -86,9 +86,7 @@ def profit_report(
     keys = _KEYS.get(by)
     if keys is None:
         raise InputError(f"Profit by {by!r} is not known.", hint=f"Choose of {', '.join(_KEYS)}.")
-    currency = session.scalars(
-        sa.select(Company.currency).where(Company.id == company_id)
-    ).one()
+    currency = session.scalars(sa.select(Company.currency).where(Company.id == company_id)).one()
     key = month_text(Profit.booked_on) if by == "month" else getattr(Profit, keys.column)
     sums = _sums(session, company_id, key, start, end)
     names = _names(session, company_id, keys) if keys.names else {}
