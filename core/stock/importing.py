@@ -47,6 +47,8 @@ COLUMNS = ("sku", "warehouse", "quantity", "unit_cost", "currency", "received_on
 OPENING = "3000"
 COMPANY_SCOPE = 0
 BATCH_ROWS = 1000
+LARGEST = 10**17
+"""Units times millionths of a cost, beyond which a sum of lines might not fit the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,20 +123,33 @@ def _read(path: Path, currency: str) -> Iterator[StockLine]:
                 )
             for row in reader:
                 yield _line(path, reader.line_num, row, currency)
-    except UnicodeDecodeError as error:
+    except UnicodeDecodeError:
         raise InputError(
-            f"the file is not UTF-8 (byte {error.start}).",
-            where=path.name,
+            "the file is not UTF-8.",
+            where=f"{path.name}, line {_undecodable_line(path)}",
             hint="Save it as CSV in UTF-8 and import it again.",
         ) from None
     except csv.Error as error:
         raise InputError(
             f"the file is no sound CSV: {error}.",
-            where=f"{path.name}, line {reader.line_num}",
+            # DictReader's own count is that of the last sound line.
+            where=f"{path.name}, line {reader.reader.line_num}",
             hint="Look for an open quote or a cut line.",
         ) from None
     except OSError as error:
         raise InputError(f"the file cannot be read: {error.strerror}.", where=str(path)) from None
+
+
+def _undecodable_line(path: Path) -> int:
+    sound = 0
+    with path.open("rb") as stream:
+        for line in stream:
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                break
+            sound += 1
+    return sound + 1
 
 
 def _line(
@@ -148,7 +163,12 @@ def _line(
         )
     cells = {name: str(row[name]).strip() for name in COLUMNS}
     payload = json.dumps(list(cells.values()), ensure_ascii=False)
-    minor_digits(cells["currency"])
+    try:
+        minor_digits(cells["currency"])
+    except InputError as error:
+        raise InputError(
+            error.message, where=f"{path.name}, line {number}", hint=error.hint
+        ) from None
     if cells["currency"] != currency:
         return StockLine(
             number,
@@ -185,6 +205,8 @@ def _checked(
         problem = f"The quantity must be positive, it is {line.quantity}."
     elif problem is None and line.unit_cost < 0:
         problem = "The unit cost must not be negative."
+    elif problem is None and max(1, line.quantity) * max(1, line.unit_cost) > LARGEST:
+        problem = "The quantity or the unit cost is too large to be true."
     elif problem is None and line.received_on.replace(day=1) in closed:
         problem = f"The period {line.received_on:%Y-%m} is closed."
     return StockLine(line.number, line.payload, problem=problem) if problem else line
