@@ -33,7 +33,7 @@ def _sqlite_connect(connection: Any, _record: object) -> None:
         "foreign_keys=ON",
         "busy_timeout=15000",
         "cache_size=-65536",
-        "analysis_limit=1000",
+        "analysis_limit=20000",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
