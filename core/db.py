@@ -195,7 +195,7 @@ class Database:
         """Open a session that commits at the end of the block, or rolls back on an error."""
         with self._session({"sqlite_begin": "IMMEDIATE"}) as session:
             yield session
-            _store_next_id(session)
+            store_next_id(session)
             due = self._statistics.due(session)
             if self.dialect == "sqlite":
                 analyse(session.connection(), due)
@@ -277,7 +277,8 @@ def id_stream(session: Session, block: int = 250) -> Iterator[int]:
         yield from next_ids(session, block)
 
 
-def _store_next_id(session: Session) -> None:
+def store_next_id(session: Session) -> None:
+    """Write SQLite's counter of ids back, before the commit."""
     if (value := session.info.pop("next_id", None)) is not None:
         session.execute(sa.text("UPDATE kernel_sequence SET next = :v"), {"v": value})
 

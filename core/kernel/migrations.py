@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 
 import core
 from core.db import Database
-from core.db import _store_next_id
+from core.db import store_next_id
 from core.errors import MigrationFailed
 from core.kernel.faults import BOUNDARY
 
@@ -123,7 +123,7 @@ def schema_session(database: Database) -> Iterator[Session]:
                 yield session
                 session.flush()
                 _check_foreign_keys(session.connection())
-                _store_next_id(session)
+                store_next_id(session)
                 session.commit()
         finally:
             _foreign_keys(connection, "ON")

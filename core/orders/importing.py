@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,9 +18,15 @@ from core.channels.importing import begin_import
 from core.channels.importing import file_digest
 from core.channels.importing import finish_import
 from core.channels.shops import shop_of
+from core.collector import collecting_seldom
+from core.errors import AddonFailed
+from core.errors import EntrepotError
 from core.errors import NotFound
+from core.kernel import faults
 from core.kernel import hooks
 from core.kernel.connections import ConnectionInfo
+from core.kernel.context import running_addon
+from core.kernel.faults import BOUNDARY
 from core.kernel.kernel import Kernel
 from core.kernel.models import Company
 from core.ledger.periods import closed_months
@@ -49,9 +56,10 @@ def import_order_file(
     Raises: InputError if the file or the mapping cannot be read; then nothing was changed.
     """
     connector = _connector(kernel, connection)
-    file = connector.open_orders(path, mapping=mapping, account=connection.account)
-    with StagedFile() as staged:
-        staged.fill(file, lambda done: on_progress("reading", done, 0))
+    with StagedFile() as staged, collecting_seldom():
+        with _as_addon(kernel, connection.addon):
+            file = connector.open_orders(path, mapping=mapping, account=connection.account)
+            staged.fill(file, lambda done: on_progress("reading", done, 0))
         with kernel.db.write() as session:
             context = _begin(session, connection, connector.platform, file.facts, path)
         result = ImportResult(received=staged.received, by_kind=dict(staged.by_kind))
@@ -62,6 +70,22 @@ def import_order_file(
     with kernel.db.write() as session:
         finish_import(session, connection.company_id, context.import_id, result)
     return result
+
+
+@contextmanager
+def _as_addon(kernel: Kernel, addon: str) -> Iterator[None]:
+    """Run the addon's reading; what it throws beside our own errors becomes a fault of its own."""
+    try:
+        with running_addon(addon):
+            yield
+    except EntrepotError:
+        raise
+    except BOUNDARY as error:
+        faults.record(kernel, addon, "orders file", error)
+        raise AddonFailed(
+            f"{addon} failed to read the file: {type(error).__name__}: {error}.",
+            hint="Nothing was imported.",
+        ) from error
 
 
 def _connector(kernel: Kernel, connection: ConnectionInfo) -> FileConnector:
