@@ -249,7 +249,6 @@ def test_a_line_of_stock_that_makes_no_sense_is_set_aside(
     assert entrepot("verify").exit_code == 0
 
 
-@pytest.mark.xfail(reason="the account is looked up in the last batch, when others are booked")
 def test_an_account_that_the_chart_lacks_is_refused_before_anything_is_booked(
     entrepot: Entrepot, tmp_path: Path
 ) -> None:
@@ -259,7 +258,6 @@ def test_an_account_that_the_chart_lacks_is_refused_before_anything_is_booked(
     refuse(entrepot, "6999999", "orders", path, "--connection", "Till", "--mapping", rules)
 
 
-@pytest.mark.xfail(reason="the account is missed in the last batch, when others are booked")
 def test_a_fee_without_an_account_is_refused_before_anything_is_booked(
     entrepot: Entrepot, tmp_path: Path
 ) -> None:

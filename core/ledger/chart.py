@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from importlib.resources import files
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.db import bulk_insert
 from core.db import next_ids
 from core.db import table_of
+from core.errors import InputError
 from core.ledger.models import Account
 
 PROFIT_LINES = (
@@ -40,3 +42,16 @@ def prepare_accounts(session: Session, company_id: int) -> None:
         for new_id, row in zip(next_ids(session, len(missing)), missing, strict=True)
     ]
     bulk_insert(session, table_of(Account), columns, rows)
+
+
+def require_accounts(session: Session, company_id: int, codes: Collection[str]) -> None:
+    """Refuse accounts that a company's chart does not have.
+
+    Raises: InputError naming them.
+    """
+    known = set(session.scalars(sa.select(Account.code).where(Account.company_id == company_id)))
+    if missing := sorted(set(codes) - known):
+        raise InputError(
+            f"The chart of accounts has no account {', '.join(missing)}.",
+            hint="Add it to the chart, or name another account in the mapping.",
+        )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from collections.abc import Iterable
 from datetime import date
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,6 +17,13 @@ from core.ledger.models import Period
 def month_of(day: date) -> date:
     """Return the first day of a day's month."""
     return day.replace(day=1)
+
+
+def open_day(day: date, closed: Container[date]) -> date:
+    """Return the day on which a late fact is booked: its own, or the next open month's first."""
+    while month_of(day) in closed:
+        day = month_of(day.replace(day=28) + timedelta(days=4))
+    return day
 
 
 def closed_months(session: Session, company_id: int) -> frozenset[date]:

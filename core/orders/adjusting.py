@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from core.channels.connector import LineKind
 from core.ledger.journal import Dimensions
+from core.ledger.periods import open_day
 from core.orders.batch import NewLine
 from core.orders.batch import OrderBatch
 from core.orders.posting import STOCK_COUNT
@@ -25,7 +26,7 @@ def apply_adjustment(batch: OrderBatch, ref: str, lines: Sequence[NewLine]) -> N
         next(batch.ids),
         f"adjustment:{key}",
         "stock_adjustment",
-        day,
+        open_day(day, context.closed),
         document_id=event.id,
         narration=f"Stock adjustment {ref}",
     )

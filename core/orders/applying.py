@@ -7,6 +7,7 @@ after the other in the order of time; everything is read and written by sets.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
@@ -72,6 +73,13 @@ class _NewDocument:
     trading: list[NewLine]
     adjusting: list[NewLine]
 
+    def hold_unmapped(self, skus: Mapping[str, int]) -> None:
+        """Let adjustments of unknown codes be held with the document, as its other lines are."""
+        unmapped = [line for line in self.adjusting if line.source.code not in skus]
+        if unmapped:
+            self.trading += unmapped
+            self.adjusting = [line for line in self.adjusting if line.source.code in skus]
+
 
 def apply_documents(
     session: Session, context: ImportContext, documents: Sequence[SourceDocument]
@@ -93,7 +101,7 @@ def apply_documents(
                 apply_adjustment(batch, document.ref, document.adjusting)
         for stock in batch.stocks:
             account = context.warehouses[stock.warehouse_id].inventory_account
-            book_covers(batch.journal, stock, account, batch.ids)
+            book_covers(batch.journal, stock, account, batch.ids, context.closed)
         _write(batch)
     return result
 
@@ -153,6 +161,9 @@ def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
     session, context = batch.session, batch.context
     sources = [line.source for d in fresh for line in (*d.trading, *d.adjusting)]
     titles = {s.code: s.title for s in reversed(sources) if s.kind in STOCKED}
+    skus = lookups.skus_of(session, context.account, titles, create=context.create_skus)
+    for document in fresh:
+        document.hold_unmapped(skus)
     trading = [document.ref for document in fresh if document.trading]
     known = lookups.orders_of(session, context.account, trading)
     orders = {
@@ -160,7 +171,7 @@ def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
         for ref in trading
     }
     refs = References(
-        skus=lookups.skus_of(session, context.account, titles, create=context.create_skus),
+        skus=skus,
         customers=lookups.customers_of(
             session, context.account, {s.customer_ref for s in sources if s.customer_ref}
         ),

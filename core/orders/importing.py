@@ -29,6 +29,7 @@ from core.kernel.context import running_addon
 from core.kernel.faults import BOUNDARY
 from core.kernel.kernel import Kernel
 from core.kernel.models import Company
+from core.ledger.chart import require_accounts
 from core.ledger.periods import closed_months
 from core.orders.applying import apply_documents
 from core.orders.batch import ImportContext
@@ -61,6 +62,7 @@ def import_order_file(
             file = connector.open_orders(path, mapping=mapping, account=connection.account)
             staged.fill(file, lambda done: on_progress("reading", done, 0))
         with kernel.db.write() as session:
+            require_accounts(session, connection.company_id, staged.accounts)
             context = _begin(session, connection, connector.platform, file.facts, path)
         result = ImportResult(received=staged.received, by_kind=dict(staged.by_kind))
         for documents in _batches(staged.documents()):

@@ -11,7 +11,9 @@ from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
 from core.orders.batch import NewLine
 from core.orders.batch import OrderBatch
+from core.orders.posting import ADJUSTING
 from core.orders.posting import STOCKED
+from core.orders.posting import TAXED
 from core.orders.posting import BookableLine
 from core.orders.posting import account_of
 from core.orders.posting import book_line
@@ -34,6 +36,10 @@ def apply_sale(batch: OrderBatch, ref: str, lines: Sequence[NewLine]) -> None:
     first = lines[0].source
     order_id, version = batch.refs.orders[ref]
     order = OrderRow(order_id, version, ref, _kind(lines), first)
+    order.foreign_currency = next(
+        (line.source.currency for line in lines if line.source.currency != batch.context.currency),
+        None,
+    )
     order.customer_id = batch.refs.customers.get(first.customer_ref or "")
     batch.rows.orders.append(order)
     parcel = Parcel(batch, order, lines)
@@ -49,10 +55,17 @@ def apply_sale(batch: OrderBatch, ref: str, lines: Sequence[NewLine]) -> None:
 
 def _kind(lines: Sequence[NewLine]) -> str:
     kinds = Counter(line.source.kind for line in lines)
+    if kinds.keys() <= ADJUSTING:
+        return "adjustment"
     if kinds.keys() == {LineKind.FEE}:
         return "charge"
     credit = LineKind.RETURN in kinds or all(line.source.net_amount < 0 for line in lines)
     return "credit_note" if credit else "sale"
+
+
+def _lacks_decision(row: LineRow) -> bool:
+    """Say whether a line undoes a sale whose own tax is not decided yet."""
+    return row.original_line_id is not None and row.decision_id is None and row.source.kind in TAXED
 
 
 class Parcel:
@@ -101,6 +114,8 @@ class Parcel:
         self.event_id = event.id
         event.waiting_for = self._waits_for()
         rows = [row for line in self.lines for row in self._move(line)]
+        if event.waiting_for is None and any(_lacks_decision(row) for row in rows):
+            event.waiting_for = "The sale that it undoes waits itself."
         if event.waiting_for is None:
             self._book(rows)
         self._finish(event.waiting_for)
@@ -108,8 +123,8 @@ class Parcel:
     def _waits_for(self) -> str | None:
         """Return why the document cannot be booked yet, None if it can."""
         first, context = self.order.first, self.batch.context
-        if first.currency != context.currency:
-            return f"There is no rate from {first.currency} to {context.currency}."
+        if self.order.currency != context.currency:
+            return f"There is no rate from {self.order.currency} to {context.currency}."
         if first.occurred_on.replace(day=1) in context.closed:
             return f"The period {first.occurred_on:%Y-%m} is closed."
         refs = self.batch.refs
@@ -217,7 +232,6 @@ class Parcel:
         facts = refs.facts.get(row.source.fingerprint)
         if sold is not None:
             row.original_line_id, row.profit_order_id = sold.id, sold.order_id
-        if sold is not None and sold.decision_id is not None:
             row.decision_id, row.tax_rate = sold.decision_id, sold.tax_rate
             row.tax_account = sold.tax_account
         elif facts is not None and facts in refs.decided.decisions:

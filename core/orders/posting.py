@@ -40,6 +40,8 @@ _ACCOUNTS = {
     LineKind.ADJUSTMENT: ("4020", "4220"),
     LineKind.SAMPLE: ("7050", "7050"),
     LineKind.VOUCHER: ("2170", "2170"),
+    LineKind.WRITE_OFF: (STOCK_LOSS, STOCK_LOSS),
+    LineKind.STOCK_GAIN: (STOCK_COUNT, STOCK_COUNT),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -89,7 +90,7 @@ class SoldLines:
     def sell(self, key: BuyerCode, line: SoldLine) -> None:
         """Add a sale of this batch, if one of its returns may ask for it."""
         if key in self._keys:
-            self._lines[key].append(line)
+            bisect.insort(self._lines[key], line, key=_when)
 
     def take(
         self, key: BuyerCode | None, quantity: int, before: datetime
@@ -121,3 +122,7 @@ class SoldLines:
             rows,
             assign="returned_quantity = {returned_quantity}",
         )
+
+
+def _when(line: SoldLine) -> tuple[datetime, int]:
+    return line.sold_at, line.id

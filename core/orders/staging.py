@@ -22,6 +22,8 @@ from core.channels.connector import LineKind
 from core.channels.connector import OrderFile
 from core.channels.connector import RejectedLine
 from core.channels.connector import SourceLine
+from core.errors import InputError
+from core.orders.posting import account_of
 
 _line_fields = attrgetter(*SourceLine.__dataclass_fields__)
 _rejected_fields = attrgetter(*RejectedLine.__dataclass_fields__)
@@ -42,6 +44,7 @@ class StagedFile:
     def __init__(self) -> None:
         self.received = 0
         self.by_kind: Counter[str] = Counter()
+        self.accounts: set[str] = set()
         # Closed by __exit__: the spool lives as long as the staged file.
         self._spool: IO[bytes] = tempfile.TemporaryFile(prefix="entrepot-")  # noqa: SIM115
         self._offsets = array("q")
@@ -87,6 +90,7 @@ class StagedFile:
     def _place(self, line: SourceLine | RejectedLine) -> int:
         if isinstance(line, SourceLine):
             self.by_kind[line.kind] += 1
+            self.accounts.add(_account(line))
             moment = line.occurred_at.isoformat()
         else:
             moment = ""
@@ -148,6 +152,13 @@ def _checked(line: SourceLine) -> SourceLine | RejectedLine:
             line.line_number, line.payload, line.fingerprint, line.document_ref, reason
         )
     return line
+
+
+def _account(line: SourceLine) -> str:
+    try:
+        return account_of(line.kind, line.net_amount, line.account)
+    except InputError as error:
+        raise InputError(error.message, where=f"line {line.line_number}", hint=error.hint) from None
 
 
 def _ranks(first_seen: list[str]) -> list[int]:

@@ -44,6 +44,8 @@ from core.tax.regime import TaxFacts
 BATCH_PARCELS = 500
 
 _original = aliased(OrderLine)
+_original_order = aliased(Order)
+_decision_id = sa.func.coalesce(OrderLine.decision_id, _original.decision_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +137,26 @@ class _Waiting:
                 OrderLine.tax_amount,
                 OrderLine.account,
                 OrderLine.cost_amount,
-                OrderLine.decision_id,
+                _decision_id.label("decision_id"),
+                Decision.rate.label("tax_rate"),
                 Decision.account.label("tax_account"),
+                _original_order.ordered_on.label("sold_on"),
+                _original_order.country.label("sold_to"),
                 sa.func.coalesce(_original.order_id, OrderLine.order_id).label("order_id"),
-            )
-            .outerjoin(
-                Decision,
-                (Decision.company_id == OrderLine.company_id)
-                & (Decision.id == OrderLine.decision_id),
             )
             .outerjoin(
                 _original,
                 (_original.company_id == OrderLine.company_id)
                 & (_original.id == OrderLine.original_line_id),
+            )
+            .outerjoin(
+                _original_order,
+                (_original_order.company_id == _original.company_id)
+                & (_original_order.id == _original.order_id),
+            )
+            .outerjoin(
+                Decision,
+                (Decision.company_id == OrderLine.company_id) & (Decision.id == _decision_id),
             )
             .where(
                 OrderLine.company_id == self.company_id,
@@ -161,10 +170,11 @@ class _Waiting:
         return lines
 
     def _facts(self, parcel: Any, line: Any) -> TaxFacts:
+        # A return bears the tax of the sale that it undoes, which may wait with it.
         return TaxFacts(
-            taxed_on=parcel.booked_on,
+            taxed_on=line.sold_on or parcel.booked_on,
             ship_from=self.warehouses[parcel.warehouse_id].country,
-            ship_to=parcel.country,
+            ship_to=line.sold_to or parcel.country,
             seller_country=self.company.country,
             platform=parcel.platform,
             item="delivery" if line.kind == LineKind.POSTAGE else "goods",
@@ -199,12 +209,14 @@ class _Waiting:
         return next((reason for reason in reasons if reason is not None), None)
 
     def _bookable(self, parcel: Any, line: Any) -> BookableLine:
-        tax, account, decision_id = line.tax_amount, line.tax_account or "", line.decision_id
+        rate, account, decision_id = line.tax_rate or 0, line.tax_account or "", line.decision_id
         if (facts := self.facts.get(line.id)) is not None:
             decision_id, decision = self.decided.decisions[facts]
-            tax, account = tax_amount(line.net_amount, decision.rate), decision.account
+            rate, account = decision.rate, decision.account
+        tax = tax_amount(line.net_amount, rate)
+        if decision_id is not None:
             self._line_tax.append((self.company_id, line.id, tax, decision_id))
-            self._order_tax[parcel.order_id] += tax
+            self._order_tax[parcel.order_id] += tax - line.tax_amount
         warehouse = self.warehouses[parcel.warehouse_id]
         dimensions = Dimensions(
             parcel.shop_id, parcel.country, line.order_id, line.id, line.sku_id, warehouse.id

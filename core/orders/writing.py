@@ -37,6 +37,12 @@ class OrderRow:
     state: str = "draft"
     exception: str | None = None
     customer_id: int | None = None
+    foreign_currency: str | None = None
+
+    @property
+    def currency(self) -> str:
+        """Return the currency of the document."""
+        return self.foreign_currency or self.first.currency
 
     @property
     def event_kind(self) -> str:
@@ -130,7 +136,7 @@ class Rows:
         return (
             (self.company_id, order.id, self.shop_id, account.platform, account.account, order.ref)
             + (order.kind, order.state, order.exception, utc_text(first.occurred_at))
-            + (first.occurred_on.isoformat(), first.currency, first.country, order.customer_id)
+            + (first.occurred_on.isoformat(), order.currency, first.country, order.customer_id)
             + (net, tax, lines, utc_text(self.now), 1)
         )
 

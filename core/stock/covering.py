@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from collections.abc import Iterator
 from datetime import date
 
 from core.ledger.journal import EntryDraft
 from core.ledger.journal import Journal
+from core.ledger.periods import open_day
 from core.stock.batch import StockBatch
 
 COGS_LATE = "5090"
@@ -14,7 +16,11 @@ STOCK_LOSS = "5100"
 
 
 def book_covers(
-    journal: Journal, stock: StockBatch, inventory_account: str, ids: Iterator[int]
+    journal: Journal,
+    stock: StockBatch,
+    inventory_account: str,
+    ids: Iterator[int],
+    closed: Container[date],
 ) -> None:
     """Book exact less provisional cost on what was short, an entry for each event that covers."""
     entries: dict[tuple[int, date], EntryDraft] = {}
@@ -23,7 +29,7 @@ def book_covers(
             continue
         event = stock.documents[cover.document_id]
         # A receipt that is told of late cannot cover what had not left yet.
-        day = max(event.booked_on, cover.short_on)
+        day = open_day(max(event.booked_on, cover.short_on), closed)
         entry = entries.get((event.id, day))
         if entry is None:
             entry = entries[event.id, day] = journal.entry(

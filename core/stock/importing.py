@@ -103,7 +103,7 @@ def import_stock_file(kernel: Kernel, company_id: int, path: Path) -> ImportResu
         )
     for start in range(0, len(lines), BATCH_ROWS):
         with kernel.db.write() as session:
-            batch = _Batch(session, company, import_id, warehouses, result)
+            batch = _Batch(session, company, import_id, warehouses, closed, result)
             batch.apply(lines[start : start + BATCH_ROWS])
     with kernel.db.write() as session:
         finish_import(session, company_id, import_id, result)
@@ -225,12 +225,14 @@ class _Batch:
         company: Company,
         import_id: int,
         warehouses: Mapping[str, Warehouse],
+        closed: frozenset[date],
         result: ImportResult,
     ) -> None:
         self.session = session
         self.company = company
         self.import_id = import_id
         self.warehouses = warehouses
+        self.closed = closed
         self.result = result
         self.ids = id_stream(session)
         self.raw: list[tuple[object, ...]] = []
@@ -301,6 +303,6 @@ class _Batch:
                 )
                 entry.add(warehouse.inventory_account, value, where)
                 entry.add(OPENING, -value, where)
-        book_covers(journal, stock, warehouse.inventory_account, self.ids)
+        book_covers(journal, stock, warehouse.inventory_account, self.ids, self.closed)
         stock.write()
         journal.post()

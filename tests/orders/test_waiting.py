@@ -46,7 +46,6 @@ def undisturbed(worlds: Worlds, tmp_path: Path) -> dict[str, str]:
     return found
 
 
-@pytest.mark.xfail(reason="a return that waits with its sale is taxed by its own day and country")
 def test_what_waited_for_a_regime_is_booked_as_if_it_never_had(
     world: World, undisturbed: dict[str, str]
 ) -> None:
@@ -89,7 +88,6 @@ def test_a_foreign_parcel_goes_on_waiting(world: World) -> None:
     assert world.booked("/1001#") == {}
 
 
-@pytest.mark.xfail(reason="a return of a sale that waits is taxed by its own day and country")
 def test_a_return_has_the_rate_of_its_sale_though_that_waits(world: World) -> None:
     lifecycle.disable(world.kernel, "tax_uk")
     world.orders("1001 MUG 1 @ 10.00 on 2011-01-03 from ann")
