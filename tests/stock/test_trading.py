@@ -9,12 +9,12 @@ from itertools import repeat
 import pytest
 import sqlalchemy as sa
 
-from core.db import Database
 from core.invariants import verify
 from tests.stock.trading import Event
 from tests.stock.trading import Place
 from tests.stock.trading import Trader
 from tests.stock.trading import make_place
+from tests.stock.trading import opened
 from tests.stock.trading import promise
 from tests.stock.trading import trade
 
@@ -24,37 +24,29 @@ SKUS = ("MUG", "CUP", "PLATE")
 
 def prepared(url: str, lines: int, quantity: int) -> Place:
     """Put some of each SKU on the shelf."""
-    database = Database(url)
-    with database.write() as session:
+    with opened(url) as database, database.write() as session:
         company_id = session.execute(sa.text("SELECT id FROM kernel_company")).scalar_one()
         place = make_place(session, company_id, lines)
         opening = [Event("receive", sku, quantity, value=1000) for sku in SKUS]
         Trader(place, "opening").apply(session, opening)
-    database.dispose()
     return place
 
 
 def broken(url: str) -> list[str]:
-    database = Database(url)
-    with database.read() as session:
-        found = [verdict.sentence for verdict in verify(session) if not verdict.holds]
-    database.dispose()
-    return found
+    with opened(url) as database, database.read() as session:
+        return [verdict.sentence for verdict in verify(session) if not verdict.holds]
 
 
 def totals(url: str) -> tuple[int, int, int, int]:
     """Return what lies on hand, is reserved, is promised by rows, and left short."""
-    database = Database(url)
     queries = (
         "SELECT SUM(on_hand) FROM stock_level",
         "SELECT SUM(reserved) FROM stock_level",
         "SELECT COALESCE(SUM(open_quantity), 0) FROM stock_reservation",
         "SELECT COALESCE(SUM(open_quantity), 0) FROM stock_short",
     )
-    with database.read() as session:
-        found = tuple(int(session.execute(sa.text(query)).scalar_one()) for query in queries)
-    database.dispose()
-    return found  # type: ignore[return-value]
+    with opened(url) as database, database.read() as session:
+        return tuple(int(session.execute(sa.text(query)).scalar_one()) for query in queries)
 
 
 def at_once() -> ProcessPoolExecutor:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from datetime import date
@@ -79,6 +81,16 @@ def make_place(session: Session, company_id: int, lines: int) -> Place:
     return Place(company_id, warehouse_id, order.id, ids)
 
 
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    """Open a database for the block."""
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
 class Trader:
     """Applies events to the stock of a place, and books what they are worth."""
 
@@ -96,7 +108,7 @@ class Trader:
         stock.lock(skus.values(), back)
         journal = Journal(session, place.company_id, "GBP")
         outcomes = [self._happen(stock, journal, event, skus[event.sku], ids) for event in events]
-        book_covers(journal, stock, INVENTORY, ids)
+        book_covers(journal, stock, INVENTORY, ids, closed=())
         stock.write()
         journal.post()
         return outcomes
