@@ -134,7 +134,9 @@ def moments(mapping: Mapping) -> Memo[str, Moment]:
                 read = datetime.strptime(text, layout)  # noqa: DTZ007 - its zone follows
                 aware = read if read.tzinfo else read.replace(tzinfo=local)
                 at = aware.astimezone(UTC)
-                return Moment(at, at.astimezone(shop).date(), at.isoformat())
+                # As written, so that a corrected time zone does not make it another row.
+                said = at if read.tzinfo else read
+                return Moment(at, at.astimezone(shop).date(), said.isoformat())
             except (ValueError, OverflowError):
                 continue
         raise BadValue(f"{text!r} is not a date of the form {' or '.join(mapping.date_formats)}")

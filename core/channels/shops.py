@@ -24,6 +24,25 @@ class AccountFacts(Protocol):
     def account(self) -> str: ...
 
 
+def raw_scope_of(session: Session, account: AccountFacts) -> int:
+    """Return what names an account in the keys of its raw rows: its oldest shop."""
+    query = sa.select(sa.func.min(Shop.id)).where(
+        Shop.company_id == account.company_id,
+        Shop.platform == account.platform,
+        Shop.account == account.account,
+    )
+    return session.scalars(query).one() or 0
+
+
+def lock_account(session: Session, company_id: int, scope_id: int) -> None:
+    """Let one batch of an account be applied at a time: two files may tell of the same facts."""
+    session.execute(
+        sa.select(Shop.id)
+        .where(Shop.company_id == company_id, Shop.id == scope_id)
+        .with_for_update(key_share=True)
+    ).all()
+
+
 def shop_of(session: Session, account: AccountFacts, facts: ShopFacts) -> int:
     """Return the id of an account's shop on a marketplace; it is made at first sight."""
     query = sa.select(Shop.id).where(

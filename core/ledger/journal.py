@@ -145,6 +145,10 @@ class Journal:
         for item_id, natural_key, order_id in rows_of(self.session, query):
             self._items[account, natural_key] = _ItemDraft(item_id, order_id, False)
 
+    def knows(self, account: str) -> bool:
+        """Say whether the chart has an account."""
+        return account in self._accounts()
+
     def post(self) -> Sequence[EntryDraft]:
         """Write the batch: entries, postings, open items, balances and the profit read model.
 

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 
 from core.channels.raw import Occurrences
 from core.channels.raw import write_raw_rows
+from core.channels.shops import lock_account
+from core.errors import NotFound
 from core.kernel import hooks
 from core.orders import lookups
 from core.orders.adjusting import apply_adjustment
@@ -28,6 +30,7 @@ from core.orders.posting import ADJUSTING
 from core.orders.posting import RECEIVABLE
 from core.orders.posting import STOCKED
 from core.orders.posting import TAXED
+from core.orders.posting import known_accounts_only
 from core.orders.returning import SoldLines
 from core.orders.staging import SourceDocument
 from core.orders.writing import RawLine
@@ -90,6 +93,7 @@ def apply_documents(
     caller's transaction is then to be rolled back.
     """
     result = BatchResult()
+    lock_account(session, context.account.company_id, context.scope_id)
     batch = OrderBatch(session, context)
     fresh = _keep_new(batch, documents, result)
     if fresh:
@@ -111,7 +115,7 @@ def _keep_new(
 ) -> list[_NewDocument]:
     """Store the raw rows that are new and return their documents."""
     known = Occurrences(
-        batch.session, batch.company_id, batch.context.shop_id, [d.ref for d in documents]
+        batch.session, batch.company_id, batch.context.scope_id, [d.ref for d in documents]
     )
     raw: list[tuple[object, ...]] = []
     fresh: list[_NewDocument] = []
@@ -146,7 +150,7 @@ def _raw(
     batch: OrderBatch, row_id: int, occurrence: int, line: RawLine, kind: str, reason: str | None
 ) -> tuple[object, ...]:
     context = batch.context
-    return (batch.company_id, row_id, context.shop_id, context.import_id, line.document_ref) + (
+    return (batch.company_id, row_id, context.scope_id, context.import_id, line.document_ref) + (
         line.fingerprint,
         occurrence,
         line.line_number,
@@ -185,7 +189,8 @@ def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
         for line in document.trading
         if line.source.kind in TAXED
     }
-    refs.decided = decide(session, batch.company_id, refs.facts.values())
+    decided = decide(session, batch.company_id, refs.facts.values())
+    refs.decided = known_accounts_only(decided, batch.journal)
     keys = {key for s in sources if s.quantity < 0 and (key := batch.buyer_code(s)) is not None}
     batch.sold = SoldLines(session, batch.company_id, keys)
     batch.journal.know_items(RECEIVABLE, [batch.key(ref) for ref in known])
@@ -200,6 +205,11 @@ def _route(batch: OrderBatch, orders: dict[str, tuple[int, int]]) -> dict[str, W
         routed = tuple(OrderToRoute(order_id, batch.company_id) for order_id, _ in orders.values())
         chosen = hooks.resolve(batch.session, "warehouse_for_orders", default={}, orders=routed)
     default = context.default_warehouse.id
+    if unknown := sorted(set(chosen.values()) - context.warehouses.keys()):
+        raise NotFound(
+            f"An addon sends orders to warehouse {unknown[0]}, which the company does not have.",
+            hint="Disable or correct the addon that answers warehouse_for_orders.",
+        )
     return {
         ref: context.warehouses[chosen.get(order_id, default)]
         for ref, (order_id, _) in orders.items()

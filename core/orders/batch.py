@@ -35,6 +35,7 @@ class ImportContext:
     company_country: str
     currency: str
     shop_id: int
+    scope_id: int
     import_id: int
     warehouses: Mapping[int, WarehouseFacts]
     default_warehouse: WarehouseFacts

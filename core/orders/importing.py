@@ -17,6 +17,7 @@ from core.channels.importing import ImportResult
 from core.channels.importing import begin_import
 from core.channels.importing import file_digest
 from core.channels.importing import finish_import
+from core.channels.shops import raw_scope_of
 from core.channels.shops import shop_of
 from core.collector import collecting_seldom
 from core.errors import AddonFailed
@@ -38,7 +39,7 @@ from core.orders.staging import SourceDocument
 from core.orders.staging import StagedFile
 from core.stock.warehouses import warehouses_of
 
-BATCH_LINES = 1000
+BATCH_LINES = 750
 
 Progress = Callable[[str, int, int], None]
 """Called with the step, how many lines are done, and of how many (0 if not known yet)."""
@@ -119,6 +120,7 @@ def _begin(
         company_country=company.country,
         currency=company.currency,
         shop_id=shop_id,
+        scope_id=raw_scope_of(session, account),
         import_id=begin_import(
             session,
             company_id,

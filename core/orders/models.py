@@ -77,6 +77,8 @@ class OrderLine(Owned):
     code: Mapped[str]
     sku_id: Mapped[int | None]
     title: Mapped[str]
+    occurred_on: Mapped[date]
+    country: Mapped[str]
     quantity: Mapped[int]
     unit_price: Mapped[int]
     net_amount: Mapped[int]

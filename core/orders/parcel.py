@@ -112,6 +112,7 @@ class Parcel:
             order.id,
         )
         self.event_id = event.id
+        event.currency = order.currency
         event.waiting_for = self._waits_for()
         rows = [row for line in self.lines for row in self._move(line)]
         if event.waiting_for is None and any(_lacks_decision(row) for row in rows):

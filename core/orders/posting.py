@@ -9,6 +9,7 @@ from core.errors import InputError
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
 from core.ledger.journal import Journal
+from core.tax.deciding import Decided
 
 RECEIVABLE = "1210"
 COGS = "5000"
@@ -101,3 +102,20 @@ def owe(
     if amount and shop.order_id is not None:
         item = journal.owe(RECEIVABLE, key, item_id, amount, shop.order_id)
         entry.add(RECEIVABLE, amount, shop, item_id=item)
+
+
+def known_accounts_only(decided: Decided, journal: Journal) -> Decided:
+    """Let lines wait whose tax would be booked on an account that the chart does not have."""
+    lacking = {
+        facts: decision
+        for facts, (_, decision) in decided.decisions.items()
+        if not journal.knows(decision.account)
+    }
+    if not lacking:
+        return decided
+    reasons = {
+        facts: f"{decision.regime} books on account {decision.account}, which the chart lacks."
+        for facts, decision in lacking.items()
+    }
+    known = {facts: found for facts, found in decided.decisions.items() if facts not in lacking}
+    return Decided(known, {**decided.unresolved, **reasons})

@@ -74,6 +74,8 @@ class SoldLines:
                 any_of(self.session, line.customer_id, sorted({key[0] for key in self._keys})),
                 any_of(self.session, line.code, sorted({key[1] for key in self._keys})),
                 line.quantity > line.returned_quantity,
+                # Not what was only promised: nothing of it left, nothing of it can come back.
+                line.document_id.is_not(None),
             )
             .order_by(Order.ordered_at, line.id)
         )

@@ -6,7 +6,6 @@ while a file is parsed. The spool holds the lines, the index in memory only wher
 
 from __future__ import annotations
 
-import pickle
 import tempfile
 from array import array
 from collections import Counter
@@ -14,7 +13,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
-from operator import attrgetter
+from hashlib import blake2b
 from types import TracebackType
 from typing import IO
 
@@ -23,10 +22,9 @@ from core.channels.connector import OrderFile
 from core.channels.connector import RejectedLine
 from core.channels.connector import SourceLine
 from core.errors import InputError
+from core.orders.packing import pack
+from core.orders.packing import unpack
 from core.orders.posting import account_of
-
-_line_fields = attrgetter(*SourceLine.__dataclass_fields__)
-_rejected_fields = attrgetter(*RejectedLine.__dataclass_fields__)
 
 
 @dataclass(slots=True)
@@ -71,12 +69,7 @@ class StagedFile:
         offset = 0
         for line in file.lines():
             checked = line if isinstance(line, RejectedLine) else _checked(line)
-            record = pickle.dumps(
-                _rejected_fields(checked)
-                if isinstance(checked, RejectedLine)
-                else _line_fields(checked),
-                protocol=5,
-            )
+            record = pack(checked)
             self._spool.write(record)
             self._offsets.append(offset)
             offset += len(record)
@@ -91,7 +84,8 @@ class StagedFile:
         if isinstance(line, SourceLine):
             self.by_kind[line.kind] += 1
             self.accounts.add(_account(line))
-            moment = line.occurred_at.isoformat()
+            # Of one moment the sales come first: a return may undo one of them.
+            moment = f"{line.occurred_at.isoformat()} {int(line.kind is LineKind.RETURN)}"
         else:
             moment = ""
         place = self._places.setdefault(line.document_ref, len(self._places))
@@ -125,12 +119,8 @@ class StagedFile:
         start, end = self._offsets[index], self._offsets[index + 1]
         if self._spool.tell() != start:
             self._spool.seek(start)
-        # Our own spool, in an unnamed file of this process: nobody else can have written it.
-        fields = pickle.loads(self._spool.read(end - start))  # noqa: S301
-        return RejectedLine(*fields) if len(fields) == _REJECTED_SIZE else SourceLine(*fields)
+        return unpack(self._spool.read(end - start))
 
-
-_REJECTED_SIZE = len(RejectedLine.__dataclass_fields__)
 
 _SIGNS = {
     LineKind.SALE: 1,
@@ -148,9 +138,9 @@ def _checked(line: SourceLine) -> SourceLine | RejectedLine:
             f"A line of kind {line.kind} needs a {'positive' if sign > 0 else 'negative'} quantity,"
             f" this one has {line.quantity}."
         )
-        return RejectedLine(
-            line.line_number, line.payload, line.fingerprint, line.document_ref, reason
-        )
+        # Another fingerprint than the line's own: once the mapping is corrected it is a new row.
+        mark = int.from_bytes(blake2b(line.payload.encode(), digest_size=8).digest(), "big") >> 1
+        return RejectedLine(line.line_number, line.payload, mark, line.document_ref, reason)
     return line
 
 

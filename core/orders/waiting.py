@@ -31,6 +31,7 @@ from core.orders.posting import RECEIVABLE
 from core.orders.posting import TAXED
 from core.orders.posting import BookableLine
 from core.orders.posting import book_line
+from core.orders.posting import known_accounts_only
 from core.orders.posting import owe
 from core.orders.posting import title_of
 from core.stock.models import Document
@@ -44,7 +45,6 @@ from core.tax.regime import TaxFacts
 BATCH_PARCELS = 500
 
 _original = aliased(OrderLine)
-_original_order = aliased(Order)
 _decision_id = sa.func.coalesce(OrderLine.decision_id, _original.decision_id)
 
 
@@ -87,7 +87,7 @@ def _parcels(session: Session, company_id: int, after: int) -> Sequence[Any]:
             Order.platform,
             Order.account,
             Order.kind,
-            Order.currency,
+            Document.currency,
             Order.country,
             Order.shop_id,
         )
@@ -121,7 +121,8 @@ class _Waiting:
             for line in self.lines[parcel.id]
             if line.kind in TAXED and line.decision_id is None
         }
-        self.decided: Decided = decide(session, company_id, self.facts.values())
+        decided = decide(session, company_id, self.facts.values())
+        self.decided: Decided = known_accounts_only(decided, self.journal)
         self._posted: list[Any] = []
         self._line_tax: list[tuple[int, int, int, int]] = []
         self._order_tax: defaultdict[int, int] = defaultdict(int)
@@ -133,6 +134,8 @@ class _Waiting:
                 OrderLine.document_id,
                 OrderLine.kind,
                 OrderLine.sku_id,
+                OrderLine.occurred_on,
+                OrderLine.country,
                 OrderLine.net_amount,
                 OrderLine.tax_amount,
                 OrderLine.account,
@@ -140,19 +143,14 @@ class _Waiting:
                 _decision_id.label("decision_id"),
                 Decision.rate.label("tax_rate"),
                 Decision.account.label("tax_account"),
-                _original_order.ordered_on.label("sold_on"),
-                _original_order.country.label("sold_to"),
+                _original.occurred_on.label("sold_on"),
+                _original.country.label("sold_to"),
                 sa.func.coalesce(_original.order_id, OrderLine.order_id).label("order_id"),
             )
             .outerjoin(
                 _original,
                 (_original.company_id == OrderLine.company_id)
                 & (_original.id == OrderLine.original_line_id),
-            )
-            .outerjoin(
-                _original_order,
-                (_original_order.company_id == _original.company_id)
-                & (_original_order.id == _original.order_id),
             )
             .outerjoin(
                 Decision,
@@ -172,9 +170,9 @@ class _Waiting:
     def _facts(self, parcel: Any, line: Any) -> TaxFacts:
         # A return bears the tax of the sale that it undoes, which may wait with it.
         return TaxFacts(
-            taxed_on=line.sold_on or parcel.booked_on,
+            taxed_on=line.sold_on or line.occurred_on,
             ship_from=self.warehouses[parcel.warehouse_id].country,
-            ship_to=line.sold_to or parcel.country,
+            ship_to=line.sold_to or line.country,
             seller_country=self.company.country,
             platform=parcel.platform,
             item="delivery" if line.kind == LineKind.POSTAGE else "goods",
@@ -219,7 +217,7 @@ class _Waiting:
             self._order_tax[parcel.order_id] += tax - line.tax_amount
         warehouse = self.warehouses[parcel.warehouse_id]
         dimensions = Dimensions(
-            parcel.shop_id, parcel.country, line.order_id, line.id, line.sku_id, warehouse.id
+            parcel.shop_id, line.country, line.order_id, line.id, line.sku_id, warehouse.id
         )
         return BookableLine(
             line.account,

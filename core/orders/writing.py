@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.channels.connector import RejectedLine
@@ -128,8 +129,25 @@ class Rows:
                 " line_count = line_count + {lines}, row_version = row_version + 1"
             ),
         )
+        self._write_exceptions(session)
         bulk_insert(session, table_of(OrderLine), _LINE_COLUMNS, [*map(self._line, self.lines)])
         bulk_insert(session, table_of(OrderEvent), _EVENT_COLUMNS, [*map(self._event, self.events)])
+
+    def _write_exceptions(self, session: Session) -> None:
+        """Let a known document show what its new lines wait for, whatever state it had."""
+        rows = [
+            {"c": self.company_id, "i": order.id, "s": order.state, "e": order.exception}
+            for order in self.orders
+            if order.version > 1 and order.exception is not None
+        ]
+        if rows:
+            session.connection().execute(
+                sa.text(
+                    "UPDATE orders_order SET state = :s, exception = :e"
+                    " WHERE company_id = :c AND id = :i"
+                ),
+                rows,
+            )
 
     def _order(self, order: OrderRow, net: int, tax: int, lines: int) -> tuple[object, ...]:
         first, account = order.first, self.account
@@ -144,7 +162,8 @@ class Rows:
         source = line.source
         return (
             (self.company_id, line.id, line.order.id, line.external_ref, str(source.kind))
-            + (source.code, line.sku_id, source.title, line.quantity, source.unit_price)
+            + (source.code, line.sku_id, source.title, source.occurred_on.isoformat())
+            + (source.country, line.quantity, source.unit_price)
             + (line.net, line.tax, line.account, line.decision_id, line.customer_id)
             + (line.original_line_id, line.event_id, line.cost, 0, line.shipped, line.flag)
             + (line.raw_row_id,)
@@ -171,8 +190,8 @@ _ORDER_COLUMNS = (
     " currency country customer_id net_amount tax_amount line_count created_at row_version"
 ).split()
 _LINE_COLUMNS = (
-    "company_id id order_id external_ref kind code sku_id title quantity unit_price net_amount"
-    " tax_amount account decision_id customer_id original_line_id document_id cost_amount"
-    " returned_quantity shipped_quantity flag raw_row_id"
+    "company_id id order_id external_ref kind code sku_id title occurred_on country quantity"
+    " unit_price net_amount tax_amount account decision_id customer_id original_line_id"
+    " document_id cost_amount returned_quantity shipped_quantity flag raw_row_id"
 ).split()
 _EVENT_COLUMNS = "company_id id order_id happened_at recorded_at kind actor detail".split()

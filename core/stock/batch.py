@@ -99,7 +99,9 @@ class StockBatch:
         Returns the layer's id. `why` goes with each move.
         """
         level = self._levels[sku_id]
-        level.last_unit_cost = round_div(value * self._scale, quantity)
+        if all(layer.received_at <= at for layer in level.layers):
+            # A receipt that is told of late does not make an old cost the last one.
+            level.last_unit_cost = round_div(value * self._scale, quantity)
         return self._add_layer(level, document_id, at, quantity, value, why)
 
     def find(self, document_id: int, at: datetime, sku_id: int, quantity: int, why: Why) -> int:
@@ -272,6 +274,7 @@ class StockBatch:
             document_id,
             line_id,
             at,
+            self.documents[document_id].booked_on,
             quantity,
             value,
             quantity,
@@ -292,9 +295,7 @@ class StockBatch:
             cost = self._consume(level, short.document_id, short.line_id, taken)
             self._move(level, document_id, -taken, Why(COVER, short.raw_row_id, short.dimensions))
             self.covers.append(
-                CoverState(
-                    document_id, short.happened_at.date(), short.dimensions, cost - provisional
-                )
+                CoverState(document_id, short.booked_on, short.dimensions, cost - provisional)
             )
 
     def _close_short(self, short: ShortState, quantity: int) -> int:

@@ -74,7 +74,8 @@ class Reservation(Owned):
 class Document(Owned):
     """A physical event: a receipt, a parcel, a return, an adjustment.
 
-    `posting_state` is `posted`, or `waiting` for a tax regime, a rate or an open period.
+    `currency` is that of a sales document. `posting_state` is `posted`, or `waiting` for a tax
+    regime, a rate or an open period.
     """
 
     __tablename__ = "stock_document"
@@ -91,6 +92,7 @@ class Document(Owned):
     order_id: Mapped[int | None]
     happened_at: Mapped[datetime]
     booked_on: Mapped[date]
+    currency: Mapped[str | None]
     posting_state: Mapped[str]
     waiting_for: Mapped[str | None]
 
@@ -187,6 +189,7 @@ class Short(Owned):
     shop_id: Mapped[int | None]
     country: Mapped[str | None]
     happened_at: Mapped[datetime]
+    booked_on: Mapped[date]
     quantity: Mapped[int]
     value: Mapped[int]
     open_quantity: Mapped[int]

@@ -89,6 +89,7 @@ class ShortState:
     document_id: int
     line_id: int | None
     happened_at: datetime
+    booked_on: date
     quantity: int
     value: int
     open_quantity: int
@@ -131,6 +132,7 @@ class DocumentState:
     order_id: int | None
     happened_at: datetime
     booked_on: date
+    currency: str | None = None
     waiting_for: str | None = None
 
 

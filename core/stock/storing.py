@@ -128,6 +128,7 @@ def load_open_shorts(
             Short.document_id,
             Short.line_id,
             Short.happened_at,
+            Short.booked_on,
             Short.quantity,
             Short.value,
             Short.open_quantity,
@@ -149,7 +150,7 @@ def load_open_shorts(
         .order_by(Short.happened_at, Short.id)
     )
     for row in rows_of(session, query):
-        short = ShortState(row[0], levels[row[1]], *(*row[2:10], Dimensions(*row[10:])))
+        short = ShortState(row[0], levels[row[1]], *(*row[2:11], Dimensions(*row[11:])))
         short.level.shorts.append(short)
         yield short
 
@@ -236,12 +237,13 @@ def write_documents(
             document.order_id,
             utc_text(document.happened_at),
             document.booked_on.isoformat(),
+            document.currency,
             "waiting" if document.waiting_for else "posted",
             document.waiting_for,
         )
         for document in documents
     ]
-    columns = "company_id id warehouse_id kind natural_key order_id happened_at booked_on"
+    columns = "company_id id warehouse_id kind natural_key order_id happened_at booked_on currency"
     bulk_insert(session, table_of(Document), f"{columns} posting_state waiting_for".split(), rows)
 
 
@@ -301,12 +303,13 @@ def write_shorts(session: Session, company_id: int, shorts: Iterable[list[ShortS
     """Write new shorts, and what is still open of earlier ones."""
     every = list(chain.from_iterable(shorts))
     columns = (
-        "company_id id level_id document_id line_id happened_at quantity value open_quantity"
-        " open_value raw_row_id shop_id country order_id"
+        "company_id id level_id document_id line_id happened_at booked_on quantity value"
+        " open_quantity open_value raw_row_id shop_id country order_id"
     )
     new = [
         (company_id, short.id, short.level.id, short.document_id, short.line_id)
-        + (utc_text(short.happened_at), short.quantity, short.value)
+        + (utc_text(short.happened_at), short.booked_on.isoformat(), short.quantity)
+        + (short.value,)
         + (short.open_quantity, short.open_value, short.raw_row_id)
         + short.dimensions[:3]
         for short in every

@@ -82,7 +82,7 @@ def test_the_page_goes_from_sales_to_net_profit(client: FlaskClient) -> None:
     ("by", "expected"),
     [
         ("country", "Germany 88.00 67.00 67.00 67.00 67.00 Estimated"),
-        ("sku", "MUG 134.00 111.00"),
+        ("sku", "MUG Blue mug 134.00 111.00"),
         ("shop", "Second 5.00 3.50"),
         ("order", "O-2 88.00 67.00"),
     ],
