@@ -27,10 +27,7 @@ def verify(kernel: Kernel, as_json: bool) -> None:
         verdicts = verify_all(session)
     if as_json:
         print_json(
-            [
-                {"sentence": v.sentence, "holds": v.holds, "faults": list(v.faults)}
-                for v in verdicts
-            ]
+            [{"sentence": v.sentence, "holds": v.holds, "faults": list(v.faults)} for v in verdicts]
         )
     else:
         for verdict in verdicts:

@@ -73,9 +73,7 @@ def _postings(session: Session, company_id: int) -> Iterator[Any]:
             Entry.natural_key,
             Entry.narration,
         )
-        .join(
-            Entry, (Entry.company_id == Posting.company_id) & (Entry.id == Posting.entry_id)
-        )
+        .join(Entry, (Entry.company_id == Posting.company_id) & (Entry.id == Posting.entry_id))
         .where(Posting.company_id == company_id)
         .order_by(Posting.booked_on, Posting.entry_id, Posting.seq)
         .execution_options(yield_per=5000)
