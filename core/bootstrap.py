@@ -17,6 +17,7 @@ from core.db import Database
 from core.errors import Conflict
 from core.errors import EntrepotError
 from core.errors import InputError
+from core.kernel import keys
 from core.kernel import lifecycle
 from core.kernel import migrations
 from core.kernel.companies import CompanyInfo
@@ -77,6 +78,7 @@ def initialise(config: Config, wish: CompanyWish, *, first: CompanyWish = FIRST)
 
     Raises: InputError or Conflict about the company, MigrationFailed.
     """
+    keys.ensure_keys(config)
     database = Database(config.database_url)
     try:
         migrations.upgrade_core(database)

@@ -10,6 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ class Config:
     safe_mode: bool = False
     host: str = "127.0.0.1"
     port: int = 8000
+    secret_keys: str = field(default="", repr=False)
 
     @property
     def shipped_addons(self) -> Path:
@@ -70,6 +72,7 @@ def _build(values: Mapping[str, Any], given: Mapping[str, str], instance: Path) 
         safe_mode=values["addons"]["safe_mode"] if switch is None else _switch(switch),
         host=given.get("ENTREPOT_HOST") or values["server"]["host"],
         port=_port(given.get("ENTREPOT_PORT") or values["server"]["port"]),
+        secret_keys=given.get("ENTREPOT_SECRET_KEYS") or "",
     )
 
 

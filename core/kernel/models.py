@@ -79,7 +79,11 @@ class Company(Base):
 
 
 class Connection(Base):
-    """One account of a company with a platform, served by an addon."""
+    """One account of a company with a platform, served by an addon.
+
+    `row_version` counts what persons change; its health changes by itself and must not get into
+    the way of a form that is open.
+    """
 
     __tablename__ = "kernel_connection"
     __table_args__ = table_args(
@@ -95,6 +99,7 @@ class Connection(Base):
     account: Mapped[str]
     state: Mapped[str] = mapped_column(default="ok")
     settings: Mapped[dict[str, Any]] = mapped_column(Json)
+    settings_version: Mapped[int] = mapped_column(default=1, server_default="1")
     last_error: Mapped[str | None]
     last_ok_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -110,3 +115,16 @@ class Setting(Base):
     connection_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[int] = mapped_column(default=1)
     data: Mapped[dict[str, Any]] = mapped_column(Json)
+    row_version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class Secret(Base):
+    """One secret of an addon's settings, encrypted; `key_id` names the key that it needs."""
+
+    __tablename__ = "kernel_secret"
+
+    addon: Mapped[str] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    field: Mapped[str] = mapped_column(primary_key=True)
+    token: Mapped[str]
+    key_id: Mapped[str]
