@@ -34,6 +34,10 @@ from core.kernel.connections import ConnectionInfo
 from core.kernel.hookspecs import hookimpl
 from core.kernel.i18n import AddonTexts
 from core.kernel.i18n import addon_texts
+from core.kernel.schema import Choice
+from core.kernel.schema import Secret
+from core.kernel.schema import SettingsSchema
+from core.kernel.secrets import SecretText
 from core.kernel.settings import addon_settings
 from core.ledger.profit import REVENUE
 from core.ledger.profit import ProfitRow
@@ -71,6 +75,7 @@ __all__ = [
     "AuthFailed",
     "Base",
     "BigInt",
+    "Choice",
     "Conflict",
     "ConnectionInfo",
     "ConnectorError",
@@ -97,6 +102,9 @@ __all__ = [
     "ReportRow",
     "ReportTable",
     "RoutedOrder",
+    "Secret",
+    "SecretText",
+    "SettingsSchema",
     "ShopFacts",
     "SourceLine",
     "Str",

@@ -17,6 +17,8 @@ MODULES = (
     "core.commands",
     "core.checks",
     "core.kernel.commands",
+    "core.kernel.connection_commands",
+    "core.kernel.secret_commands",
     "core.orders.commands",
     "core.stock.commands",
     "core.ledger.commands",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from addons.file_channel.connector import OrderFiles
+from addons.file_channel.settings import FileConnection
 from core.api import FileConnector
 from core.api import hookimpl
 
 
 class Addon:
     """The file channel."""
+
+    connection_schema = FileConnection
 
     @hookimpl
     def connectors(self) -> list[FileConnector]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from addons.tax_uk.regime import UkVat
+from addons.tax_uk.settings import TaxUkSettings
 from core.api import TaxRegime
 from core.api import addon_settings
 from core.api import hookimpl
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 class Addon:
     """United Kingdom VAT."""
+
+    settings_schema = TaxUkSettings
 
     @hookimpl
     def tax_regimes(self, session: Session) -> Sequence[TaxRegime]:

@@ -5,14 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from marshmallow import ValidationError
+from marshmallow import fields
+
 from addons.tax_uk.destinations import SAME_AS
 from addons.tax_uk.destinations import is_member
 from core.api import InputError
+from core.api import SettingsSchema
 
 Registered = tuple[tuple[str, date], ...]
 """EU members with the day from which the seller's distance sales there bear their VAT."""
 
 KNOWN = "registered_abroad"
+
+
+def _check(table: Mapping[str, object]) -> None:
+    try:
+        registered_abroad({KNOWN: table})
+    except InputError as error:
+        raise ValidationError(str(error)) from error
+
+
+class TaxUkSettings(SettingsSchema):
+    """What the seller says about himself."""
+
+    registered_abroad = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        validate=_check,
+        metadata={
+            "label": "Registered for VAT abroad",
+            "help": "The day from which distance sales to an EU country bear its VAT, one country"
+            " on each line: FR = 2011-05-01",
+        },
+    )
 
 
 def registered_abroad(settings: Mapping[str, object]) -> Registered:

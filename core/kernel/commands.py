@@ -1,4 +1,4 @@
-"""Commands for addons and connections."""
+"""Commands for addons."""
 
 from __future__ import annotations
 
@@ -8,12 +8,8 @@ from pathlib import Path
 
 import click
 
-from core.errors import InputError
-from core.kernel import connections
 from core.kernel import lifecycle
 from core.kernel.autogenerate import autogenerate
-from core.kernel.console import chosen_company
-from core.kernel.console import company_option
 from core.kernel.console import json_option
 from core.kernel.console import pass_kernel
 from core.kernel.console import print_json
@@ -31,9 +27,6 @@ def register(group: click.Group) -> None:
     addons = subgroup(group, "addons", "What is installed, and what is enabled.")
     for command in (list_addons, info, install, enable, disable, migration):
         addons.add_command(command)
-    accounts = subgroup(group, "connections", "Accounts with platforms.")
-    accounts.add_command(add_connection)
-    accounts.add_command(list_connections)
 
 
 @click.command("list")
@@ -128,62 +121,6 @@ def migration(kernel: Kernel, lineage: str, message: str) -> None:
         chosen = Lineage(lineage, kernel.found[lineage].folder / "migrations")
     file: Path | None = autogenerate(kernel.db, chosen, message)
     click.echo(str(file) if file else "Nothing differs.")
-
-
-@click.command("add")
-@click.argument("addon")
-@click.option("--label", required=True, help="What the connection is called here.")
-@click.option("--account", default="", help="What the platform calls the account.")
-@click.option("--set", "pairs", multiple=True, metavar="K=V", help="A setting of the connection.")
-@company_option
-@json_option
-@pass_kernel
-def add_connection(
-    kernel: Kernel,
-    addon: str,
-    label: str,
-    account: str,
-    pairs: tuple[str, ...],
-    company_code: str | None,
-    as_json: bool,
-) -> None:
-    """Connect an account with a platform through an addon."""
-    with kernel.db.write() as session:
-        made = connections.create_connection(
-            session,
-            addon,
-            label,
-            dict(_pair(pair) for pair in pairs),
-            company_id=chosen_company(session, company_code).id,
-            account=account,
-        )
-    if as_json:
-        print_json(connections.as_document(made))
-    else:
-        click.echo(f"Connected: {made.label} through {made.addon}.")
-
-
-@click.command("list")
-@json_option
-@pass_kernel
-def list_connections(kernel: Kernel, as_json: bool) -> None:
-    """List the connections."""
-    with kernel.db.read() as session:
-        made = connections.list_connections(session)
-    if as_json:
-        print_json([connections.as_document(each) for each in made])
-        return
-    print_table(
-        ("Label", "Addon", "Account", "State"),
-        [(each.label, each.addon, each.account, each.state) for each in made],
-    )
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, sign, value = text.partition("=")
-    if not sign or not key:
-        raise InputError(f"{text!r} is not of the form key=value.", where="--set")
-    return key, value
 
 
 def _done(as_json: bool, verb: str, names: list[str]) -> None:

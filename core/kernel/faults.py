@@ -90,6 +90,11 @@ def record(kernel: Kernel | None, addon: str, place: str, error: BaseException) 
         waiting.append(fault)
 
 
+def transaction_open() -> bool:
+    """Say whether a session of a kernel is open here: then nothing may wait for the network."""
+    return _waiting.get() is not None
+
+
 def recorded(session: Session, addon: str | None = None) -> Sequence[Fault]:
     """Return the faults on record, the latest first."""
     query = select(Fault).order_by(Fault.last_at.desc(), Fault.id.desc())

@@ -25,6 +25,7 @@ from core.errors import EntrepotError
 from core.errors import NotFound
 from core.kernel import faults
 from core.kernel import hooks
+from core.kernel.connection_states import note_success
 from core.kernel.connections import ConnectionInfo
 from core.kernel.context import running_addon
 from core.kernel.faults import BOUNDARY
@@ -58,6 +59,7 @@ def import_order_file(
     Raises: InputError if the file or the mapping cannot be read; then nothing was changed.
     """
     connector = _connector(kernel, connection)
+    mapping = mapping or _mapping_of(connection)
     with StagedFile() as staged, collecting_seldom():
         with _as_addon(kernel, connection.addon):
             file = connector.open_orders(path, mapping=mapping, account=connection.account)
@@ -72,6 +74,7 @@ def import_order_file(
             on_progress("booking", result.done, staged.received)
     with kernel.db.write() as session:
         finish_import(session, connection.company_id, context.import_id, result)
+        note_success(session, connection)
     return result
 
 
@@ -89,6 +92,12 @@ def _as_addon(kernel: Kernel, addon: str) -> Iterator[None]:
             f"{addon} failed to read the file: {type(error).__name__}: {error}.",
             hint="Nothing was imported.",
         ) from error
+
+
+def _mapping_of(connection: ConnectionInfo) -> Path | None:
+    """Return the mapping that a connection is set to use when none is named."""
+    name = connection.settings.get("mapping")
+    return Path(name) if name else None
 
 
 def _connector(kernel: Kernel, connection: ConnectionInfo) -> FileConnector:
