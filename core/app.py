@@ -15,6 +15,7 @@ from core.orders import views as orders
 from core.stock import views as stock
 from core.web import addons
 from core.web import addresses
+from core.web import connections
 from core.web import current
 from core.web import errors
 from core.web import formats
@@ -36,6 +37,7 @@ PAGES = (
     ledger.profit,
     ledger.blueprint,
     imports.blueprint,
+    connections.blueprint,
     addons.blueprint,
 )
 

@@ -8,6 +8,7 @@ from flask import abort
 from flask import flash
 from flask import redirect
 from flask import render_template
+from flask import request
 from flask import url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -16,11 +17,14 @@ from core.errors import EntrepotError
 from core.kernel import faults
 from core.kernel import lifecycle
 from core.kernel.models import Fault
+from core.kernel.settings import save_addon_settings
+from core.kernel.settings import settings_schema
+from core.kernel.settings import shown_settings
 from core.web import current
+from core.web.settings import filled_form
+from core.web.settings import refusal_of
 
 blueprint = Blueprint("addons", __name__, url_prefix="/addons")
-
-ADMIN = "admin"
 
 
 @blueprint.get("")
@@ -32,7 +36,7 @@ def index() -> str:
         "addons/index.html",
         addons=current.kernel().overview(),
         faults={row.addon: row[1] for row in found},
-        may_switch=_may_switch(),
+        may_switch=current.may_administer(),
     )
 
 
@@ -46,8 +50,43 @@ def show(name: str) -> str:
         "addons/show.html",
         addon=addon,
         faults=faults.recorded(current.reading(), name),
-        may_switch=_may_switch(),
+        has_settings=settings_schema(current.kernel(), name) is not None,
+        may_switch=current.may_administer(),
     )
+
+
+@blueprint.route("/<name>/settings", methods=["GET", "POST"])
+def settings(name: str) -> str | tuple[str, int] | Response:
+    """Change the settings of an addon that hold for the whole installation."""
+    kernel = current.kernel()
+    kind = settings_schema(kernel, name)
+    if kind is None:
+        abort(404)
+    stored = shown_settings(current.reading(), name)
+    form = filled_form(name, kind, stored.data, stored.secrets)
+    row_version = request.form.get("row_version", stored.row_version, type=int)
+    problems: list[str] = []
+    status = 200
+    if request.method == "POST":
+        if not current.may_administer():
+            abort(403)
+        try:
+            with current.writing() as session:
+                save_addon_settings(session, name, form.given(), row_version=row_version)
+        except EntrepotError as error:
+            problems, status = refusal_of(form, error)
+        else:
+            flash(_("The settings were saved."), "success")
+            return redirect(url_for("addons.settings", name=name), 303)
+    page = render_template(
+        "addons/settings.html",
+        addon=kernel.manifest(name),
+        form=form,
+        row_version=row_version,
+        problems=problems,
+        may_change=current.may_administer(),
+    )
+    return page, status
 
 
 @blueprint.post("/<name>/enable")
@@ -64,7 +103,7 @@ def disable(name: str) -> Response:
 
 def _switch(name: str, *, on: bool) -> Response:
     visitor = current.visitor()
-    if visitor is None or not _may_switch():
+    if visitor is None or not current.may_administer():
         abort(403)
     # The act opens a transaction of its own.
     current.close_reading()
@@ -78,8 +117,3 @@ def _switch(name: str, *, on: bool) -> Response:
     except EntrepotError as refusal:
         flash(f"{refusal.message} {refusal.hint}".strip(), "danger")
     return redirect(url_for("addons.index"), 303)
-
-
-def _may_switch() -> bool:
-    visitor = current.visitor()
-    return visitor is not None and visitor.role == ADMIN

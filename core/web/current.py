@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.kernel.kernel import Kernel
 
 EXTENSION = "entrepot"
+ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,12 @@ def writing() -> Iterator[Session]:
 def visitor() -> Visitor | None:
     """Return who is signed in, or None on the few public pages."""
     return cast("Visitor | None", g.get("visitor"))
+
+
+def may_administer() -> bool:
+    """Say whether the visitor may switch addons and change connections and settings."""
+    here = visitor()
+    return here is not None and here.role == ADMIN
 
 
 def company() -> CompanyFacts:

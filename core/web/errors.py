@@ -22,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from core.errors import Conflict
+from core.errors import ConnectorError
 from core.errors import EntrepotError
 from core.errors import InputError
 from core.errors import KernelError
@@ -38,6 +39,7 @@ STATUS: tuple[tuple[type[EntrepotError], int], ...] = (
     (Veto, 409),
     (KernelError, 409),
     (Unavailable, 503),
+    (ConnectorError, 409),
 )
 
 TITLES: dict[int, tuple[LazyString, LazyString]] = {
@@ -96,8 +98,13 @@ def _csrf(_error: CSRFError) -> Response:
     )
 
 
+def status_of(error: EntrepotError) -> int:
+    """Return the status that tells an error of ours."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
 def _entrepot(error: EntrepotError) -> Response:
-    code = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+    code = status_of(error)
     if code >= 500:
         log.error("request %s failed: %s", g.get("request_id"), error, exc_info=error)
     return answer_error(code, detail=error.message, hint=error.hint)

@@ -98,6 +98,13 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "upgrade_pending": _l("Upgrade pending"),
         "newer_data": _l("Files are too old"),
     },
+    "connection_state": {
+        "ok": _l("Works"),
+        "needs_credentials": _l("Needs credentials"),
+        "retrying": _l("Trying again"),
+        "paused": _l("Paused"),
+        "error": _l("Error"),
+    },
     "addon_category": {
         "connector": _l("Sales channel"),
         "warehouse": _l("Warehouse"),
@@ -139,7 +146,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
 }
 
 TONES = {
-    "good": {"enabled", "posted", "settled", "reconciled", "done", "actual"},
+    "good": {"enabled", "posted", "settled", "reconciled", "done", "actual", "ok"},
     "warn": {
         "short",
         "waiting",
@@ -150,8 +157,10 @@ TONES = {
         "estimated",
         "upgrade_pending",
         "newer_data",
+        "retrying",
+        "paused",
     },
-    "bad": {"broken", "quarantined", "incomplete"},
+    "bad": {"broken", "quarantined", "incomplete", "needs_credentials", "error"},
     "info": {"credit_note", "return", "running"},
 }
 

@@ -42,6 +42,7 @@ CORE = (
     MenuItem("profit", _l("Profit"), "profit.index", "graph-up-arrow"),
     MenuItem("ledger", _l("Ledger"), "ledger.index_accounts", "journal-text"),
     MenuItem("imports", _l("Imports"), "imports.index", "inbox"),
+    MenuItem("connections", _l("Connections"), "connections.index", "plug"),
     MenuItem("addons", _l("Addons"), "addons.index", "puzzle"),
 )
 

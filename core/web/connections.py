@@ -1,0 +1,201 @@
+"""The pages of connections: how they fare, making one, changing it, pausing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint
+from flask import abort
+from flask import flash
+from flask import redirect
+from flask import render_template
+from flask import request
+from flask import url_for
+from flask_babel import gettext as _
+from marshmallow import Schema
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from core.errors import EntrepotError
+from core.errors import InputError
+from core.kernel import connecting
+from core.kernel import connection_states
+from core.kernel import connections
+from core.kernel import hooks
+from core.kernel import secrets
+from core.kernel.connections import ConnectionInfo
+from core.kernel.forms import SettingsForm
+from core.web import current
+from core.web.settings import filled_form
+from core.web.settings import refusal_of
+
+blueprint = Blueprint("connections", __name__, url_prefix="/connections")
+
+Answer = str | tuple[str, int] | Response
+
+
+@blueprint.get("")
+def index() -> str:
+    """List the company's connections with their state and last success."""
+    return render_template(
+        "connections/index.html",
+        connections=connections.list_connections(
+            current.reading(), company_id=current.company().id
+        ),
+        may_change=current.may_administer(),
+    )
+
+
+@blueprint.get("/add")
+def choose() -> str:
+    """Offer the addons through which an account can be connected."""
+    kernel = current.kernel()
+    offered = _connectable()
+    found = [each for each in kernel.overview() if each.name in offered]
+    return render_template("connections/choose.html", addons=found)
+
+
+@blueprint.route("/add/<addon>", methods=["GET", "POST"])
+def add(addon: str) -> Answer:
+    """Connect an account through an addon; it is tried before it is stored."""
+    if addon not in _connectable():
+        abort(404)
+    form = filled_form(addon, _schema(addon), {})
+    problems: list[str] = []
+    status = 200
+    if request.method == "POST":
+        _require_admin()
+        # The platform is asked in between: no transaction may be open meanwhile.
+        current.close_reading()
+        try:
+            made = connecting.connect(
+                current.kernel(),
+                addon,
+                request.form.get("label", "").strip(),
+                form.given(),
+                company_id=current.company().id,
+                account=request.form.get("account", "").strip(),
+            )
+        except EntrepotError as error:
+            problems, status = refusal_of(form, error)
+        else:
+            flash(_("%(label)s is connected.", label=made.label), "success")
+            return redirect(url_for("connections.show", connection_id=made.id), 303)
+    shown = next(each for each in current.kernel().overview() if each.name == addon)
+    page = render_template("connections/add.html", addon=shown, form=form, problems=problems)
+    return page, status
+
+
+@blueprint.get("/<int:connection_id>")
+def show(connection_id: int) -> str:
+    """Show a connection with its settings, of secrets only that they are stored."""
+    connection = _connection(connection_id)
+    return _page(connection, _form(connection), connection.row_version, [])
+
+
+@blueprint.post("/<int:connection_id>")
+def change(connection_id: int) -> Answer:
+    """Change a connection's settings; the new ones are tried before they are stored."""
+    _require_admin()
+    connection = _connection(connection_id)
+    row_version = _row_version()
+    form = _form(connection)
+    current.close_reading()
+    try:
+        connecting.reconnect(current.kernel(), connection, form.given(), row_version=row_version)
+    except EntrepotError as error:
+        problems, status = refusal_of(form, error)
+        return _page(connection, form, row_version, problems), status
+    flash(_("%(label)s was changed.", label=connection.label), "success")
+    return _back(connection)
+
+
+@blueprint.post("/<int:connection_id>/test")
+def test(connection_id: int) -> Response:
+    """Try a connection with its stored settings."""
+    _require_admin()
+    connection = _connection(connection_id)
+    current.close_reading()
+    tried = connecting.test_connection(current.kernel(), connection)
+    if tried.last_error:
+        flash(tried.last_error, "danger")
+    else:
+        flash(_("%(label)s works.", label=tried.label), "success")
+    return _back(tried)
+
+
+@blueprint.post("/<int:connection_id>/pause")
+def pause(connection_id: int) -> Response:
+    """Stop what a connection does by itself."""
+    return _switch(connection_id, connection_states.pause)
+
+
+@blueprint.post("/<int:connection_id>/resume")
+def resume(connection_id: int) -> Response:
+    """Let a paused connection go on."""
+    return _switch(connection_id, connection_states.resume)
+
+
+def _switch(connection_id: int, act: Callable[..., ConnectionInfo]) -> Response:
+    _require_admin()
+    connection = _connection(connection_id)
+    row_version = _row_version()
+    with current.writing() as session:
+        act(session, connection, row_version=row_version)
+    return _back(connection)
+
+
+def _connectable() -> frozenset[str]:
+    """Return the enabled addons that serve connections."""
+    kernel = current.kernel()
+    offered = {addon for addon, _item in hooks.collect(kernel, "connectors")}
+    declared = {name for name in kernel.enabled if connections.connection_schema(kernel, name)}
+    return frozenset(offered | declared)
+
+
+def _connection(connection_id: int) -> ConnectionInfo:
+    return connections.connection_by_id(
+        current.reading(), connection_id, company_id=current.company().id
+    )
+
+
+def _schema(addon: str) -> type[Schema]:
+    return connections.connection_schema(current.kernel(), addon) or Schema
+
+
+def _form(connection: ConnectionInfo) -> SettingsForm:
+    stored = _stored(current.reading(), connection)
+    return filled_form(connection.addon, _schema(connection.addon), connection.settings, stored)
+
+
+def _stored(session: Session, connection: ConnectionInfo) -> frozenset[str]:
+    return secrets.stored_fields(session, connections.scope_of(connection))
+
+
+def _page(
+    connection: ConnectionInfo, form: SettingsForm, row_version: int, problems: list[str]
+) -> str:
+    return render_template(
+        "connections/show.html",
+        connection=connection,
+        form=form,
+        row_version=row_version,
+        problems=problems,
+        may_change=current.may_administer() and connection.addon in current.kernel().enabled,
+    )
+
+
+def _row_version() -> int:
+    text = request.form.get("row_version", "")
+    if not text.isdecimal() or len(text) > 18:
+        raise InputError("must be a number.", where="row_version")
+    return int(text)
+
+
+def _require_admin() -> None:
+    if not current.may_administer():
+        abort(403)
+
+
+def _back(connection: ConnectionInfo) -> Response:
+    return redirect(url_for("connections.show", connection_id=connection.id), 303)
