@@ -10,8 +10,6 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
-from flask_babel.speaklater import LazyString
 from marshmallow import Schema
 
 from core.errors import EntrepotError
@@ -22,8 +20,14 @@ from core.kernel.schema import SettingsRefused
 from core.web.errors import status_of
 from core.web.shell import addon_text
 
+
+def _l(text: str) -> str:
+    """Mark a text for the catalogues; it is looked up when it is said."""
+    return text
+
+
 # What marshmallow says, written as our catalogues write it.
-SAYINGS: tuple[LazyString, ...] = (
+SAYINGS = (
     _l("Missing data for required field."),
     _l("Field may not be null."),
     _l("Not a valid string."),
@@ -50,7 +54,7 @@ def _pattern(saying: str) -> re.Pattern[str]:
     return re.compile("".join(names.get(i, re.escape(part)) for i, part in enumerate(parts)))
 
 
-PATTERNS = tuple((saying._args[0], _pattern(saying._args[0])) for saying in SAYINGS)
+PATTERNS = tuple((saying, _pattern(saying)) for saying in SAYINGS)
 
 
 def words_of(addon: str) -> Callable[[str], str]:
