@@ -119,9 +119,11 @@ def check_settings(
     """
     schema = kind() if kind is not None else Schema()
     hidden = secret_fields(kind)
+    # A secret whose field the schema no longer has stays stored, for the version that had it.
+    still = {name: secret for name, secret in (kept or {}).items() if name in hidden}
     new = {k: v for k, v in given.items() if k not in hidden or (v is not None and str(v).strip())}
     try:
-        loaded = schema.load({**(kept or {}), **new})
+        loaded = schema.load({**still, **new})
         stored: dict[str, Any] = schema.dump(loaded)
     except ValidationError as error:
         # Without the cause: it holds what was entered.

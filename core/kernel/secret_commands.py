@@ -65,7 +65,8 @@ def doctor(kernel: Kernel, as_json: bool) -> None:
     """
     with kernel.db.write() as session:
         lost = connection_states.mark_lost(session)
-        labels = dict(session.execute(sa.select(Connection.id, Connection.label)).tuples().all())
+        rows = session.execute(sa.select(Connection.id, Connection.label))
+        labels = {row.id: row.label for row in rows}
         needed = secrets.used_keys(session)
     held = keys.load_keys(kernel.config).ids
     if as_json:

@@ -1,0 +1,1 @@
+"""A connector to a platform that does what the test says."""
