@@ -19,6 +19,7 @@ from wtforms import SelectField
 from wtforms import SelectMultipleField
 from wtforms import StringField
 from wtforms import TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.widgets import DateInput
 from wtforms.widgets import NumberInput
 
@@ -107,8 +108,8 @@ def _field(name: str, field: fields.Field[Any], words: Words, *, kept: bool) -> 
         more["render_kw"] |= {"autocomplete": "new-password", "data_stored": str(kept).lower()}
         return PasswordField(**more)
     if chosen:
-        empty = [] if field.required else [("", "–")]
-        options = [*empty, *((value, words(text)) for value, text in chosen.items())]
+        empty = [] if field.required else [SelectChoice("", "–")]
+        options = [*empty, *(SelectChoice(value, words(text)) for value, text in chosen.items())]
         return SelectField(choices=options, validate_choice=False, **more)
     if isinstance(field, fields.List):
         return _list(_choices(field.inner), words, more)
@@ -122,7 +123,7 @@ def _field(name: str, field: fields.Field[Any], words: Words, *, kept: bool) -> 
 def _list(chosen: Mapping[str, str], words: Words, more: dict[str, Any]) -> Any:
     if not chosen:
         return Lines(**more)
-    options = [(value, words(text)) for value, text in chosen.items()]
+    options = [SelectChoice(value, words(text)) for value, text in chosen.items()]
     return SelectMultipleField(choices=options, validate_choice=False, **more)
 
 
