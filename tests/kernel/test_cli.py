@@ -136,6 +136,39 @@ def test_a_connection_is_added_and_listed(entrepot: Entrepot) -> None:
     assert "'colour' is not of the form key=value" in wrong.stderr
 
 
+def test_a_connection_is_changed_tried_paused_and_shown(
+    entrepot: Entrepot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLATFORM_TOKEN", "from-outside")
+    (tmp_path / "token").write_text("canary-4711\n")
+    entrepot("init")
+    entrepot("addons", "install", "platform")
+    entrepot("addons", "enable", "platform")
+    add = ("connections", "add", "platform", "--label", "Main", "--set", "region=eu", "--json")
+
+    seen = entrepot(*add, "--set", "token=canary-4711")
+    made = document(entrepot(*add, "--set-file", f"token={tmp_path / 'token'}"))
+    shown = entrepot("connections", "show", "Main", "--json")
+    set_one = ("connections", "set", "Main", "--json", "--set")
+    changed = document(entrepot(*set_one, "minutes=30", "--set", "token=$env:PLATFORM_TOKEN"))
+    monkeypatch.delenv("PLATFORM_TOKEN")
+    tried = entrepot("connections", "test", "Main", "--json")
+    paused = document(entrepot("connections", "pause", "Main", "--json"))
+    resumed = document(entrepot("connections", "resume", "Main", "--json"))
+
+    assert (seen.exit_code, seen.stdout) == (2, "")
+    assert "--set-file token=-" in seen.stderr
+    assert made["last_ok_at"] is not None
+    assert document(shown)["secrets"] == ["token"]
+    assert "canary" not in shown.output
+    assert changed["settings"] == {**made["settings"], "minutes": 30}
+    assert tried.exit_code == 1
+    assert json.loads(tried.stdout)["state"] == "needs_credentials"
+    assert "PLATFORM_TOKEN" in json.loads(tried.stdout)["last_error"]
+    # A missing variable shows as soon as the connection is not paused.
+    assert (paused["state"], resumed["state"]) == ("paused", "needs_credentials")
+
+
 def test_help_needs_no_database(entrepot: Entrepot) -> None:
     result = entrepot("--help")
 

@@ -38,6 +38,11 @@ KINDS = {
     "/raw/#",
     "/addons",
     "/addons/tax_uk",
+    "/addons/tax_uk/settings",
+    "/connections",
+    "/connections/#",
+    "/connections/add",
+    "/connections/add/file_channel",
 }
 
 

@@ -1,0 +1,248 @@
+"""The pages of connections and of addons' settings, as a person uses them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from core.app import create_app
+from core.bootstrap import CompanyWish
+from core.bootstrap import initialise
+from core.config import ROOT
+from core.config import Config
+from core.errors import AuthFailed
+from core.kernel import keys
+from core.kernel import lifecycle
+from core.kernel.connections import create_connection
+from core.kernel.connections import full_settings
+from core.kernel.connections import list_connections
+from tests.web.conftest import Site
+from tests.web.conftest import form_token
+from tests.web.conftest import sign_in
+
+TOKEN = "canary-4711-token"
+GIVEN = {"label": "Main", "account": "A1", "setting_region": "eu", "setting_token": TOKEN}
+
+
+@pytest.fixture
+def place(database_url: str, tmp_path: Path) -> Iterator[Site]:
+    """Give an installation of its own, with the addon `platform` of the kernel's tests."""
+    paths = (ROOT / "addons", ROOT / "tests" / "kernel" / "addons")
+    config = Config(tmp_path, database_url, paths)
+    company = initialise(config, CompanyWish("Shop", "GB")).company
+    other = initialise(config, CompanyWish("Other", "GB")).company
+    app = create_app(config)
+    kernel = app.extensions["entrepot"]
+    lifecycle.install(kernel, "platform")
+    lifecycle.enable(kernel, "platform")
+    yield Site(app, config, kernel, company, other)
+    kernel.db.dispose()
+
+
+@pytest.fixture
+def person(place: Site) -> FlaskClient:
+    """Give a browser that is signed in."""
+    browser = place.visitor()
+    sign_in(browser, place.new_token())
+    return browser
+
+
+def send(person: FlaskClient, address: str, **fields: object):
+    fields["csrf_token"] = form_token(person, "/")
+    return person.post(address, data=fields)
+
+
+def connect(person: FlaskClient, **more: object) -> str:
+    """Connect through the form and return the address of the connection's page."""
+    answer = send(person, "/connections/add/platform", **{**GIVEN, **more})
+    assert answer.status_code == 303, answer.text
+    return answer.location
+
+
+def stored(place: Site):
+    with place.kernel.db.read() as session:
+        return [
+            (each, full_settings(session, each)["token"].reveal())
+            for each in list_connections(session)
+        ]
+
+
+def version_on(page: str) -> str:
+    found = re.search(r'name="row_version" value="(\d+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_an_account_is_connected_tried_and_listed(place: Site, person: FlaskClient) -> None:
+    choice = person.get("/connections/add").text
+    page = person.get(connect(person)).text
+    overview = person.get("/connections").text
+
+    assert 'href="/connections/add/platform"' in choice
+    assert 'href="/connections/add/file_channel"' in choice
+    assert "Main is connected." in page
+    assert '<span class="tag good">Works</span>' in overview
+    ((made, token),) = stored(place)
+    assert (made.label, made.account, token) == ("Main", "A1", TOKEN)
+    assert len(place.kernel.addon("platform").connector.tried) == 1
+    assert TOKEN not in choice + page + overview
+
+
+@pytest.mark.parametrize(
+    ("more", "said", "status"),
+    [
+        ({"setting_region": "moon"}, "Must be one of: eu, na.", 400),
+        ({"setting_minutes": "3"}, "Must be greater than or equal to 5", 400),
+        ({"setting_token": ""}, "Missing data for required field.", 400),
+        ({"label": " "}, "a connection needs a label", 400),
+    ],
+)
+def test_what_is_wrong_is_said_and_the_rest_is_kept_in_the_form(
+    place: Site, person: FlaskClient, more: dict[str, str], said: str, status: int
+) -> None:
+    answer = send(person, "/connections/add/platform", **{**GIVEN, **more})
+
+    assert answer.status_code == status
+    assert said in answer.text
+    assert 'value="A1"' in answer.text
+    assert TOKEN not in answer.text
+    assert stored(place) == []
+
+
+def test_messages_are_said_in_chinese(person: FlaskClient) -> None:
+    person.post("/preferences", data={"csrf_token": form_token(person, "/"), "language": "zh_Hans"})
+
+    answer = send(
+        person, "/connections/add/platform", label="主店", setting_region="x", setting_minutes="3"
+    )
+
+    assert "必须是以下之一：eu, na。" in answer.text
+    assert "此项必填。" in answer.text
+    assert "必须在 5 到 60 之间。" in answer.text
+
+
+def test_an_account_that_does_not_work_is_not_stored(place: Site, person: FlaskClient) -> None:
+    def refuse() -> None:
+        raise AuthFailed("The platform refuses <this> token.")
+
+    place.kernel.addon("platform").connector.act = refuse
+    answer = send(person, "/connections/add/platform", **GIVEN)
+
+    assert answer.status_code == 409
+    assert "The platform refuses &lt;this&gt; token." in answer.text
+    assert stored(place) == []
+
+
+def test_a_double_click_makes_one_connection(place: Site, person: FlaskClient) -> None:
+    connect(person)
+
+    again = send(person, "/connections/add/platform", **GIVEN)
+
+    assert again.status_code == 409
+    assert len(stored(place)) == 1
+
+
+def test_settings_are_changed_and_an_empty_secret_stays(place: Site, person: FlaskClient) -> None:
+    address = connect(person)
+    before = person.get(address).text
+
+    answer = send(person, address, setting_region="na", row_version=version_on(before))
+
+    assert answer.status_code == 303
+    assert "Stored. Leave it empty to keep it." in before
+    ((made, token),) = stored(place)
+    assert (made.settings["region"], token) == ("na", TOKEN)
+
+
+def test_of_two_open_forms_the_second_is_refused(place: Site, person: FlaskClient) -> None:
+    address = connect(person)
+    version = version_on(person.get(address).text)
+    send(person, address, setting_region="na", row_version=version)
+
+    late = send(person, address, setting_region="eu", row_version=version)
+    odd = send(person, address, setting_region="eu", row_version="x")
+    paused = send(person, f"{address}/pause", row_version=version)
+
+    assert (late.status_code, odd.status_code, paused.status_code) == (409, 400, 409)
+    assert "Somebody else has changed this" in late.text
+    ((made, _token),) = stored(place)
+    assert (made.settings["region"], made.state) == ("na", "ok")
+
+
+def test_pause_and_resume(person: FlaskClient) -> None:
+    address = connect(person)
+
+    send(person, f"{address}/pause", row_version=version_on(person.get(address).text))
+    paused = person.get(address).text
+    send(person, f"{address}/resume", row_version=version_on(paused))
+
+    assert '<span class="tag warn">Paused</span>' in paused
+    assert '<span class="tag good">Works</span>' in person.get(address).text
+
+
+def test_a_try_tells_how_it_went(place: Site, person: FlaskClient) -> None:
+    address = connect(person)
+
+    good = person.get(send(person, f"{address}/test").location).text
+    place.kernel.addon("platform").connector.act = lambda: 1 // 0
+    bad = person.get(send(person, f"{address}/test").location).text
+
+    assert "Main works." in good
+    assert "platform failed while it tried the connection: ZeroDivisionError." in bad
+    assert '<span class="tag bad">Error</span>' in bad
+
+
+def test_a_lost_key_leaves_every_page_standing(place: Site, person: FlaskClient) -> None:
+    address = connect(person)
+    (place.config.instance / keys.KEY_FILE).unlink()
+
+    pages = {
+        path: person.get(path) for path in ("/", "/connections", address, "/addons", "/orders")
+    }
+    healed = send(person, address, setting_region="eu", setting_token="new token", row_version="1")
+
+    assert {answer.status_code for answer in pages.values()} == {200}
+    assert "Needs credentials" in pages["/connections"].text
+    assert healed.status_code == 303
+    assert "Needs credentials" not in person.get("/connections").text
+
+
+def test_another_company_s_connection_is_not_there(place: Site, person: FlaskClient) -> None:
+    with place.kernel.db.write() as session:
+        foreign = create_connection(
+            session, "file_channel", "Foreign", {}, company_id=place.other.id
+        )
+    address = f"/connections/{foreign.id}"
+
+    assert "Foreign" not in person.get("/connections").text
+    assert person.get(address).status_code == 404
+    for path in (address, f"{address}/test", f"{address}/pause", f"{address}/resume"):
+        assert send(person, path, row_version="1").status_code == 404
+
+
+def test_an_addon_that_connects_nothing_is_not_offered(place: Site, person: FlaskClient) -> None:
+    lifecycle.disable(place.kernel, "platform")
+
+    for addon in ("tax_uk", "platform", "nobody"):
+        assert person.get(f"/connections/add/{addon}").status_code == 404
+
+
+def test_settings_of_an_addon(place: Site, person: FlaskClient) -> None:
+    address = "/addons/tax_uk/settings"
+    link = person.get("/addons/tax_uk").text
+
+    wrong = send(person, address, setting_registered_abroad="US = 2011-05-01", row_version="0")
+    right = send(person, address, setting_registered_abroad="FR = 2011-05-01", row_version="0")
+    late = send(person, address, setting_registered_abroad="", row_version="0")
+
+    assert address in link
+    assert (wrong.status_code, right.status_code, late.status_code) == (400, 303, 409)
+    assert "is no EU member" in wrong.text
+    assert "US = 2011-05-01" in wrong.text
+    assert "FR = 2011-05-01" in person.get(address).text
+    assert person.get("/addons/own_warehouse/settings").status_code == 404
+    assert person.get("/addons/nobody/settings").status_code == 404
