@@ -20,6 +20,7 @@ from core.errors import InputError
 from core.kernel import keys
 from core.kernel import lifecycle
 from core.kernel import migrations
+from core.kernel import states
 from core.kernel.companies import CompanyInfo
 from core.kernel.companies import create_company
 from core.kernel.companies import list_companies
@@ -121,7 +122,9 @@ def _add_shipped(kernel: Kernel) -> None:
         if kernel.found[name].folder.parent != kernel.config.shipped_addons:
             continue
         known = kernel.rows.get(name)
-        if known is not None and known.version == kernel.manifest(name).version:
+        if known is not None and (
+            known.state == states.UNINSTALLED or known.version == kernel.manifest(name).version
+        ):
             continue
         try:
             lifecycle.install(kernel, name, by="init")

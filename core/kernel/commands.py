@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from core.kernel import lifecycle
+from core.kernel import upkeep
 from core.kernel.autogenerate import autogenerate
+from core.kernel.console import acting_user
+from core.kernel.console import done
 from core.kernel.console import json_option
 from core.kernel.console import pass_kernel
 from core.kernel.console import print_json
@@ -25,7 +27,7 @@ from core.kernel.migrations import core_lineage
 def register(group: click.Group) -> None:
     """Add the commands."""
     addons = subgroup(group, "addons", "What is installed, and what is enabled.")
-    for command in (list_addons, info, install, enable, disable, migration):
+    for command in (list_addons, info, install, enable, disable, migration, *upkeep.COMMANDS):
         addons.add_command(command)
 
 
@@ -82,8 +84,8 @@ def info(kernel: Kernel, name: str, as_json: bool) -> None:
 @pass_kernel
 def install(kernel: Kernel, name: str, as_json: bool) -> None:
     """Make an addon's tables, or upgrade them; enabling it is another step."""
-    lifecycle.install(kernel, name, by=_who())
-    _done(as_json, "Installed", [name])
+    lifecycle.install(kernel, name, by=acting_user())
+    done(as_json, "Installed", [name])
 
 
 @click.command()
@@ -93,7 +95,9 @@ def install(kernel: Kernel, name: str, as_json: bool) -> None:
 @pass_kernel
 def enable(kernel: Kernel, name: str, with_needed: bool, as_json: bool) -> None:
     """Enable an installed addon, in every running process at once."""
-    _done(as_json, "Enabled", lifecycle.enable(kernel, name, needed_too=with_needed, by=_who()))
+    done(
+        as_json, "Enabled", lifecycle.enable(kernel, name, needed_too=with_needed, by=acting_user())
+    )
 
 
 @click.command()
@@ -104,8 +108,10 @@ def enable(kernel: Kernel, name: str, with_needed: bool, as_json: bool) -> None:
 @pass_kernel
 def disable(kernel: Kernel, name: str, with_dependents: bool, force: bool, as_json: bool) -> None:
     """Disable an addon, in every running process at once; its data stays."""
-    names = lifecycle.disable(kernel, name, dependents_too=with_dependents, force=force, by=_who())
-    _done(as_json, "Disabled", names)
+    names = lifecycle.disable(
+        kernel, name, dependents_too=with_dependents, force=force, by=acting_user()
+    )
+    done(as_json, "Disabled", names)
 
 
 @click.command()
@@ -121,17 +127,3 @@ def migration(kernel: Kernel, lineage: str, message: str) -> None:
         chosen = Lineage(lineage, kernel.found[lineage].folder / "migrations")
     file: Path | None = autogenerate(kernel.db, chosen, message)
     click.echo(str(file) if file else "Nothing differs.")
-
-
-def _done(as_json: bool, verb: str, names: list[str]) -> None:
-    if as_json:
-        print_json({verb.lower(): names})
-    else:
-        click.echo(f"{verb}: {', '.join(names) or 'nothing, it was so already'}")
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number that has no name
-        return ""

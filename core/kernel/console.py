@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import getpass
 import json
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -95,3 +96,19 @@ def subgroup(group: click.Group, name: str, help_text: str) -> click.Group:
     made = click.Group(name, help=help_text)
     group.add_command(made)
     return made
+
+
+def done(as_json: bool, verb: str, names: list[str]) -> None:
+    """Say what was done to which addons."""
+    if as_json:
+        print_json({verb.lower(): names})
+    else:
+        click.echo(f"{verb}: {', '.join(names) or 'nothing, it was so already'}")
+
+
+def acting_user() -> str:
+    """Return who runs the command, for the record."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return ""

@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
@@ -37,6 +38,10 @@ log = logging.getLogger(__name__)
 BOUNDARY = (Exception, SystemExit)
 
 MAX_TEXT = 8000
+
+# Places outside of hooks and views; one fault there is enough for the quarantine.
+IMPORT = "import"
+MIGRATION = "migration"
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ def record(kernel: Kernel | None, addon: str, place: str, error: BaseException) 
     log.error("%s failed in %s", addon, place, exc_info=error)
     if kernel is None:
         return
+    kernel.tally.failed(addon)
     fault = FaultRecord(
         addon=addon,
         place=place,
@@ -113,13 +119,19 @@ def _message(error: BaseException) -> str:
 def _store(database: Database, faults: Sequence[FaultRecord]) -> None:
     if not faults:
         return
+    kernel = cast("Kernel | None", database.info.get("kernel"))
     try:
         with database.write() as session:
             for fault in faults:
                 _upsert(session, fault)
+            if kernel is not None:
+                kernel.isolate(session, {(fault.addon, fault.place) for fault in faults})
     except SQLAlchemyError:
         # The act itself is done; losing the record of a fault must not undo or fail it.
         log.exception("could not record faults of %s", ", ".join({f.addon for f in faults}))
+        return
+    if kernel is not None:
+        kernel.refresh()
 
 
 def _upsert(session: Session, fault: FaultRecord) -> None:

@@ -110,6 +110,7 @@ def _watched(
 ) -> Callable[..., Any]:
     @functools.wraps(function)
     def call(*arguments: Any, **options: Any) -> Any:
+        kernel.tally.called(addon)
         try:
             return function(*arguments, **options)
         except (HTTPException, EntrepotError):

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 from typing import Any
@@ -128,16 +127,16 @@ def _calls(
         return
     enabled = kernel.enabled
     given = arguments if session is None else {"session": session, **arguments}
-    implementations = kernel.registry.implementations(name, kind)
+    implementations = kernel.registry.enabled_implementations(name, kind, enabled)
     kernel.registry.require_arguments(name, given, piped=kind == "transform")
+    kernel.tally.called(*[implementation.plugin_name for implementation in implementations])
     for implementation in implementations:
-        if implementation.plugin_name in enabled:
-            yield implementation.plugin_name, _bound(implementation, given)
+        yield implementation.plugin_name, _bound(implementation, given)
 
 
 def _bound(implementation: HookImpl, given: dict[str, object]) -> Callable[..., Any]:
     def call(**changed: object) -> Any:
-        arguments = {**given, **changed}
+        arguments = {**given, **changed} if changed else given
         return implementation.function(*[arguments[key] for key in implementation.argnames])
 
     return call
@@ -187,8 +186,10 @@ def _closed(
 
 
 def _call(session: Session | None, addon: str, call: Callable[..., Any]) -> Any:
-    guard = nullcontext() if session is None else guarded_transaction(session)
-    with running_addon(addon), guard:
+    if session is None:
+        with running_addon(addon):
+            return call()
+    with running_addon(addon), guarded_transaction(session):
         return call()
 
 

@@ -9,10 +9,13 @@ from importlib import metadata
 from threading import Lock
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 import core
 from core.config import Config
 from core.errors import NotFound
 from core.kernel import faults
+from core.kernel import quarantine
 from core.kernel import states
 from core.kernel.blueprint import AddonBlueprint
 from core.kernel.context import enabled_snapshot
@@ -23,6 +26,7 @@ from core.kernel.discovery import discover
 from core.kernel.graph import Graph
 from core.kernel.graph import order_addons
 from core.kernel.manifest import Manifest
+from core.kernel.quarantine import Tally
 from core.kernel.registry import Registry
 from core.kernel.states import Stored
 
@@ -58,6 +62,7 @@ class Kernel:
         self._code_generation = -1
         self._enabled: frozenset[str] = frozenset()
         self.code_is_old = False
+        self.tally = Tally()
 
     @classmethod
     def boot(cls, config: Config) -> Kernel:
@@ -70,8 +75,9 @@ class Kernel:
             states.require_database(database)
             kernel = cls(config, database)
             with database.read() as session:
-                installed = states.stored_addons(session)
-            kernel.load(installed)
+                rows = states.stored_addons(session)
+            kernel.load(states.installed(rows))
+            kernel.report_broken(rows)
         except BaseException:
             database.dispose()
             raise
@@ -114,9 +120,31 @@ class Kernel:
             rows = states.stored_addons(session)
         with self._lock:
             self.rows = rows
-            self._enabled = states.effective(self.loaded(), rows)
+            before, self._enabled = self._enabled, states.effective(self.loaded(), rows)
             self._generation = generation
+        for name in self._enabled - before:
+            self.tally.forget(name)
         return self._enabled
+
+    def report_broken(self, rows: Mapping[str, Stored]) -> None:
+        """Record a fault of every enabled addon that could not be loaded."""
+        for name, error in self.registry.errors.items():
+            if name in rows and rows[name].state == states.ENABLED:
+                faults.record(self, name, faults.IMPORT, error)
+
+    def isolate(self, session: Session, places: Collection[tuple[str, str]]) -> None:
+        """Take out of service which of these addons failed too often, or in such a place."""
+        for addon, place in sorted(places):
+            reason = quarantine.reason_for(self.tally, addon, place)
+            if reason is not None and not self.decides_tax(addon):
+                quarantine.quarantine(session, addon, reason)
+
+    def decides_tax(self, name: str) -> bool:
+        """Say whether an addon offers tax regimes: those fail closed and are never taken away."""
+        offering = self.registry.implementations("tax_regimes")
+        return any(each.plugin_name == name for each in offering) or (
+            name in self.found and self.found[name].manifest.category == "tax"
+        )
 
     def _compare_code(self, generation: int) -> None:
         if self._code_generation == -1:
@@ -193,21 +221,28 @@ class Kernel:
         )
 
     def _state(self, name: str) -> tuple[str, str]:
-        """Compute an addon's state; only enabled and disabled are stored."""
-        broken = self.graph.broken.get(name) or self.registry.broken.get(name)
-        if broken:
-            return "broken", broken
+        """Compute an addon's state; only what somebody or the quarantine decided is stored."""
         row = self.rows.get(name)
-        if name not in self.found:
-            return "broken", "Its files are missing; its data is kept."
+        if row is not None and row.state == states.UNINSTALLED:
+            return row.state, "Its tables are kept."
+        reason = self._broken(name)
+        if reason:
+            return "broken", reason
         if row is None:
             return "discovered", ""
+        return self._installed_state(name, row)
+
+    def _broken(self, name: str) -> str:
+        missing = "" if name in self.found else "Its files are missing; its data is kept."
+        return self.graph.broken.get(name) or self.registry.broken.get(name) or missing
+
+    def _installed_state(self, name: str, row: Stored) -> tuple[str, str]:
         held = states.hold_reason(self.found[name].manifest, row)
         if held:
             return held
         if row.state == states.ENABLED and name not in self._enabled:
             return "waiting", "Something it needs is not running."
-        return row.state, ""
+        return row.state, row.reason
 
 
 def _look(config: Config) -> tuple[dict[str, Found], Graph]:

@@ -1,5 +1,7 @@
 """Install, enable and disable addons: each act is one transaction, seen by every process.
 
+How an addon is taken away again stands in `core.kernel.removal`.
+
 Installing changes the schema and is an act of the command line; enabling is one row and the
 seller's switch. Nothing here deletes data.
 """
@@ -37,20 +39,26 @@ def install(kernel: Kernel, name: str, *, by: str = "") -> None:
     Raises: NotFound, GraphError, KernelError or MigrationFailed; the database is then unchanged.
     """
     manifest = kernel.manifest(name)
-    missing = [needed for needed in manifest.depends if needed not in kernel.rows]
+    present = states.installed(kernel.rows)
+    missing = [needed for needed in manifest.depends if needed not in present]
     if missing:
-        raise GraphError(f"{name} needs {_listed(missing)}.", hint="Install that first.")
+        raise GraphError(f"{name} needs {listed(missing)}.", hint="Install that first.")
     _refuse_downgrade(kernel, name)
-    installed = {*kernel.rows, name}
-    registry = kernel.trial_registry(installed)
+    registry = kernel.trial_registry({*present, name})
     if name in registry.broken:
+        if name in registry.errors:
+            faults.record(kernel, name, faults.IMPORT, registry.errors[name])
         raise KernelError(f"{name} cannot be installed. {registry.broken[name]}")
-    with faults.deferred(kernel.db), migrations.schema_session(kernel.db) as session:
-        tables = _migrate(session, kernel.found[name])
-        _remember(session, kernel.found[name], tables, by)
-        states.bump(session, states.CODE_GENERATION)
-        states.bump(session)
-    kernel.load(installed)
+    try:
+        with faults.deferred(kernel.db), migrations.schema_session(kernel.db) as session:
+            tables = _migrate(session, kernel.found[name])
+            _remember(session, kernel.found[name], tables, by)
+            states.bump(session, states.CODE_GENERATION)
+            states.bump(session)
+    except MigrationFailed as error:
+        faults.record(kernel, name, faults.MIGRATION, error.__cause__ or error)
+        raise
+    kernel.load({*present, name})
 
 
 def enable(kernel: Kernel, name: str, *, needed_too: bool = False, by: str = "") -> list[str]:
@@ -59,13 +67,25 @@ def enable(kernel: Kernel, name: str, *, needed_too: bool = False, by: str = "")
     Raises: NotFound, GraphError when something it needs is not enabled, Conflict.
     """
     kernel.manifest(name)
-    with _change(kernel) as (session, rows):
+    with change(kernel) as (session, rows):
         names = _needs(kernel, name) if needed_too else [name]
-        names = [each for each in names if _row(rows, each).state != states.ENABLED]
+        names = [each for each in names if stored_row(rows, each).state != states.ENABLED]
         for each in names:
+            _refuse_quarantined(rows, each)
             _enable(kernel, session, rows, each, by)
             rows[each] = Stored(states.ENABLED, rows[each].version, rows[each].tables)
     return names
+
+
+def retry(kernel: Kernel, name: str, *, by: str = "") -> None:
+    """Enable an addon that was quarantined; what it did wrong before counts no more.
+
+    Raises: NotFound, Conflict when it is not quarantined, or what `enable` raises.
+    """
+    with change(kernel) as (session, rows):
+        if stored_row(rows, name).state != states.QUARANTINED:
+            raise Conflict(f"{name} is not quarantined; it is {rows[name].state}.")
+        _enable(kernel, session, rows, name, by)
 
 
 def disable(
@@ -82,15 +102,15 @@ def disable(
 
     Raises: GraphError while others need it, Veto when an addon objects.
     """
-    with _change(kernel) as (session, rows):
-        _row(rows, name)
+    with change(kernel) as (session, rows):
+        stored_row(rows, name)
         names = _with_dependents(kernel, rows, name, dependents_too)
         running = states.effective(kernel.loaded(), rows)
         for each in names:
             if not force:
                 with frozen_enabled(running):
                     hooks.check(session, "addon_before_disable", addon=each)
-            _set(session, each, states.DISABLED, by)
+            switch(session, each, states.DISABLED, by)
             running -= {each}
             with frozen_enabled(running):
                 hooks.observe(session, "addon_disabled", addon=each)
@@ -98,7 +118,7 @@ def disable(
 
 
 @contextmanager
-def _change(kernel: Kernel) -> Iterator[tuple[Session, dict[str, Stored]]]:
+def change(kernel: Kernel) -> Iterator[tuple[Session, dict[str, Stored]]]:
     """Open a transaction over the states as they are now, not as this process remembers them."""
     kernel.refresh()
     with kernel.db.write() as session:
@@ -115,11 +135,20 @@ def _enable(kernel: Kernel, session: Session, rows: dict[str, Stored], name: str
     enabled = {each for each, row in rows.items() if row.state == states.ENABLED}
     missing = sorted(set(manifest.depends) - enabled)
     if missing:
-        raise GraphError(f"{name} needs {_listed(missing)}.", hint="Enable that first.")
+        raise GraphError(f"{name} needs {listed(missing)}.", hint="Enable that first.")
     _refuse_conflict(kernel, name, enabled)
-    _set(session, name, states.ENABLED, by)
+    switch(session, name, states.ENABLED, by)
     with frozen_enabled(states.effective(kernel.loaded(), rows) | {name}):
         hooks.observe(session, "addon_enabled", addon=name)
+
+
+def _refuse_quarantined(rows: dict[str, Stored], name: str) -> None:
+    row = rows[name]
+    if row.state == states.QUARANTINED:
+        raise Conflict(
+            f"{name} is quarantined. {row.reason}",
+            hint=f"When its cause is gone, run `entrepot addons retry {name}`.",
+        )
 
 
 def _refuse_downgrade(kernel: Kernel, name: str) -> None:
@@ -152,7 +181,7 @@ def _migrate(session: Session, found: Found) -> list[str]:
     )
     if foreign:
         raise MigrationFailed(
-            f"A migration of {found.name} makes or drops {_listed(foreign)}; tables of an addon"
+            f"A migration of {found.name} makes or drops {listed(foreign)}; tables of an addon"
             f" are named {found.name}__…",
             hint="The database is as it was before.",
         )
@@ -164,6 +193,8 @@ def _remember(session: Session, found: Found, tables: list[str], by: str) -> Non
     if row is None:
         row = Addon(name=found.name, state=states.DISABLED)
         session.add(row)
+    if row.state == states.UNINSTALLED:
+        row.state = states.DISABLED
     row.version = str(found.manifest.version)
     row.tables = tables
     row.changed_at = clock.now()
@@ -171,13 +202,18 @@ def _remember(session: Session, found: Found, tables: list[str], by: str) -> Non
     session.flush()
 
 
-def _set(session: Session, name: str, state: str, by: str) -> None:
-    states.set_state(session, name, state=state, changed_at=clock.now(), changed_by=by)
+def switch(session: Session, name: str, state: str, by: str) -> None:
+    """Put an addon into another state; every process learns of it with the commit."""
+    states.set_state(session, name, state=state, changed_at=clock.now(), changed_by=by, reason=None)
     states.bump(session)
 
 
-def _row(rows: dict[str, Stored], name: str) -> Stored:
-    if name not in rows:
+def stored_row(rows: dict[str, Stored], name: str) -> Stored:
+    """Return what is stored of an installed addon.
+
+    Raises: NotFound.
+    """
+    if name not in states.installed(rows):
         raise NotFound(
             f"The addon {name} is not installed.", hint=f"Run `entrepot addons install {name}`."
         )
@@ -199,13 +235,15 @@ def _with_dependents(
     kernel: Kernel, rows: dict[str, Stored], name: str, dependents_too: bool
 ) -> list[str]:
     """Return an addon and what needs it, the last first: nothing runs without its needs."""
-    enabled = {each for each, row in rows.items() if row.state == states.ENABLED}
+    wished = (states.ENABLED, states.QUARANTINED)
+    enabled = {each for each, row in rows.items() if row.state in wished}
     needing = dependents(manifests(kernel.found), name, enabled)
     if needing and not dependents_too:
-        raise GraphError(f"{name} is needed by {_listed(needing)}.", hint="Disable that first.")
+        raise GraphError(f"{name} is needed by {listed(needing)}.", hint="Disable that first.")
     rank = {each: place for place, each in enumerate(kernel.graph.order)}
     return sorted({name, *needing} & enabled, key=lambda each: rank.get(each, -1), reverse=True)
 
 
-def _listed(names: Collection[str]) -> str:
+def listed(names: Collection[str]) -> str:
+    """Return names as they stand in a sentence."""
     return ", ".join(names)

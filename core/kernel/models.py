@@ -15,7 +15,7 @@ from core.db import table_args
 
 
 class Addon(Base):
-    """An installed addon: its state, the version of its data and the tables it owns."""
+    """An installed addon: its state and why, the version of its data and the tables it owns."""
 
     __tablename__ = "kernel_addon"
 
@@ -25,6 +25,7 @@ class Addon(Base):
     tables: Mapped[list[str]] = mapped_column(Json)
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str | None]
 
 
 class State(Base):

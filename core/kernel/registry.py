@@ -45,6 +45,8 @@ class Registry:
     ) -> None:
         self.addons: dict[str, Any] = {}
         self.broken: dict[str, str] = {}
+        self.errors: dict[str, BaseException] = {}
+        self._enabled: dict[str, tuple[frozenset[str], Kind, tuple[pluggy.HookImpl, ...]]] = {}
         self._manager = _manager()
         open_namespace({addon.folder.parent for addon in found.values()})
         for name in order:
@@ -67,6 +69,17 @@ class Registry:
             raise TypeError(f"{hook} is a hook of kind {declared}, it cannot be called by {kind}")
         return caller.get_hookimpls()[::-1]
 
+    def enabled_implementations(
+        self, hook: str, kind: Kind, enabled: frozenset[str]
+    ) -> tuple[pluggy.HookImpl, ...]:
+        """Return the implementations of enabled addons; kept until another set is asked for."""
+        known = self._enabled.get(hook)
+        # The very same set, not an equal one: to compare sets would take as long as to filter.
+        if known is None or known[0] is not enabled or known[1] != kind:
+            chosen = (i for i in self.implementations(hook, kind) if i.plugin_name in enabled)
+            known = self._enabled[hook] = (enabled, kind, tuple(chosen))
+        return known[2]
+
     def first_argument(self, hook: str) -> str:
         """Return the name of a hook's first argument, the value that a transform changes."""
         spec = self._caller(hook).spec
@@ -80,7 +93,7 @@ class Registry:
         The first argument of a transform is `piped` through: it is given later.
         """
         spec = self._caller(hook).spec
-        missing = {*spec.argnames[piped:]} - {*given} if spec else set()
+        missing = [name for name in spec.argnames[piped:] if name not in given] if spec else []
         if missing:
             raise TypeError(f"{hook} is called without {', '.join(sorted(missing))}")
 
@@ -97,6 +110,7 @@ class Registry:
         except BOUNDARY as error:
             log.exception("the addon %s cannot be imported", found.name)
             self.broken[found.name] = f"Cannot be imported: {_said(error)}."
+            self.errors[found.name] = error
 
     def _register(self, name: str) -> None:
         try:
@@ -104,6 +118,7 @@ class Registry:
             self._check(name)
         except BOUNDARY as error:
             self._drop(name, f"Its hooks cannot be registered: {_said(error)}.")
+            self.errors[name] = error
 
     def _drop_without_needs(self, found: Found) -> None:
         missing = [name for name in found.manifest.depends if name not in self.addons]

@@ -27,6 +27,8 @@ CODE_GENERATION = "code_generation"
 
 DISABLED = "disabled"
 ENABLED = "enabled"
+QUARANTINED = "quarantined"
+UNINSTALLED = "uninstalled"
 UPGRADE_PENDING = "upgrade_pending"
 NEWER_DATA = "newer_data"
 
@@ -38,6 +40,7 @@ class Stored:
     state: str
     version: Version
     tables: tuple[str, ...]
+    reason: str = ""
 
 
 def require_database(database: Database) -> None:
@@ -62,9 +65,14 @@ def stored_addons(session: Session, *, lock: bool = False) -> dict[str, Stored]:
     """Return every installed addon by name; `lock` keeps other acts on addons waiting."""
     query = select(Addon).order_by(Addon.name)
     return {
-        row.name: Stored(row.state, Version(row.version), tuple(row.tables))
+        row.name: Stored(row.state, Version(row.version), tuple(row.tables), row.reason or "")
         for row in session.scalars(query.with_for_update() if lock else query)
     }
+
+
+def installed(rows: Mapping[str, Stored]) -> set[str]:
+    """Return the addons whose code is to be loaded; of an uninstalled one only the data is left."""
+    return {name for name, row in rows.items() if row.state != UNINSTALLED}
 
 
 def generations(session: Session) -> dict[str, int]:

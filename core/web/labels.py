@@ -97,6 +97,8 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "waiting": _l("Waiting"),
         "upgrade_pending": _l("Upgrade pending"),
         "newer_data": _l("Files are too old"),
+        "quarantined": _l("Quarantined"),
+        "uninstalled": _l("Uninstalled"),
     },
     "connection_state": {
         "ok": _l("Works"),

@@ -175,3 +175,32 @@ def test_help_needs_no_database(entrepot: Entrepot) -> None:
     assert result.exit_code == 0
     for command in ("init", "addons", "connections", "serve", "worker", "run"):
         assert command in result.stdout
+
+
+def test_an_addon_is_uninstalled_and_purged_by_its_typed_name(entrepot: Entrepot) -> None:
+    entrepot("init")
+    entrepot("addons", "install", "alpha")
+
+    assert document(entrepot("addons", "uninstall", "alpha", "--json")) == {
+        "uninstalled": ["alpha"]
+    }
+    seen = document(entrepot("addons", "purge", "alpha", "--json"))
+    assert (seen["purged"], set(seen["tables"])) == (
+        False,
+        {"alembic_version_alpha", "alpha__note", "alpha__tag"},
+    )
+    assert "Nothing was deleted" in entrepot("addons", "purge", "alpha").stdout
+    wrong = entrepot("addons", "purge", "alpha", "--yes", "beta")
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
+    assert "'beta' is not 'alpha'" in wrong.stderr
+    assert document(entrepot("addons", "purge", "alpha", "--yes", "alpha", "--json"))["purged"]
+    assert entrepot("addons", "purge", "alpha").exit_code == 2
+
+
+def test_only_a_quarantined_addon_is_tried_again(entrepot: Entrepot) -> None:
+    entrepot("init")
+
+    refused = entrepot("addons", "retry", "tax_uk")
+
+    assert refused.exit_code == 2
+    assert "tax_uk is not quarantined; it is enabled" in refused.stderr

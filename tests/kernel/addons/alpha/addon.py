@@ -50,6 +50,11 @@ class Addon:
         self.told.append(("addon_disabled", addon))
 
     @hookimpl
+    def addon_before_uninstall(self, addon, session):
+        self.told.append(("addon_before_uninstall", addon))
+        return self.act(session)
+
+    @hookimpl
     def addon_before_disable(self, addon, session):
         self.told.append(("addon_before_disable", addon))
         return self.act(session)
