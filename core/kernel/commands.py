@@ -22,6 +22,7 @@ from core.kernel.kernel import Kernel
 from core.kernel.migrations import CORE
 from core.kernel.migrations import Lineage
 from core.kernel.migrations import core_lineage
+from core.kernel.probe import probe
 
 
 def register(group: click.Group) -> None:
@@ -84,6 +85,12 @@ def info(kernel: Kernel, name: str, as_json: bool) -> None:
 @pass_kernel
 def install(kernel: Kernel, name: str, as_json: bool) -> None:
     """Make an addon's tables, or upgrade them; enabling it is another step."""
+    if (
+        name in kernel.graph.order
+        and kernel.found[name].folder.parent != kernel.config.shipped_addons
+    ):
+        # A loop or an exit while it is imported would take this process, and each of the server's.
+        probe(name, kernel.config.addon_paths)
     lifecycle.install(kernel, name, by=acting_user())
     done(as_json, "Installed", [name])
 

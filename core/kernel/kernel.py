@@ -17,6 +17,7 @@ from core.errors import NotFound
 from core.kernel import faults
 from core.kernel import quarantine
 from core.kernel import states
+from core.kernel.blocked import blocked_reason
 from core.kernel.blueprint import AddonBlueprint
 from core.kernel.context import enabled_snapshot
 from core.kernel.context import running_addon
@@ -25,6 +26,7 @@ from core.kernel.discovery import Found
 from core.kernel.discovery import discover
 from core.kernel.graph import Graph
 from core.kernel.graph import order_addons
+from core.kernel.lock import change_of
 from core.kernel.manifest import Manifest
 from core.kernel.quarantine import Tally
 from core.kernel.registry import Registry
@@ -45,6 +47,7 @@ class AddonInfo:
     reason: str
     depends: tuple[str, ...]
     tables: tuple[str, ...]
+    changed: str = ""
 
 
 class Kernel:
@@ -55,7 +58,7 @@ class Kernel:
         self.db = database
         self.db.info["kernel"] = self
         self._lock = Lock()
-        self.found, self.graph = _look(config)
+        self.found, self.graph = look(config)
         self.rows: dict[str, Stored] = {}
         self.registry = Registry(self.found, ())
         self._generation = -1
@@ -207,6 +210,7 @@ class Kernel:
     def _info(self, name: str) -> AddonInfo:
         found, row = self.found.get(name), self.rows.get(name)
         state, reason = self._state(name)
+        changed = change_of(found, self.config.instance) if found else ""
         return AddonInfo(
             name=name,
             title=found.manifest.title if found else name,
@@ -215,9 +219,10 @@ class Kernel:
             version=str(found.manifest.version) if found else "",
             installed_version=str(row.version) if row else "",
             state=state,
-            reason=reason,
+            reason=" ".join(filter(None, (reason, changed))),
             depends=found.manifest.depends if found else (),
             tables=row.tables if row else (),
+            changed=changed,
         )
 
     def _state(self, name: str) -> tuple[str, str]:
@@ -245,7 +250,8 @@ class Kernel:
         return row.state, row.reason
 
 
-def _look(config: Config) -> tuple[dict[str, Found], Graph]:
+def look(config: Config) -> tuple[dict[str, Found], Graph]:
+    """Return what was found on disk, and in which order it can be used; nothing is imported."""
     discovery = discover(config.addon_paths)
     broken = dict(discovery.broken)
     for name, found in discovery.found.items():
@@ -259,6 +265,9 @@ def _look(config: Config) -> tuple[dict[str, Found], Graph]:
 def _misfit(found: Found, config: Config) -> str | None:
     """Say why an addon cannot run here at all, without importing it."""
     manifest = found.manifest
+    blocked = blocked_reason(manifest)
+    if blocked:
+        return blocked
     if config.safe_mode and found.folder.parent != config.shipped_addons:
         return "Left out: in safe mode only the shipped addons run."
     if not manifest.core.contains(core.__api_version__, prereleases=True):

@@ -139,6 +139,16 @@ class Registry:
                 raise KernelError(f"{caller.name}: hook wrappers are not supported")
 
 
+def hook_names() -> frozenset[str]:
+    """Return the names of all hooks that are declared."""
+    return frozenset(
+        name
+        for module in HOOKSPECS
+        for name, thing in vars(module).items()
+        if "entrepot_kind" in getattr(thing, "__dict__", ())
+    )
+
+
 def load_addon(found: Found) -> Any:
     """Import an addon and return the object that carries its hooks.
 

@@ -1,4 +1,4 @@
-"""Commands that take addons away or bring them back."""
+"""Commands that take addons away, bring them back, and look after them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from dataclasses import asdict
 import click
 
 from core.errors import InputError
+from core.kernel import checking
 from core.kernel import lifecycle
+from core.kernel import lock
 from core.kernel import removal
+from core.kernel import states
 from core.kernel.console import acting_user
+from core.kernel.console import current_config
 from core.kernel.console import done
 from core.kernel.console import json_option
 from core.kernel.console import pass_kernel
@@ -62,4 +66,62 @@ def retry(kernel: Kernel, name: str, as_json: bool) -> None:
     done(as_json, "Enabled", [name])
 
 
-COMMANDS: tuple[click.Command, ...] = (uninstall, purge, retry)
+@click.command("lock")
+@pass_kernel
+def lock_addons(kernel: Kernel) -> None:
+    """Write down the hash of every file of every addon, for `verify` to compare."""
+    click.echo(f"Locked: {lock.write_lock(kernel.found, kernel.config.instance)}")
+
+
+@click.command("verify")
+@json_option
+@pass_kernel
+def verify_addons(kernel: Kernel, as_json: bool) -> None:
+    """Name the files of addons that changed since they were locked; ends with 1 if any did."""
+    changed = lock.changes(kernel.found, kernel.config.instance)
+    if as_json:
+        print_json([asdict(each) for each in changed])
+    else:
+        for each in changed:
+            click.echo(f"{each.addon} is {each.what}: {', '.join(each.files)}")
+        if not changed:
+            click.echo("No file has changed.")
+    if changed:
+        click.get_current_context().exit(1)
+
+
+@click.command()
+@click.argument("name")
+@json_option
+def check(name: str, as_json: bool) -> None:
+    """Name what is wrong with an addon, without a database; ends with 1 if anything is."""
+    findings = checking.check_addon(current_config(), name)
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            click.echo(f"{finding.rule}: {finding.what}")
+        if not findings:
+            click.echo("Nothing is wrong.")
+    if findings:
+        click.get_current_context().exit(1)
+
+
+@click.command()
+@pass_kernel
+def reload(kernel: Kernel) -> None:
+    """Let every process end what it does and start anew with the code on disk."""
+    with kernel.db.write() as session:
+        states.bump(session, states.CODE_GENERATION)
+    click.echo("Every process starts anew.")
+
+
+COMMANDS: tuple[click.Command, ...] = (
+    uninstall,
+    purge,
+    retry,
+    lock_addons,
+    verify_addons,
+    check,
+    reload,
+)

@@ -2,64 +2,28 @@
 
 from __future__ import annotations
 
-import ast
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from babel.messages.pofile import read_po
 from flask import Flask
 
-from core.config import ROOT
 from core.kernel import lifecycle
 from core.kernel import migrations
 from core.kernel.autogenerate import differences
 from core.kernel.blueprint import PREFIXES
+from core.kernel.checking import IMPORT_SECONDS
+from core.kernel.checking import catalogue_errors
+from core.kernel.checking import foreign_imports
+from core.kernel.checking import stray_templates
 from core.kernel.gate import guard
 from core.kernel.kernel import Kernel
 from core.kernel.migrations import Lineage
-from core.kernel.registry import HOOKSPECS
+from core.kernel.probe import probe
+from core.kernel.registry import hook_names
 from core.testkit.installed import InstalledAddon
 
-IMPORT_SECONDS = 0.3
-ALLOWED = ("core.api",)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-
-# Run in a process of its own: there nothing of the addon has been imported yet.
-PROBE = """
-import json, socket, sqlite3, sys, time
-import core.api
-from core.kernel.discovery import discover
-from core.kernel.registry import load_addon, open_namespace
-from pathlib import Path
-
-name, *paths = sys.argv[1:]
-found = discover([Path(path) for path in paths]).found[name]
-open_namespace({found.folder.parent})
-__import__("importlib").import_module(found.package)
-
-def refuse(*arguments, **options):
-    raise RuntimeError("an addon may not open connections while it is imported")
-
-def functions():
-    return {
-        (module, key): id(value)
-        for module, content in list(sys.modules.items())
-        if module == "core" or module.startswith("core.")
-        for key, value in list(vars(content).items())
-        if callable(value)
-    }
-
-socket.socket.connect = sqlite3.connect = refuse
-before, began = functions(), time.process_time()
-load_addon(found)
-seconds, after = time.process_time() - began, functions()
-changed = [".".join(key) for key, value in before.items() if after.get(key) != value]
-print(json.dumps({"seconds": seconds, "changed": changed}))
-"""
 
 
 class AddonContract(InstalledAddon):
@@ -90,34 +54,17 @@ class AddonContract(InstalledAddon):
 
     def test_importing_it_is_quick_and_without_effects(self, kernel: Kernel) -> None:
         """Importing opens no connection, changes nothing of the core and takes little time."""
-        paths = map(str, kernel.config.addon_paths)
-        probe = subprocess.run(
-            [sys.executable, "-c", PROBE, self.addon, *paths],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert probe.returncode == 0, probe.stderr
-        seen = json.loads(probe.stdout)
-        assert seen["changed"] == []
-        assert seen["seconds"] < IMPORT_SECONDS
+        seen = probe(self.addon, kernel.config.addon_paths)
+        assert seen.changed == ()
+        assert seen.seconds < IMPORT_SECONDS
 
     def test_it_imports_core_api_only(self, folder: Path) -> None:
         """Everything else of the core may change without notice."""
-        assert [
-            f"{file.relative_to(folder)}: {name}"
-            for file in sorted(folder.rglob("*.py"))
-            if "tests" not in file.relative_to(folder).parts
-            for name in _imports(file)
-            if name.split(".")[0] == "core" and not name.startswith(ALLOWED)
-        ] == []
+        assert foreign_imports(folder) == []
 
     def test_its_hooks_are_declared(self, kernel: Kernel) -> None:
         """It implements hooks that exist: an addon that implements none does nothing."""
-        declared = {name for module in HOOKSPECS for name in vars(module)}
-        implemented = {name for name in dir(kernel.addon(self.addon)) if name in declared}
-        assert implemented
+        assert hook_names() & {*dir(kernel.addon(self.addon))}
 
     def test_its_tables_are_those_of_its_models(self, kernel: Kernel, lineage: Lineage) -> None:
         """Its migrations make what its models say, under names of its own."""
@@ -173,19 +120,11 @@ class AddonContract(InstalledAddon):
 
     def test_its_templates_lie_in_a_folder_of_its_name(self, folder: Path) -> None:
         """Templates of all addons share one name space."""
-        root = folder / "templates"
-        assert [
-            file.relative_to(root).as_posix()
-            for file in root.rglob("*")
-            if file.is_file() and file.relative_to(root).parts[0] != self.addon
-        ] == []
+        assert stray_templates(folder, self.addon) == []
 
     def test_its_translations_can_be_read(self, folder: Path) -> None:
         """Every catalogue is well formed, with the placeholders of the original."""
-        for file in (folder / "translations").rglob("*.po"):
-            with file.open("rb") as stream:
-                catalogue = read_po(stream, abort_invalid=True)
-            assert [str(error) for _, errors in catalogue.check() for error in errors] == []
+        assert catalogue_errors(folder) == []
 
     def _rules(self, app: Flask) -> Iterator[str]:
         for rule in app.url_map.iter_rules():
@@ -202,16 +141,3 @@ class AddonContract(InstalledAddon):
         for rule in self._rules(app):
             # A wrong value for a variable part is as good: the gate stands before the routes.
             yield rule.replace("<", "").replace(">", "").replace(":", "-")
-
-
-def _imports(file: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            # `from core import api` and `from core.api import x` are the same thing.
-            yield from (
-                (f"core.{alias.name}" for alias in node.names)
-                if node.module == "core"
-                else (node.module,)
-            )
