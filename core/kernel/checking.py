@@ -63,7 +63,7 @@ def foreign_imports(folder: Path) -> list[str]:
         f"{file.relative_to(folder)}: {name}"
         for file in sorted(folder.rglob("*.py"))
         if "tests" not in file.relative_to(folder).parts
-        for name in _imports(file)
+        for name in imports_of(file)
         if name.split(".")[0] == "core" and not name.startswith(ALLOWED)
     ]
 
@@ -139,7 +139,8 @@ def _translations(addon: Found) -> Iterator[str]:
     yield from catalogue_errors(addon.folder)
 
 
-def _imports(file: Path) -> Iterator[str]:
+def imports_of(file: Path) -> Iterator[str]:
+    """Yield the modules that a file imports."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

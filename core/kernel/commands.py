@@ -22,7 +22,7 @@ from core.kernel.kernel import Kernel
 from core.kernel.migrations import CORE
 from core.kernel.migrations import Lineage
 from core.kernel.migrations import core_lineage
-from core.kernel.probe import probe
+from core.kernel.probe import refuse_harm
 
 
 def register(group: click.Group) -> None:
@@ -89,8 +89,7 @@ def install(kernel: Kernel, name: str, as_json: bool) -> None:
         name in kernel.graph.order
         and kernel.found[name].folder.parent != kernel.config.shipped_addons
     ):
-        # A loop or an exit while it is imported would take this process, and each of the server's.
-        probe(name, kernel.config.addon_paths)
+        refuse_harm(name, kernel.config.addon_paths)
     lifecycle.install(kernel, name, by=acting_user())
     done(as_json, "Installed", [name])
 

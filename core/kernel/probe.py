@@ -81,6 +81,16 @@ def probe(name: str, paths: Sequence[Path], *, seconds: float = SECONDS) -> Prob
     return Probed(seen["seconds"], tuple(seen["changed"]))
 
 
+def refuse_harm(name: str, paths: Sequence[Path], *, seconds: float = SECONDS) -> None:
+    """Import an addon elsewhere first: a loop or an exit would end every process of the server.
+
+    Raises: KernelError when the import fails, or changes the core.
+    """
+    changed = probe(name, paths, seconds=seconds).changed
+    if changed:
+        raise KernelError(f"Importing {name} changes the core: {', '.join(changed)}.")
+
+
 def _last(text: str, code: int) -> str:
     lines = text.strip().splitlines()
     return lines[-1][:500].rstrip(".") if lines else f"the process ended with {code}"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from core.config import ROOT
+from core.kernel.checking import imports_of
 from core.testkit.addon import AddonContract
-from core.testkit.addon import _imports
 
 SHIPPED = sorted(path.parent.name for path in (ROOT / "addons").glob("*/manifest.toml"))
 
@@ -39,7 +39,7 @@ def test_imports_are_seen_however_they_are_written(
     file = tmp_path / "module.py"
     file.write_text(line)
 
-    assert list(_imports(file)) == names
+    assert list(imports_of(file)) == names
 
 
 def write_addon(root: Path, code: str) -> None:

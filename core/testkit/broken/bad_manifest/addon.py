@@ -1,0 +1,4 @@
+"""Its manifest is not UTF-8."""
+
+class Addon:
+    """Implements no hook."""

@@ -1,0 +1,4 @@
+"""Its migration fails half-way."""
+
+class Addon:
+    """Implements no hook."""

@@ -1,0 +1,4 @@
+"""Needs itself through another."""
+
+class Addon:
+    """Implements no hook."""

@@ -1,0 +1,5 @@
+"""Sleeps for a minute when it is imported."""
+
+import time
+
+time.sleep(60)
