@@ -24,6 +24,7 @@ from core.kernel.database import KernelDatabase
 from core.kernel.hookspecs import hookimpl
 from core.kernel.models import Company
 from core.kernel.models import Fault
+from core.kernel.quarantine import Tally
 from core.kernel.registry import Registry
 from core.tax.deciding import Decided
 from core.tax.deciding import decide
@@ -69,7 +70,12 @@ class House:
         self.addons = registry._manager
         self.enabled: set[str] = set()
         self.db.info["kernel"] = SimpleNamespace(
-            registry=registry, enabled=self.enabled, db=self.db
+            registry=registry,
+            enabled=self.enabled,
+            db=self.db,
+            tally=Tally(),
+            isolate=lambda _session, _places: None,
+            refresh=lambda: None,
         )
         with self.db.write() as session:
             self.company, self.other = (_company(session, code) for code in ("ONE", "TWO"))
