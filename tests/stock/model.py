@@ -60,7 +60,9 @@ class Model:
         """Return what came of an event: a quantity and a gain in value."""
         match event.kind:
             case "receive":
-                self.unit_cost = pennies(Fraction(event.value * 10_000, event.quantity))
+                at = moment(event, number)
+                if all(layer.at <= at for layer in self.layers if layer.left):
+                    self.unit_cost = pennies(Fraction(event.value * 10_000, event.quantity))
                 return self._arrive(event, number, event.value)
             case "find":
                 return self._arrive(event, number, self._guess(event.quantity))
