@@ -369,11 +369,6 @@ def table_of(model: type[Base]) -> sa.Table:
     return cast(sa.Table, model.__table__)
 
 
-def columns_of(model: type[Base]) -> list[str]:
-    """Return the column names of a model in the order of its table."""
-    return list(table_of(model).columns.keys())
-
-
 def upsert_missing(session: Session, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows whose natural key is free; the others are left as another writer made them."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert

@@ -17,7 +17,6 @@ from core.channels.connector import LineKind
 from core.db import any_of
 from core.db import bulk_update
 from core.db import id_stream
-from core.db import next_id
 from core.db import table_of
 from core.kernel.models import Company
 from core.ledger.journal import Dimensions
@@ -264,7 +263,7 @@ class _Waiting:
         self.session.add_all(
             OrderEvent(
                 company_id=self.company_id,
-                id=next_id(self.session),
+                id=next(self.ids),
                 order_id=parcel.order_id,
                 happened_at=now,
                 recorded_at=now,
