@@ -31,6 +31,10 @@ class Conflict(EntrepotError):
     """The thing has changed meanwhile, or exists already with other values."""
 
 
+class LeaseLost(Conflict):
+    """A right that was taken for some time has run out, and somebody else has it now."""
+
+
 class Veto(EntrepotError):
     """An addon or a rule refuses the act; `field` names the input to change, if one."""
 

@@ -38,13 +38,15 @@ class State(Base):
 
 
 class Lease(Base):
-    """A named right that one holder has until it expires."""
+    """A named right that one holder has until it expires; `token` rises with every new holder."""
 
     __tablename__ = "kernel_lease"
 
     name: Mapped[str] = mapped_column(primary_key=True)
     holder: Mapped[str | None]
     expires_at: Mapped[datetime | None]
+    renewed_at: Mapped[datetime | None]
+    token: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Fault(Base):
