@@ -9,10 +9,15 @@ from sqlalchemy.orm import Session
 
 from core.db import Database
 from core.kernel import faults
+from core.kernel import guarding
 
 
 class KernelDatabase(Database):
     """A database whose sessions dispatch hooks through `session.info["kernel"]`."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        guarding.watch(self.engine)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

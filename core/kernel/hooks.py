@@ -14,11 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 from typing import Any
-from typing import NoReturn
 
 from pluggy import HookImpl
 from sqlalchemy.orm import Session
@@ -30,6 +28,7 @@ from core.errors import Unresolved
 from core.kernel import faults
 from core.kernel.context import running_addon
 from core.kernel.faults import BOUNDARY
+from core.kernel.guarding import guarded_transaction
 from core.kernel.hookspecs import Kind
 
 if TYPE_CHECKING:
@@ -191,34 +190,3 @@ def _call(session: Session | None, addon: str, call: Callable[..., Any]) -> Any:
             return call()
     with running_addon(addon), guarded_transaction(session):
         return call()
-
-
-@contextmanager
-def guarded_transaction(session: Session) -> Iterator[None]:
-    """Make commit, rollback and close raise inside the block: the transaction is the caller's.
-
-    Savepoints of the addon's own stay allowed.
-    """
-    connection = session.connection()
-    guarded = [(thing, verb) for thing in (session, connection) for verb in _FORBIDDEN]
-    hidden = [(thing, verb, thing.__dict__.get(verb)) for thing, verb in guarded]
-    for thing, verb in guarded:
-        thing.__dict__[verb] = _refusal(verb)
-    try:
-        yield
-    finally:
-        for thing, verb, before in hidden:
-            if before is None:
-                thing.__dict__.pop(verb, None)
-            else:
-                thing.__dict__[verb] = before
-
-
-_FORBIDDEN = ("commit", "rollback", "close")
-
-
-def _refusal(verb: str) -> Callable[..., NoReturn]:
-    def refuse(*_arguments: object, **_options: object) -> NoReturn:
-        raise RuntimeError(f"an addon may not {verb} the transaction of its caller")
-
-    return refuse

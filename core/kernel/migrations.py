@@ -7,6 +7,7 @@ that works because `core.db` sends its own BEGIN.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,9 @@ import core
 from core.db import Database
 from core.db import store_next_id
 from core.errors import MigrationFailed
+from core.failpoints import failpoint
 from core.kernel.faults import BOUNDARY
+from core.kernel.guarding import guarded_connection
 
 CORE = "core"
 SCHEMA_LOCK = 0x656E7472
@@ -142,12 +145,14 @@ def _run(
 
     environment = EnvironmentContext(Config(), script, fn=work)
     try:
-        with environment:
+        # A migration that commits would leave half an addon when the next one fails.
+        with environment, guarded_connection(connection):
             environment.configure(
                 connection=connection,
                 version_table=lineage.version_table,
                 render_as_batch=True,
                 transactional_ddl=True,
+                on_version_apply=_applied(),
             )
             environment.run_migrations()
     except BOUNDARY as error:
@@ -155,6 +160,15 @@ def _run(
             f"A migration of {lineage.name} failed: {type(error).__name__}: {error}.",
             hint="The database is as it was before.",
         ) from error
+
+
+def _applied() -> Callable[..., None]:
+    numbers = itertools.count(1)
+
+    def applied(**_what: object) -> None:
+        failpoint("addons.migrated", next(numbers))
+
+    return applied
 
 
 def _wait_for_others(session: Session) -> None:
