@@ -34,6 +34,10 @@ from core.kernel.connections import ConnectionInfo
 from core.kernel.hookspecs import hookimpl
 from core.kernel.i18n import AddonTexts
 from core.kernel.i18n import addon_texts
+from core.kernel.jobs import JobContext
+from core.kernel.jobs import enqueue
+from core.kernel.jobs import enqueue_many
+from core.kernel.jobs import job
 from core.kernel.schema import Choice
 from core.kernel.schema import Secret
 from core.kernel.schema import SettingsSchema
@@ -84,6 +88,7 @@ __all__ = [
     "FileConnector",
     "Flag",
     "InputError",
+    "JobContext",
     "Json",
     "LineKind",
     "MappingError",
@@ -121,7 +126,10 @@ __all__ = [
     "amount_of",
     "current_company",
     "default_warehouses",
+    "enqueue",
+    "enqueue_many",
     "hookimpl",
+    "job",
     "make_file",
     "minor_digits",
     "open_reservations",

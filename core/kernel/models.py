@@ -12,6 +12,19 @@ from sqlalchemy.orm import mapped_column
 from core.db import Base
 from core.db import Json
 from core.db import table_args
+from core.kernel import job_models
+
+__all__ = [
+    "Addon",
+    "Company",
+    "Connection",
+    "Fault",
+    "Lease",
+    "Secret",
+    "Setting",
+    "State",
+    "job_models",
+]
 
 
 class Addon(Base):

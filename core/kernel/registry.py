@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Collection
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,6 +29,9 @@ from core.kernel.hookspecs import reports
 from core.kernel.hookspecs import stock
 from core.kernel.hookspecs import tax
 from core.kernel.hookspecs import web
+from core.kernel.jobs.tasks import Task
+from core.kernel.jobs.tasks import core_tasks
+from core.kernel.jobs.tasks import tasks_of_module
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +51,7 @@ class Registry:
         self.broken: dict[str, str] = {}
         self.errors: dict[str, BaseException] = {}
         self._enabled: dict[str, tuple[frozenset[str], Kind, tuple[pluggy.HookImpl, ...]]] = {}
+        self._found = found
         self._manager = _manager()
         open_namespace({addon.folder.parent for addon in found.values()})
         for name in order:
@@ -60,6 +65,15 @@ class Registry:
             self._register(name)
         for name in list(self.addons):
             self._drop_without_needs(found[name])
+
+    @cached_property
+    def tasks(self) -> Mapping[str, Task]:
+        """Return the tasks of the core and of the loaded addons, by name."""
+        tasks = dict(core_tasks())
+        for name in self.addons:
+            module = sys.modules.get(_jobs_module(self._found[name]))
+            tasks |= tasks_of_module(name, module) if module is not None else {}
+        return tasks
 
     def implementations(self, hook: str, kind: Kind | None = None) -> list[pluggy.HookImpl]:
         """Return the implementations of a hook, dependencies first; a given kind is checked."""
@@ -158,8 +172,15 @@ def load_addon(found: Found) -> Any:
     module = importlib.import_module(module_name)
     if not _lies_in(module, found.folder):
         raise KernelError(f"{module_name} was imported from {module.__file__}")
+    if (found.folder / "jobs.py").is_file():
+        # With the addon, so that what is wrong with it shows when it is installed.
+        importlib.import_module(_jobs_module(found))
     target = getattr(module, attribute)
     return target() if isinstance(target, type) else target
+
+
+def _jobs_module(found: Found) -> str:
+    return f"{found.package}.jobs"
 
 
 def open_namespace(roots: Collection[Path]) -> None:

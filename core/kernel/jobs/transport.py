@@ -1,0 +1,95 @@
+"""Procrastinate, which brings jobs to workers on PostgreSQL.
+
+It carries only the number of a job; what the job is and how it fares stands in `kernel_job`. A
+ticket that is lost is written again by the keeper of any worker, one too many finds nothing to do.
+Needs the extra `postgres`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from procrastinate import App
+from procrastinate import PsycopgConnector
+from procrastinate.jobs import Job as Ticket
+from sqlalchemy.orm import Session
+
+from core.kernel.job_models import Job
+
+QUEUE = "entrepot"
+TASK = "entrepot.run"
+BATCH = 1000
+
+
+@cache
+def _deferring() -> App:
+    """Return an app that only defers, on connections that are handed to it."""
+    return App(connector=PsycopgConnector())
+
+
+def defer(session: Session, jobs: Sequence[tuple[int, int, datetime | None]]) -> None:
+    """Write tickets for jobs (id, priority, when) with the session's own connection."""
+    driver: Any = session.connection().connection.driver_connection
+    for start in range(0, len(jobs), BATCH):
+        _deferring().job_manager.batch_defer_jobs(
+            [_ticket(*each) for each in jobs[start : start + BATCH]], connection=driver
+        )
+
+
+def worker_app(conninfo: str, run: Callable[[int], None], *, connections: int) -> App:
+    """Return an app whose worker calls `run` with the number of each job that is due."""
+    app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=connections))
+
+    @app.task(name=TASK, queue=QUEUE)
+    def bring(job: int) -> None:
+        run(job)
+
+    return app
+
+
+def without_ticket(due: sa.Select[Any]) -> sa.Select[Any]:
+    """Narrow a query of jobs down to those of which no worker will hear."""
+    ticket = (
+        sa.select(sa.literal(1))
+        .select_from(sa.table("procrastinate_jobs"))
+        .where(
+            sa.column("queueing_lock") == _name(sa.cast(Job.id, sa.Text)),
+            sa.literal_column("status IN ('todo', 'doing')"),
+        )
+    )
+    return due.where(~ticket.exists())
+
+
+def forget_stalled(session: Session, seconds: float) -> None:
+    """Delete the tickets of workers that have not been heard of for so long."""
+    session.execute(
+        sa.text(
+            "DELETE FROM procrastinate_jobs j WHERE j.status = 'doing' AND j.queue_name = :queue"
+            " AND NOT EXISTS (SELECT 1 FROM procrastinate_workers w WHERE w.id = j.worker_id"
+            " AND w.last_heartbeat > clock_timestamp() - make_interval(secs => :seconds))"
+        ),
+        {"queue": QUEUE, "seconds": seconds},
+    )
+
+
+def _ticket(job_id: int, priority: int, due_at: datetime | None) -> Ticket:
+    return Ticket(
+        id=None,
+        queue=QUEUE,
+        lock=None,
+        queueing_lock=_name(job_id),
+        task_name=TASK,
+        # There the larger number comes first.
+        priority=-priority,
+        task_kwargs={"job": job_id},
+        scheduled_at=due_at,
+    )
+
+
+def _name(job: Any) -> Any:
+    return f"job:{job}" if isinstance(job, int) else sa.literal("job:") + job

@@ -1,0 +1,1 @@
+"""An addon whose jobs do everything that jobs can do wrong."""
