@@ -22,13 +22,25 @@ from core.errors import AuthFailed
 from core.errors import Conflict
 from core.errors import ConnectorError
 from core.errors import EntrepotError
+from core.errors import HostRefused
 from core.errors import InputError
 from core.errors import MappingError
 from core.errors import NotFound
+from core.errors import OutcomeUnknown
 from core.errors import RateLimited
+from core.errors import RequestRefused
 from core.errors import Unavailable
 from core.errors import Unresolved
 from core.errors import Veto
+from core.http.answers import rate_in_header
+from core.http.calls import HttpResponse
+from core.http.calls import Limits
+from core.http.calls import Operation
+from core.http.calls import Outgoing
+from core.http.calls import Rate
+from core.http.calls import Signer
+from core.http.client import HttpClient
+from core.http.client import http_client
 from core.kernel.blueprint import AddonBlueprint
 from core.kernel.connections import ConnectionInfo
 from core.kernel.hookspecs import hookimpl
@@ -87,18 +99,26 @@ __all__ = [
     "EntrepotError",
     "FileConnector",
     "Flag",
+    "HostRefused",
+    "HttpClient",
+    "HttpResponse",
     "InputError",
     "JobContext",
     "Json",
+    "Limits",
     "LineKind",
     "MappingError",
     "MenuItem",
     "NotFound",
+    "Operation",
     "OrderFile",
     "OrderFileFacts",
+    "OutcomeUnknown",
+    "Outgoing",
     "ProfitRow",
     "ProviderKind",
     "REVENUE",
+    "Rate",
     "RateLimited",
     "RejectedLine",
     "Report",
@@ -106,11 +126,13 @@ __all__ = [
     "ReportParameters",
     "ReportRow",
     "ReportTable",
+    "RequestRefused",
     "RoutedOrder",
     "Secret",
     "SecretText",
     "SettingsSchema",
     "ShopFacts",
+    "Signer",
     "SourceLine",
     "Str",
     "TaxDecision",
@@ -130,11 +152,13 @@ __all__ = [
     "enqueue_many",
     "hookimpl",
     "job",
+    "http_client",
     "make_file",
     "minor_digits",
     "open_reservations",
     "parse_decimal",
     "profit_report",
+    "rate_in_header",
     "reading_session",
     "round_div",
     "table_args",

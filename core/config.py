@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from core.errors import InputError
 
@@ -34,6 +35,8 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 8000
     secret_keys: str = field(default="", repr=False)
+    public_url: str = ""
+    http_allow: tuple[str, ...] = ()
 
     @property
     def shipped_addons(self) -> Path:
@@ -73,6 +76,8 @@ def _build(values: Mapping[str, Any], given: Mapping[str, str], instance: Path) 
         host=given.get("ENTREPOT_HOST") or values["server"]["host"],
         port=_port(given.get("ENTREPOT_PORT") or values["server"]["port"]),
         secret_keys=given.get("ENTREPOT_SECRET_KEYS") or "",
+        public_url=_address(given.get("ENTREPOT_PUBLIC_URL") or values["server"]["public_url"]),
+        http_allow=_hosts(given.get("ENTREPOT_HTTP_ALLOW"), values["http"]["allow"]),
     )
 
 
@@ -119,3 +124,18 @@ def _port(value: str | int) -> int:
     if str(value).isdecimal() and int(value) < 65536:
         return int(value)
     raise InputError(f"{value!r} is not a port number.", where="ENTREPOT_PORT")
+
+
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query):
+        raise InputError(
+            f"{text!r} is not an address such as https://erp.example.com.",
+            where="ENTREPOT_PUBLIC_URL",
+        )
+    return text.rstrip("/")
+
+
+def _hosts(given: str | None, stored: list[str]) -> tuple[str, ...]:
+    entries = stored if given is None else given.split(",")
+    return tuple(entry.strip() for entry in entries if entry.strip())

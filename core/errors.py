@@ -75,6 +75,26 @@ class Unavailable(ConnectorError):
     """The platform does not answer; trying again later may help."""
 
 
+class OutcomeUnknown(Unavailable):
+    """The request was sent and no answer came: it may have been done, or not."""
+
+
+class RequestRefused(ConnectorError):
+    """The platform refuses this one request; `status` is its answer's, `detail` what it said.
+
+    `detail` may hold personal data: it is for the connector, and no part of the message.
+    """
+
+    def __init__(self, message: str, *, status: int, detail: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.detail = detail
+
+
+class HostRefused(ConnectorError):
+    """An addon wanted to reach what it may not: another host, a private address, no TLS."""
+
+
 class MappingError(ConnectorError):
     """A value from outside has no meaning here; `path` and `value` say which."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,11 +26,14 @@ from core.errors import ManifestError
 FILE_NAME = "manifest.toml"
 CATEGORIES = ("connector", "warehouse", "tax", "report", "ledger", "app")
 
+MAX_HOST = 253
+_HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+
 # An addon of such a name would own the tables or the pages of the core.
 RESERVED = frozenset(
-    {"addons", "api", "app", "catalog", "channels", "config", "core", "hooks", "kernel", "ledger"}
-    | {"migrations", "orders", "partners", "scaffold", "settlements", "static", "stock", "tax"}
-    | {"testkit", "web"}
+    {"addons", "api", "app", "catalog", "channels", "config", "core", "hooks", "http", "kernel"}
+    | {"ledger", "migrations", "oauth", "orders", "outbox", "partners", "scaffold", "settlements"}
+    | {"static", "stock", "tax", "testkit", "web", "webhooks"}
 )
 
 
@@ -50,6 +54,7 @@ class Manifest:
     capabilities: tuple[str, ...] = ()
     permissions: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    user_host: str = ""
     author: str = ""
     license: str = ""
     homepage: str = ""
@@ -66,6 +71,21 @@ def addon_name(value: str) -> None:
         raise ValidationError("may not hold two underscores in a row, nor end in one")
     if value in RESERVED:
         raise ValidationError("is the name of a part of the core")
+
+
+def host_pattern(value: str) -> None:
+    """Refuse what is neither the name of a host nor `*.` before one of at least two parts."""
+    name = value.removeprefix("*.")
+    labels = name.split(".")
+    if (
+        not _HOST.fullmatch(name)
+        or labels[-1].isdecimal()
+        or len(labels) < 2
+        or len(value) > MAX_HOST
+    ):
+        raise ValidationError(
+            f"{value!r} is not a host; write for example api.example.com or *.example.com"
+        )
 
 
 def _parses(kind: Any, error: type[Exception], example: str) -> Any:
@@ -111,7 +131,8 @@ class _ManifestSchema(Schema):
     python = _texts(check=_parses(Requirement, InvalidRequirement, '"httpx2>=2.16"'))
     capabilities = _texts()
     permissions = _texts()
-    hosts = _texts()
+    hosts = _texts(check=host_pattern)
+    user_host = fields.String(load_default="")
     author = fields.String(load_default="")
     license = fields.String(load_default="")
     homepage = fields.String(load_default="")

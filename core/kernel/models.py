@@ -122,6 +122,33 @@ class Connection(Base):
     row_version: Mapped[int] = mapped_column(default=1)
 
 
+def of_connection() -> sa.ForeignKeyConstraint:
+    """Return the foreign key of a row that goes away with its connection."""
+    return sa.ForeignKeyConstraint(
+        ["company_id", "connection_id"],
+        ["kernel_connection.company_id", "kernel_connection.id"],
+        ondelete="CASCADE",
+    )
+
+
+class Cursor(Base):
+    """How far one stream of a connection has been read; written together with what was read.
+
+    `through_at` is the moment up to which the platform's truth is known, if the stream has one.
+    """
+
+    __tablename__ = "kernel_cursor"
+    __table_args__ = table_args(of_connection(), clustered=True)
+
+    company_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    connection_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    stream: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[Any] = mapped_column(Json)
+    through_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+    row_version: Mapped[int] = mapped_column(default=1)
+
+
 class Setting(Base):
     """One settings document of an addon, for the house or for one connection (0: the house)."""
 

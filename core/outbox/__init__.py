@@ -1,0 +1,1 @@
+"""Effects outside of this house: decided in a transaction, sent after it."""

@@ -1,0 +1,1 @@
+"""Webhooks: notices that platforms send, verified, kept and turned into work."""
