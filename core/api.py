@@ -41,6 +41,12 @@ from core.http.calls import Rate
 from core.http.calls import Signer
 from core.http.client import HttpClient
 from core.http.client import http_client
+from core.identity.access import public
+from core.identity.access import require
+from core.identity.actor import Actor
+from core.identity.actor import current_actor as current_user
+from core.identity.actor import may
+from core.identity.audit import audit
 from core.kernel.blueprint import AddonBlueprint
 from core.kernel.connections import ConnectionInfo
 from core.kernel.hookspecs import hookimpl
@@ -85,6 +91,7 @@ from core.web.current import reading as reading_session
 from core.web.menu import MenuItem
 
 __all__ = [
+    "Actor",
     "AddonBlueprint",
     "AddonTexts",
     "AmbiguousHook",
@@ -146,7 +153,9 @@ __all__ = [
     "addon_settings",
     "addon_texts",
     "amount_of",
+    "audit",
     "current_company",
+    "current_user",
     "default_warehouses",
     "enqueue",
     "enqueue_many",
@@ -154,12 +163,15 @@ __all__ = [
     "job",
     "http_client",
     "make_file",
+    "may",
     "minor_digits",
     "open_reservations",
     "parse_decimal",
     "profit_report",
     "rate_in_header",
+    "public",
     "reading_session",
+    "require",
     "round_div",
     "table_args",
     "tax_amount",

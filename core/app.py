@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Flask
 from flask_bootstrap import Bootstrap5
-from flask_wtf import CSRFProtect
 
 from core.config import Config
 from core.config import load_config
@@ -19,6 +18,7 @@ from core.web import connections
 from core.web import current
 from core.web import errors
 from core.web import formats
+from core.web import guarding
 from core.web import health
 from core.web import home
 from core.web import i18n
@@ -65,9 +65,8 @@ def create_app(config: Config | None = None) -> Flask:
     addresses.init_addresses(app)
     i18n.init_i18n(app)
     Bootstrap5(app)
+    guarding.init_guarding(app)
     shell.init_shell(app)
-    # After the shell: who is not signed in is sent to sign in, whatever his form holds.
-    CSRFProtect(app)
     formats.init_formats(app)
     labels.init_labels(app)
     errors.init_errors(app)

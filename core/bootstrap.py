@@ -17,6 +17,7 @@ from core.db import Database
 from core.errors import Conflict
 from core.errors import EntrepotError
 from core.errors import InputError
+from core.identity import first_run
 from core.kernel import keys
 from core.kernel import lifecycle
 from core.kernel import migrations
@@ -104,9 +105,7 @@ def _outcome(kernel: Kernel, company: CompanyInfo) -> Initialised:
 
 def first_token(config: Config) -> str | None:
     """Return the administrator's token while nobody has used it."""
-    from core.web import auth
-
-    return auth.shown_token(config.instance)
+    return first_run.shown_token(config.instance)
 
 
 def web_command(config: Config) -> list[str]:
@@ -189,9 +188,7 @@ def _timezone_of(country: str) -> str:
 
 
 def _ensure_admin(session: Session, config: Config) -> None:
-    from core.web import auth
-
-    auth.ensure_admin(session, config.instance)
+    first_run.ensure_admin(session, config.instance)
 
 
 def initialise_demo(config: Config, say: Callable[[str], None]) -> None:

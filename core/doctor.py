@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.identity import guards as identity
 from core.kernel.kernel import Kernel
 from core.kernel.models import Lease
-from core.ledger.guards import missing_guards
+from core.ledger import guards as ledger
 
 HEALTHY = ("enabled", "disabled", "discovered", "uninstalled")
 PRAGMAS = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
@@ -35,7 +36,7 @@ def examine(kernel: Kernel) -> list[Complaint]:
         complaints += _pragmas(connection)
         complaints += [
             Complaint("guards", f"The trigger {name} is missing.")
-            for name in missing_guards(connection)
+            for name in [*ledger.missing_guards(connection), *identity.missing_guards(connection)]
         ]
         complaints += _workers(session)
     return complaints

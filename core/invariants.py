@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.identity import guards as identity
+from core.ledger import guards as ledger
 from core.ledger.chart import PROFIT_LINES
-from core.ledger.guards import missing_guards
 
 FAULTS_SHOWN = 5
 
@@ -49,7 +50,8 @@ def _by_query(session: Session, sentence: str, query: str) -> Verdict:
 
 
 def _guards(session: Session) -> list[str]:
-    return missing_guards(session.connection())
+    connection = session.connection()
+    return [*ledger.missing_guards(connection), *identity.missing_guards(connection)]
 
 
 def _foreign_keys(session: Session) -> list[str]:

@@ -41,6 +41,7 @@ report = ProfitStatement()
 
 
 @pages.get("/")
+@pages.require("profit.view", "costs.view")
 def show() -> str:
     """Show the statement as a whole, then by one dimension."""
     parameters = _parameters()
@@ -69,6 +70,7 @@ def show() -> str:
 
 
 @pages.get("/statement.<form>")
+@pages.require("profit.view", "costs.view")
 def download(form: str) -> Response:
     """Send the statement as a file."""
     if form not in WRITERS:

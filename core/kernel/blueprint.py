@@ -14,6 +14,8 @@ from typing import NoReturn
 
 from flask_smorest import Blueprint
 
+from core.identity.access import View
+from core.identity.access import require
 from core.kernel.i18n import addon_texts
 
 PREFIXES = {"pages": "/x/{addon}", "api": "/api/v1/x/{addon}", "hooks": "/hooks/{addon}"}
@@ -58,6 +60,16 @@ class AddonBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no t
         translations = Path(self.root_path) / "translations"
         if translations.is_dir():
             self.before_request(addon_texts(translations).as_default)
+
+    def require(self, *permissions: str) -> Callable[[View], View]:
+        """Declare what a visitor must be allowed to do to reach a view; see `core.identity.access`.
+
+        Raises: TypeError for a name that cannot be granted: `kernel.` is nobody's.
+        """
+        foreign = [name for name in permissions if name.startswith("kernel.")]
+        if foreign:
+            raise TypeError(f"{self.addon}: {foreign[0]} cannot be asked for")
+        return require(*permissions)
 
     def add_url_rule(self, rule: str, *arguments: Any, **options: Any) -> None:
         """Add a rule below the addon's own prefix."""

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import NoReturn
 
 from flask import Flask
 from flask import Response
@@ -22,6 +23,10 @@ from werkzeug.exceptions import InternalServerError
 from werkzeug.exceptions import NotFound
 
 from core.errors import EntrepotError
+from core.errors import KernelError
+from core.identity.access import needs_of
+from core.identity.access import require
+from core.identity.permissions import is_known
 from core.kernel import faults
 from core.kernel.context import frozen_enabled
 from core.kernel.context import running_addon
@@ -88,8 +93,33 @@ def guard(app: Flask, kernel: Kernel) -> None:
     """Register the addons' blueprints, watch their views, and put the gate in front."""
     for addon, blueprint in kernel.blueprints():
         app.register_blueprint(blueprint)
+        _refuse_undeclared(app, kernel, addon, blueprint.name)
         _watch(app, kernel, addon, blueprint.name)
     app.wsgi_app = Gate(app.wsgi_app, kernel, _page_of(app))  # type: ignore[method-assign]
+
+
+def _refuse_undeclared(app: Flask, kernel: Kernel, addon: str, blueprint: str) -> None:
+    """Record a fault for every view that asks for a permission which nobody can have, and close it.
+
+    An addon may ask for a permission of the core, or for one of its own manifest.
+    """
+    declared = kernel.found[addon].manifest.permissions
+    for endpoint, view in list(app.view_functions.items()):
+        if endpoint.rpartition(".")[0] != blueprint:
+            continue
+        unknown = [name for name in needs_of(view) if not is_known(name, declared)]
+        if unknown:
+            error = KernelError(
+                f"The view {endpoint} asks for {unknown[0]}, which is no permission.",
+                hint=f"Declare it under permissions in the manifest of {addon}.",
+            )
+            faults.record(kernel, addon, f"view:{endpoint}", error)
+            app.view_functions[endpoint] = _closed
+
+
+@require("kernel.nobody")
+def _closed(**_values: object) -> NoReturn:
+    raise NotFound
 
 
 def _watch(app: Flask, kernel: Kernel, addon: str, blueprint: str) -> None:

@@ -12,6 +12,7 @@ from flask import render_template
 from flask import request
 
 from core.errors import InputError
+from core.identity.access import require
 from core.ledger import listing
 from core.ledger.chart import PROFIT_LINES
 from core.ledger.profit import ProfitReport
@@ -32,6 +33,7 @@ DIMENSIONS = ("month", "country", "sku", "order", "shop")
 
 
 @profit.get("")
+@require("profit.view", "costs.view")
 def index() -> str:
     """Show what was earned by order, SKU, country, shop or month."""
     by = request.args.get("by", "month")
@@ -80,6 +82,7 @@ def _page(report: ProfitReport, cursor: Cursor | None) -> Page[ProfitRow]:
 
 
 @profit.get("/lines")
+@require("profit.view", "costs.view")
 def lines() -> str:
     """Show the order lines that a figure of the report is the sum of."""
     session, company = current.reading(), current.company()
@@ -101,6 +104,7 @@ def lines() -> str:
 
 
 @blueprint.get("")
+@require("ledger.view", "profit.view", "costs.view")
 def index_accounts() -> str:
     """Show the balance of every account."""
     rows = listing.trial_balance(current.reading(), current.company().id)
@@ -113,6 +117,7 @@ def index_accounts() -> str:
 
 
 @blueprint.get("/entries")
+@require("ledger.view", "profit.view", "costs.view")
 def entries() -> str:
     """List entries, the latest first."""
     cursor = read_cursor(request.args.get("page"), int)
@@ -121,6 +126,7 @@ def entries() -> str:
 
 
 @blueprint.get("/entries/<int:entry_id>")
+@require("ledger.view", "profit.view", "costs.view")
 def entry(entry_id: int) -> str:
     """Show an entry with its postings."""
     session, company = current.reading(), current.company()

@@ -11,6 +11,7 @@ from flask import request
 from flask import url_for
 from werkzeug.wrappers import Response
 
+from core.identity.access import require
 from core.ledger import listing as ledger
 from core.orders import queries
 from core.orders.queries import OrderFilter
@@ -21,6 +22,7 @@ blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 
 
 @blueprint.get("")
+@require("orders.view")
 def index() -> str:
     """List orders; the address holds the whole state of the list."""
     session, company = current.reading(), current.company()
@@ -51,6 +53,7 @@ def index() -> str:
 
 
 @blueprint.get("/<int:order_id>")
+@require("orders.view")
 def show(order_id: int) -> str:
     """Show one order with all that came of it."""
     session, company = current.reading(), current.company()
@@ -71,6 +74,7 @@ def show(order_id: int) -> str:
 
 
 @blueprint.get("/lines/<int:line_id>")
+@require("orders.view")
 def line(line_id: int) -> Response:
     """Lead from a line to its place on its order's page."""
     order_id = queries.order_of_line(current.reading(), current.company().id, line_id)

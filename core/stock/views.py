@@ -6,6 +6,7 @@ from flask import Blueprint
 from flask import render_template
 from flask import request
 
+from core.identity.access import require
 from core.paging import read_cursor
 from core.stock import listing
 from core.stock.listing import StockFilter
@@ -17,6 +18,7 @@ SHOWN = ("", "in", "out", "short")
 
 
 @blueprint.get("")
+@require("stock.view")
 def index() -> str:
     """List SKUs with what there is of each."""
     session, company = current.reading(), current.company()
@@ -36,6 +38,7 @@ def index() -> str:
 
 
 @blueprint.get("/<int:sku_id>")
+@require("stock.view")
 def show(sku_id: int) -> str:
     """Show one SKU: its levels, layers and what used them, shorts and last moves."""
     sku = listing.get_sku(current.reading(), current.company().id, sku_id)

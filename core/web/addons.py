@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from core.errors import EntrepotError
+from core.identity.access import require
 from core.kernel import faults
 from core.kernel import lifecycle
 from core.kernel.models import Fault
@@ -28,6 +29,7 @@ blueprint = Blueprint("addons", __name__, url_prefix="/addons")
 
 
 @blueprint.get("")
+@require("addons.view")
 def index() -> str:
     """List every addon that was found, with its state, its faults and its switch."""
     counts = sa.select(Fault.addon, sa.cast(sa.func.sum(Fault.count), sa.BigInteger))
@@ -36,11 +38,12 @@ def index() -> str:
         "addons/index.html",
         addons=current.kernel().overview(),
         faults={row.addon: row[1] for row in found},
-        may_switch=current.may_administer(),
+        may_switch=current.may("addons.manage"),
     )
 
 
 @blueprint.get("/<name>")
+@require("addons.view")
 def show(name: str) -> str:
     """Show one addon and what it did wrong."""
     addon = next((each for each in current.kernel().overview() if each.name == name), None)
@@ -51,11 +54,12 @@ def show(name: str) -> str:
         addon=addon,
         faults=faults.recorded(current.reading(), name),
         has_settings=settings_schema(current.kernel(), name) is not None,
-        may_switch=current.may_administer(),
+        may_switch=current.may("addons.manage"),
     )
 
 
 @blueprint.route("/<name>/settings", methods=["GET", "POST"])
+@require("addons.view")
 def settings(name: str) -> str | tuple[str, int] | Response:
     """Change the settings of an addon that hold for the whole installation."""
     kernel = current.kernel()
@@ -68,7 +72,7 @@ def settings(name: str) -> str | tuple[str, int] | Response:
     problems: list[str] = []
     status = 200
     if request.method == "POST":
-        if not current.may_administer():
+        if not current.may("addons.manage"):
             abort(403)
         try:
             with current.writing() as session:
@@ -84,18 +88,20 @@ def settings(name: str) -> str | tuple[str, int] | Response:
         form=form,
         row_version=row_version,
         problems=problems,
-        may_change=current.may_administer(),
+        may_change=current.may("addons.manage"),
     )
     return page, status
 
 
 @blueprint.post("/<name>/enable")
+@require("addons.manage")
 def enable(name: str) -> Response:
     """Enable an addon."""
     return _switch(name, on=True)
 
 
 @blueprint.post("/<name>/disable")
+@require("addons.manage")
 def disable(name: str) -> Response:
     """Disable an addon; its data stays."""
     return _switch(name, on=False)
@@ -103,7 +109,7 @@ def disable(name: str) -> Response:
 
 def _switch(name: str, *, on: bool) -> Response:
     visitor = current.visitor()
-    if visitor is None or not current.may_administer():
+    if visitor is None:
         abort(403)
     # The act opens a transaction of its own.
     current.close_reading()

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 
 from core.errors import EntrepotError
 from core.errors import InputError
+from core.identity.access import require
 from core.kernel import connecting
 from core.kernel import connection_states
 from core.kernel import connections
@@ -35,6 +36,7 @@ Answer = str | tuple[str, int] | Response
 
 
 @blueprint.get("")
+@require("connections.view")
 def index() -> str:
     """List the company's connections with their state and last success."""
     return render_template(
@@ -42,11 +44,12 @@ def index() -> str:
         connections=connections.list_connections(
             current.reading(), company_id=current.company().id
         ),
-        may_change=current.may_administer(),
+        may_change=current.may("connections.manage"),
     )
 
 
 @blueprint.get("/add")
+@require("connections.manage")
 def choose() -> str:
     """Offer the addons through which an account can be connected."""
     kernel = current.kernel()
@@ -56,6 +59,7 @@ def choose() -> str:
 
 
 @blueprint.route("/add/<addon>", methods=["GET", "POST"])
+@require("connections.manage")
 def add(addon: str) -> Answer:
     """Connect an account through an addon; it is tried before it is stored."""
     if addon not in _connectable():
@@ -64,7 +68,6 @@ def add(addon: str) -> Answer:
     problems: list[str] = []
     status = 200
     if request.method == "POST":
-        _require_admin()
         # The platform is asked in between: no transaction may be open meanwhile.
         current.close_reading()
         try:
@@ -87,6 +90,7 @@ def add(addon: str) -> Answer:
 
 
 @blueprint.get("/<int:connection_id>")
+@require("connections.view")
 def show(connection_id: int) -> str:
     """Show a connection with its settings, of secrets only that they are stored."""
     connection = _connection(connection_id)
@@ -94,9 +98,9 @@ def show(connection_id: int) -> str:
 
 
 @blueprint.post("/<int:connection_id>")
+@require("connections.manage")
 def change(connection_id: int) -> Answer:
     """Change a connection's settings; the new ones are tried before they are stored."""
-    _require_admin()
     connection = _connection(connection_id)
     row_version = _row_version()
     form = _form(connection)
@@ -111,9 +115,9 @@ def change(connection_id: int) -> Answer:
 
 
 @blueprint.post("/<int:connection_id>/test")
+@require("connections.operate")
 def test(connection_id: int) -> Response:
     """Try a connection with its stored settings."""
-    _require_admin()
     connection = _connection(connection_id)
     current.close_reading()
     tried = connecting.test_connection(current.kernel(), connection)
@@ -125,19 +129,20 @@ def test(connection_id: int) -> Response:
 
 
 @blueprint.post("/<int:connection_id>/pause")
+@require("connections.operate")
 def pause(connection_id: int) -> Response:
     """Stop what a connection does by itself."""
     return _switch(connection_id, connection_states.pause)
 
 
 @blueprint.post("/<int:connection_id>/resume")
+@require("connections.operate")
 def resume(connection_id: int) -> Response:
     """Let a paused connection go on."""
     return _switch(connection_id, connection_states.resume)
 
 
 def _switch(connection_id: int, act: Callable[..., ConnectionInfo]) -> Response:
-    _require_admin()
     connection = _connection(connection_id)
     row_version = _row_version()
     with current.writing() as session:
@@ -175,13 +180,15 @@ def _stored(session: Session, connection: ConnectionInfo) -> frozenset[str]:
 def _page(
     connection: ConnectionInfo, form: SettingsForm, row_version: int, problems: list[str]
 ) -> str:
+    enabled = connection.addon in current.kernel().enabled
     return render_template(
         "connections/show.html",
         connection=connection,
         form=form,
         row_version=row_version,
         problems=problems,
-        may_change=current.may_administer() and connection.addon in current.kernel().enabled,
+        enabled=enabled,
+        may_change=current.may("connections.manage") and enabled,
     )
 
 
@@ -190,11 +197,6 @@ def _row_version() -> int:
     if not text.isdecimal() or len(text) > 18:
         raise InputError("must be a number.", where="row_version")
     return int(text)
-
-
-def _require_admin() -> None:
-    if not current.may_administer():
-        abort(403)
 
 
 def _back(connection: ConnectionInfo) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import ExitStack
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,12 +16,12 @@ from flask import g
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
+from core.identity.actor import current_actor
 
 if TYPE_CHECKING:
     from core.kernel.kernel import Kernel
 
 EXTENSION = "entrepot"
-ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,13 @@ class CompanyFacts:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who is signed in."""
+    """Who is signed in; a program with a token has no session."""
 
     user_id: int
     name: str
-    role: str
-    session_hash: str
+    companies: Sequence[tuple[int, str]] = ()
+    session_hash: str = ""
+    is_fresh: bool = False
 
 
 def kernel() -> Kernel:
@@ -83,10 +85,9 @@ def visitor() -> Visitor | None:
     return cast("Visitor | None", g.get("visitor"))
 
 
-def may_administer() -> bool:
-    """Say whether the visitor may switch addons and change connections and settings."""
-    here = visitor()
-    return here is not None and here.role == ADMIN
+def may(*permissions: str) -> bool:
+    """Say whether the visitor has all of these permissions in the company that he looks at."""
+    return current_actor().may(*permissions)
 
 
 def company() -> CompanyFacts:

@@ -8,6 +8,7 @@ from flask import Response
 from flask import jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.identity.access import public
 from core.kernel.models import Addon
 from core.web import current
 
@@ -15,12 +16,14 @@ blueprint = Blueprint("health", __name__)
 
 
 @blueprint.get("/healthz")
+@public
 def live() -> Response:
     """Say that the process answers."""
     return jsonify(status="ok")
 
 
 @blueprint.get("/readyz")
+@public
 def ready() -> Response:
     """Say whether the database answers too."""
     try:

@@ -10,6 +10,7 @@ from flask import render_template
 from sqlalchemy.orm import Session
 
 from core.channels.models import RawRow
+from core.identity.access import require
 from core.kernel.models import Fault
 from core.ledger.months import last_months
 from core.orders import queries
@@ -37,6 +38,7 @@ class Worries:
 
 
 @blueprint.get("/")
+@require()
 def show() -> str:
     """Show the start page."""
     session, company = current.reading(), current.company()

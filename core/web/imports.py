@@ -19,6 +19,7 @@ from core.channels.models import Import
 from core.channels.models import RawRow
 from core.channels.models import Shop
 from core.errors import NotFound
+from core.identity.access import require
 from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.paging import Cursor
@@ -31,6 +32,7 @@ blueprint = Blueprint("imports", __name__)
 
 
 @blueprint.get("/imports")
+@require("imports.view")
 def index() -> str:
     """List imported files, the latest first."""
     session, company = current.reading(), current.company()
@@ -39,6 +41,7 @@ def index() -> str:
 
 
 @blueprint.get("/imports/<int:import_id>")
+@require("imports.view")
 def show(import_id: int) -> str:
     """Show one file and the rows of it that could not be booked."""
     session, company = current.reading(), current.company()
@@ -51,6 +54,7 @@ def show(import_id: int) -> str:
 
 
 @blueprint.get("/raw/<int:row_id>")
+@require("imports.view")
 def raw(row_id: int) -> str:
     """Show a row as it was received, with the file it came from and the lines it became."""
     session, company = current.reading(), current.company()

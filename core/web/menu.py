@@ -9,20 +9,26 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from core.identity.actor import may
 from core.kernel import faults
 from core.kernel import hooks
 from core.kernel.kernel import Kernel
+from core.web.guarding import needs
 
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """An entry of the main menu, as the hook `menu_items` offers it."""
+    """An entry of the main menu, as the hook `menu_items` offers it.
+
+    It is shown to whom its view is open; `permission` asks for one more.
+    """
 
     key: str
     label: str | LazyString
     endpoint: str
     icon: str = "puzzle"
     order: int = 100
+    permission: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,8 @@ CORE = (
 
 
 def core_menu() -> list[Entry]:
-    """Return the core's entries, the same for everyone."""
-    return [_entry(item) for item in CORE]
+    """Return the core's entries, those left out that the visitor may not open."""
+    return [_entry(item) for item in CORE if _is_open(item)]
 
 
 def addon_menu(kernel: Kernel) -> list[Entry]:
@@ -59,7 +65,8 @@ def addon_menu(kernel: Kernel) -> list[Entry]:
     entries = []
     for addon, item in offered:
         try:
-            entries.append(_entry(item))
+            if _is_open(item):
+                entries.append(_entry(item))
         except faults.BOUNDARY as error:
             faults.record(kernel, addon, "hook:menu_items", error)
     return entries
@@ -71,6 +78,12 @@ def _sound(kernel: Kernel, addon: str, item: object) -> bool:
     wrong = TypeError(f"menu_items() must return MenuItem objects, not {item!r}")
     faults.record(kernel, addon, "hook:menu_items", wrong)
     return False
+
+
+def _is_open(item: MenuItem) -> bool:
+    """Say whether the visitor may open what an entry leads to."""
+    extra = (item.permission,) if item.permission else ()
+    return may(*needs(item.endpoint), *extra)
 
 
 def _entry(item: MenuItem) -> Entry:

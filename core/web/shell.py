@@ -6,7 +6,6 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-import sqlalchemy as sa
 from flask import Blueprint
 from flask import Flask
 from flask import Response
@@ -17,14 +16,11 @@ from flask import request
 from flask import url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from core import clock
+from core.identity import sessions
+from core.identity.access import public
+from core.identity.access import require
 from core.kernel.i18n import addon_texts
-from core.kernel.models import Company
-from core.web import auth
 from core.web import current
-from core.web.current import CompanyFacts
-from core.web.current import Visitor
-from core.web.errors import answer_error
 from core.web.forms import local_path
 from core.web.i18n import COOKIE as LANGUAGE_COOKIE
 from core.web.i18n import LANGUAGES
@@ -32,63 +28,15 @@ from core.web.icons import icon
 from core.web.menu import addon_menu
 from core.web.menu import core_menu
 
-SESSION_COOKIE = "entrepot_session"
 THEME_COOKIE = "entrepot_theme"
 THEMES = ("auto", "light", "dark")
 ONE_YEAR = 31_536_000
 
-PUBLIC = frozenset(
-    {
-        "static",
-        "bootstrap.static",
-        "health.live",
-        "health.ready",
-        "login.show",
-        "login.enter",
-        "shell.prefer",
-    }
-)
-
 blueprint = Blueprint("shell", __name__)
 
 
-def require_session() -> BaseResponse | None:
-    """Let nobody past the few public pages who is not signed in."""
-    if request.endpoint in PUBLIC:
-        return None
-    _recognise()
-    if current.visitor() is not None or request.endpoint is None:
-        return None
-    if request.path.startswith("/api/"):
-        return answer_error(401)
-    back = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    return redirect(url_for("login.show", next=None if back == "/" else back))
-
-
-def _recognise() -> None:
-    """Find who comes with the request, and the company that he looks at."""
-    secret = request.cookies.get(SESSION_COOKIE)
-    signed_in = auth.find_session(current.reading(), secret) if secret else None
-    if signed_in is None:
-        return
-    if clock.now() - signed_in.seen_at > auth.TOUCH_EVERY:
-        with current.writing() as session:
-            auth.touch_session(session, signed_in.session_hash)
-    g.visitor = Visitor(signed_in.user_id, signed_in.name, signed_in.role, signed_in.session_hash)
-    g.company = _company(signed_in.company_id)
-
-
-def _company(company_id: int | None) -> CompanyFacts | None:
-    query = sa.select(Company).order_by(Company.id).limit(1)
-    if company_id is not None:
-        query = query.where(Company.id == company_id)
-    row = current.reading().scalars(query).one_or_none()
-    if row is None:
-        return None
-    return CompanyFacts(row.id, row.name, row.country, row.currency, row.timezone)
-
-
 @blueprint.post("/preferences")
+@public
 def prefer() -> BaseResponse:
     """Keep the visitor's choice of language or theme and go back to where he was."""
     answer = redirect(local_path(request.form.get("next")), 303)
@@ -100,6 +48,19 @@ def prefer() -> BaseResponse:
     else:
         abort(400)
     return answer
+
+
+@blueprint.post("/company")
+@require()
+def choose_company() -> BaseResponse:
+    """Look at another of the visitor's companies; one that is not his does not exist for him."""
+    visitor, company_id = current.visitor(), request.form.get("company", type=int)
+    if visitor is None or company_id not in dict(visitor.companies):
+        abort(404)
+    with current.writing() as session:
+        sessions.choose_company(session, visitor.session_hash, company_id)
+    # Not where he was: a record of one company is not there in another.
+    return redirect(url_for("home.show"), 303)
 
 
 def set_cookie(answer: BaseResponse, name: str, value: str, *, max_age: int) -> None:
@@ -131,6 +92,7 @@ def _offer() -> dict[str, object]:
     return {
         "visitor": current.visitor(),
         "company": g.get("company"),
+        "may": current.may,
         "theme": theme(),
         "next_theme": THEMES[(THEMES.index(theme()) + 1) % len(THEMES)],
         "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
@@ -164,7 +126,6 @@ def _long_lived(response: Response) -> Response:
 
 def init_shell(app: Flask) -> None:
     """Put the shell around an app's pages."""
-    app.before_request(require_session)
     app.after_request(_long_lived)
     app.teardown_request(current.close_reading)
     app.context_processor(_offer)

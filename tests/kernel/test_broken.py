@@ -13,6 +13,7 @@ from core.config import ROOT
 from core.config import Config
 from core.errors import KernelError
 from core.errors import MigrationFailed
+from core.identity import first_run
 from core.kernel import hooks
 from core.kernel import lifecycle
 from core.kernel.companies import create_company
@@ -21,7 +22,6 @@ from core.kernel.kernel import Kernel
 from core.kernel.models import Addon
 from core.kernel.probe import refuse_harm
 from core.setup import prepare_company
-from core.web import auth
 
 BROKEN = ROOT / "core" / "testkit" / "broken"
 HEALTHY = Path(__file__).parent / "healthy"
@@ -104,8 +104,8 @@ def test_none_of_them_harms_the_core_or_another_addon(
     assert kernel.enabled == {"healthy", *RUNS}
 
     with kernel.db.write() as session:
-        auth.ensure_admin(session, crowded.instance)
-        token = auth.renew_admin_token(session, crowded.instance)
+        first_run.ensure_admin(session, crowded.instance)
+        token = first_run.renew_admin_token(session, crowded.instance)
         hooks.observe(session, "orders_imported", orders=[], connection=None)
         hooks.collect(session, "reports")
     assert kernel.addon("healthy").told == 1

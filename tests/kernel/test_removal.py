@@ -21,6 +21,7 @@ from core.errors import GraphError
 from core.errors import MigrationFailed
 from core.errors import NotFound
 from core.errors import Veto
+from core.identity import first_run
 from core.kernel import faults
 from core.kernel import lifecycle
 from core.kernel import migrations
@@ -30,7 +31,6 @@ from core.kernel.connections import create_connection
 from core.kernel.kernel import Kernel
 from core.kernel.models import Addon
 from core.kernel.models import Setting
-from core.web import auth
 from tests.kernel.conftest import ADDONS
 from tests.world import World
 
@@ -251,8 +251,8 @@ def visit(config: Config) -> tuple[dict[str, int], str]:
     app.config["WTF_CSRF_ENABLED"] = False
     kernel = app.extensions["entrepot"]
     with kernel.db.write() as session:
-        auth.ensure_admin(session, config.instance)
-        token = auth.renew_admin_token(session, config.instance)
+        first_run.ensure_admin(session, config.instance)
+        token = first_run.renew_admin_token(session, config.instance)
     client = app.test_client()
     client.post("/login", data={"token": token})
     pages = [

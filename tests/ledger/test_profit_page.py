@@ -16,13 +16,14 @@ from openpyxl import load_workbook
 from core.app import create_app
 from core.config import ROOT
 from core.config import Config
+from core.identity import first_run
+from core.identity import sessions
 from core.kernel import lifecycle
 from core.kernel.companies import CompanyInfo
 from core.kernel.kernel import Kernel
-from core.web import auth
 from core.web.current import EXTENSION
+from core.web.guarding import SESSION_COOKIE
 from core.web.i18n import COOKIE
-from core.web.shell import SESSION_COOKIE
 
 PAGE = "/x/profit_report/"
 CORE_PAGES = ("/", "/orders", "/stock", "/profit", "/profit?by=sku", "/ledger", "/addons")
@@ -39,11 +40,13 @@ def database_url(sqlite_url: str) -> str:
 def client(kernel: Kernel, company: CompanyInfo, tmp_path: Path) -> Iterator[FlaskClient]:
     """Return a browser whose visitor is signed in."""
     with kernel.db.write() as session:
-        token = auth.ensure_admin(session, tmp_path)
-        secret = auth.sign_in(session, token or "", tmp_path)
+        token = first_run.ensure_admin(session, tmp_path)
+        owner = first_run.owner_of_token(session, token or "")
+        assert owner is not None
+        secret = sessions.open_session(session, owner)
     app = create_app(Config(tmp_path, str(kernel.config.database_url), (ROOT / "addons",)))
     client = app.test_client()
-    client.set_cookie(SESSION_COOKIE, secret or "")
+    client.set_cookie(SESSION_COOKIE, secret)
     yield client
     app.extensions[EXTENSION].db.dispose()
 

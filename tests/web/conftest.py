@@ -19,9 +19,9 @@ from core.bootstrap import initialise
 from core.config import ROOT
 from core.config import Config
 from core.demo import loading
+from core.identity import first_run
 from core.kernel.companies import CompanyInfo
 from core.kernel.kernel import Kernel
-from core.web import auth
 from tests.databases import ENGINES
 from tests.databases import Databases
 
@@ -41,7 +41,7 @@ class Site:
     def new_token(self) -> str:
         """Give the administrator a new token."""
         with self.kernel.db.write() as session:
-            return auth.renew_admin_token(session, self.config.instance)
+            return first_run.renew_admin_token(session, self.config.instance)
 
     def visitor(self) -> FlaskClient:
         """Return a browser that is not signed in."""

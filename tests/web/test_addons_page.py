@@ -22,9 +22,9 @@ from core.bootstrap import CompanyWish
 from core.bootstrap import initialise
 from core.config import ROOT
 from core.config import Config
+from core.identity import first_run
 from core.kernel import faults
 from core.kernel import lifecycle
-from core.web import auth
 from tests.web.conftest import FIELD
 from tests.web.conftest import Site
 from tests.web.conftest import form_token
@@ -89,7 +89,7 @@ def signed(client: FlaskClient) -> dict[str, str]:
 def test_two_workers_answer_right_after_every_toggle(database_url: str, tmp_path: Path) -> None:
     config = Config(tmp_path, database_url, (ROOT / "addons",))
     initialise(config, CompanyWish("Shop", "GB"))
-    token = auth.shown_token(tmp_path)
+    token = first_run.shown_token(tmp_path)
     assert token is not None
 
     with server(config) as address, httpx2.Client(base_url=address) as browser:

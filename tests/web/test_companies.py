@@ -10,10 +10,10 @@ from core.catalog.models import Sku
 from core.channels.models import Import
 from core.channels.models import RawRow
 from core.channels.models import Shop
+from core.identity.models import UserSession
 from core.ledger.models import Entry
 from core.orders.models import Order
 from core.orders.models import OrderLine
-from core.web.models import WebSession
 from tests.web.conftest import Site
 
 RECORDS = {
@@ -50,7 +50,7 @@ def test_figure_of_another_company_is_empty(
 
 def test_chosen_company_is_shown(site: Site, client: FlaskClient) -> None:
     with site.kernel.db.write() as session:
-        session.execute(sa.update(WebSession).values(company_id=site.other.id))
+        session.execute(sa.update(UserSession).values(company_id=site.other.id))
 
     page = client.get("/orders")
 

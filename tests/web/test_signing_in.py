@@ -11,12 +11,14 @@ import time_machine
 from flask.testing import FlaskClient
 
 from core import clock
-from core.web import auth
-from core.web.models import LoginThrottle
-from core.web.models import User
-from core.web.models import WebSession
-from core.web.shell import PUBLIC
-from core.web.shell import SESSION_COOKIE
+from core.identity import first_run
+from core.identity import sessions
+from core.identity import throttle
+from core.identity.models import LoginThrottle
+from core.identity.models import User
+from core.identity.models import UserSession
+from core.web.guarding import SESSION_COOKIE
+from core.web.guarding import is_open
 from tests.web.conftest import Site
 from tests.web.conftest import form_token
 from tests.web.conftest import sign_in
@@ -30,8 +32,10 @@ def _forget_failures(site: Site) -> None:
 
 def test_every_route_but_the_public_ones_asks_to_sign_in(site: Site) -> None:
     asked = 0
-    for rule in site.app.url_map.iter_rules():
-        if rule.endpoint in PUBLIC or "GET" not in (rule.methods or ()):
+    with site.app.app_context():
+        closed = [rule for rule in site.app.url_map.iter_rules() if not is_open(rule.endpoint)]
+    for rule in closed:
+        if "GET" not in (rule.methods or ()):
             continue
         values = dict.fromkeys(rule.arguments, "1")
         address = site.app.url_map.bind("localhost").build(rule.endpoint, values)
@@ -81,7 +85,7 @@ def test_database_holds_only_hashes(site: Site) -> None:
 
     kept = [
         str(row)
-        for column in (User.token_hash, WebSession.token_hash)
+        for column in (User.token_hash, UserSession.token_hash)
         for row in site.rows(sa.select(column))
     ]
 
@@ -91,9 +95,9 @@ def test_database_holds_only_hashes(site: Site) -> None:
 
 def test_token_file_is_private_and_goes_with_its_first_use(site: Site) -> None:
     token = site.new_token()
-    file = site.config.instance / auth.TOKEN_FILE
+    file = site.config.instance / first_run.TOKEN_FILE
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert auth.shown_token(site.config.instance) == token
+    assert first_run.shown_token(site.config.instance) == token
 
     sign_in(site.visitor(), token)
 
@@ -123,7 +127,7 @@ def test_logging_out_ends_the_session_on_the_server(site: Site, client: FlaskCli
     assert thief.get("/").status_code == 302
 
 
-@pytest.mark.parametrize("idle", [auth.IDLE_LIFE, auth.SESSION_LIFE])
+@pytest.mark.parametrize("idle", [sessions.IDLE_LIFE, sessions.SESSION_LIFE])
 def test_idle_session_ends(client: FlaskClient, idle: timedelta) -> None:
     with time_machine.travel(clock.now() + idle + timedelta(minutes=1), tick=False):
         assert client.get("/").status_code == 302
@@ -133,19 +137,19 @@ def test_used_session_lives_on_until_its_end(client: FlaskClient) -> None:
     start = clock.now()
     step = timedelta(hours=11)
     lived = timedelta()
-    while lived + step < auth.SESSION_LIFE:
+    while lived + step < sessions.SESSION_LIFE:
         lived += step
         with time_machine.travel(start + lived, tick=False):
             assert client.get("/healthz").status_code == 200
             assert client.get("/addons").status_code == 200
 
-    with time_machine.travel(start + auth.SESSION_LIFE + timedelta(seconds=2), tick=False):
+    with time_machine.travel(start + sessions.SESSION_LIFE + timedelta(seconds=2), tick=False):
         assert client.get("/addons").status_code == 302
 
 
 def test_guessing_is_braked_per_address(site: Site) -> None:
     browser = site.visitor()
-    for _ in range(auth.MAX_FAILURES):
+    for _ in range(throttle.MAX_FAILURES):
         assert sign_in(browser, "guess").status_code == 422
 
     token = site.new_token()
@@ -156,7 +160,7 @@ def test_guessing_is_braked_per_address(site: Site) -> None:
     assert refused.status_code == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 900
     assert sign_in(elsewhere, token).status_code == 303
-    with time_machine.travel(clock.now() + auth.THROTTLE_WINDOW + timedelta(minutes=1)):
+    with time_machine.travel(clock.now() + throttle.WINDOW + timedelta(minutes=1)):
         assert sign_in(site.visitor(), token).status_code == 303
 
 

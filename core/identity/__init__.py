@@ -1,0 +1,1 @@
+"""Identity: users, their roles and tokens, what they may do, and the record of what they did."""
