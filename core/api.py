@@ -89,6 +89,17 @@ from core.tax.regime import TaxRegime
 from core.web.current import company as current_company
 from core.web.current import reading as reading_session
 from core.web.menu import MenuItem
+from core.webhooks.declaring import Webhooks
+from core.webhooks.inbox import WebhookNote
+from core.webhooks.inbox import waiting_webhooks
+from core.webhooks.inbox import webhook_body
+from core.webhooks.inbox import webhooks_handled
+from core.webhooks.signatures import BodySignature
+from core.webhooks.signatures import StampedSignature
+from core.webhooks.signatures import WebhookMessage
+from core.webhooks.signatures import hmac_text
+from core.webhooks.signatures import is_recent
+from core.webhooks.signatures import same as same_signature
 
 __all__ = [
     "Actor",
@@ -98,6 +109,7 @@ __all__ = [
     "AuthFailed",
     "Base",
     "BigInt",
+    "BodySignature",
     "Choice",
     "Conflict",
     "ConnectionInfo",
@@ -141,6 +153,7 @@ __all__ = [
     "ShopFacts",
     "Signer",
     "SourceLine",
+    "StampedSignature",
     "Str",
     "TaxDecision",
     "TaxFacts",
@@ -150,6 +163,9 @@ __all__ = [
     "UtcDateTime",
     "Veto",
     "WarehouseProvider",
+    "WebhookMessage",
+    "WebhookNote",
+    "Webhooks",
     "addon_settings",
     "addon_texts",
     "amount_of",
@@ -159,9 +175,11 @@ __all__ = [
     "default_warehouses",
     "enqueue",
     "enqueue_many",
+    "hmac_text",
     "hookimpl",
-    "job",
     "http_client",
+    "is_recent",
+    "job",
     "make_file",
     "may",
     "minor_digits",
@@ -173,9 +191,13 @@ __all__ = [
     "reading_session",
     "require",
     "round_div",
+    "same_signature",
     "table_args",
     "tax_amount",
     "to_micro",
+    "waiting_webhooks",
+    "webhook_body",
+    "webhooks_handled",
     "write_csv",
     "write_xlsx",
 ]

@@ -27,6 +27,7 @@ from core.web import labels
 from core.web import login
 from core.web import security
 from core.web import shell
+from core.web import webhooks
 
 PAGES = (
     health.blueprint,
@@ -38,6 +39,7 @@ PAGES = (
     ledger.blueprint,
     imports.blueprint,
     connections.blueprint,
+    webhooks.blueprint,
     addons.blueprint,
 )
 

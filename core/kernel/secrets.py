@@ -164,8 +164,12 @@ def encrypt_anew(session: Session, config: Config) -> int:
 
 
 def used_keys(session: Session) -> frozenset[str]:
-    """Return the ids of the keys that stored secrets need."""
-    return frozenset(session.scalars(sa.select(Secret.key_id).where(Secret.key_id != PLAIN)))
+    """Return the ids of the keys that stored secrets and sealed messages need."""
+    sealed: sa.Select[str] = sa.select(sa.column("key_id", sa.Text())).select_from(
+        sa.table("webhooks_message")
+    )
+    needed = sa.select(Secret.key_id).where(Secret.key_id != PLAIN).union(sealed)
+    return frozenset(session.scalars(needed))
 
 
 def _of(scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:

@@ -1,0 +1,10 @@
+"""What the vendor's addon does in the background."""
+
+from __future__ import annotations
+
+from core.api import job
+
+
+@job()
+def fetch(context):
+    """Fetch what a webhook told of."""
