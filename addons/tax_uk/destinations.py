@@ -74,4 +74,4 @@ def _countries() -> frozenset[str]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads(files(__package__).joinpath("data", name).read_text("utf-8"))
+    return tomllib.loads(files(__package__).joinpath("tables", name).read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""The UK's VAT rates by class and day, as `data/rates.toml` lists them."""
+"""The UK's VAT rates by class and day, as `tables/rates.toml` lists them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Rate:
 @cache
 def rates() -> dict[str, tuple[Rate, ...]]:
     """Return the rates of each class, the oldest first."""
-    data = tomllib.loads(files(__package__).joinpath("data/rates.toml").read_text("utf-8"))
+    data = tomllib.loads(files(__package__).joinpath("tables/rates.toml").read_text("utf-8"))
     return {
         name: tuple(
             sorted((Rate(r["from"], r["rate"], r["source"]) for r in rows), key=lambda r: r.since)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from core.kernel import install_commands
 from core.kernel import lifecycle
 from core.kernel import upkeep
 from core.kernel.autogenerate import autogenerate
@@ -22,13 +23,14 @@ from core.kernel.kernel import Kernel
 from core.kernel.migrations import CORE
 from core.kernel.migrations import Lineage
 from core.kernel.migrations import core_lineage
-from core.kernel.probe import refuse_harm
+
+COMMANDS = (*install_commands.COMMANDS, *upkeep.COMMANDS)
 
 
 def register(group: click.Group) -> None:
     """Add the commands."""
     addons = subgroup(group, "addons", "What is installed, and what is enabled.")
-    for command in (list_addons, info, install, enable, disable, migration, *upkeep.COMMANDS):
+    for command in (list_addons, info, enable, disable, migration, *COMMANDS):
         addons.add_command(command)
 
 
@@ -77,21 +79,6 @@ def info(kernel: Kernel, name: str, as_json: bool) -> None:
             click.echo(f"{key}: {', '.join(value) if isinstance(value, tuple) else value}")
     for fault in faults:
         click.echo(f"{fault['last_at']} {fault['place']}: {fault['message']} ({fault['count']}×)")
-
-
-@click.command()
-@click.argument("name")
-@json_option
-@pass_kernel
-def install(kernel: Kernel, name: str, as_json: bool) -> None:
-    """Make an addon's tables, or upgrade them; enabling it is another step."""
-    if (
-        name in kernel.graph.order
-        and kernel.found[name].folder.parent != kernel.config.shipped_addons
-    ):
-        refuse_harm(name, kernel.config.addon_paths)
-    lifecycle.install(kernel, name, by=acting_user())
-    done(as_json, "Installed", [name])
 
 
 @click.command()

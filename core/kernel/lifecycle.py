@@ -8,6 +8,7 @@ seller's switch. Nothing here deletes data.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,24 +21,61 @@ from core.errors import GraphError
 from core.errors import KernelError
 from core.errors import MigrationFailed
 from core.errors import NotFound
+from core.failpoints import failpoint
 from core.kernel import faults
 from core.kernel import hooks
 from core.kernel import migrations
 from core.kernel import states
+from core.kernel.backup import Backup
+from core.kernel.backup import back_up as back_up_database
 from core.kernel.context import frozen_enabled
-from core.kernel.discovery import Found
 from core.kernel.graph import dependents
+from core.kernel.installing import Installed
+from core.kernel.installing import apply
+from core.kernel.installing import wish_for
 from core.kernel.kernel import Kernel
 from core.kernel.kernel import manifests
-from core.kernel.models import Addon
+from core.kernel.registry import Registry
 from core.kernel.states import Stored
 
 
-def install(kernel: Kernel, name: str, *, by: str = "") -> None:
+def install(
+    kernel: Kernel,
+    name: str,
+    *,
+    by: str = "",
+    back_up: bool = True,
+    demo_company: int | None = None,
+    before_commit: Callable[[Session], None] | None = None,
+) -> Installed:
     """Make an addon's tables and remember it as installed; run again it upgrades the addon.
 
-    Raises: NotFound, GraphError, KernelError or MigrationFailed; the database is then unchanged.
+    An upgrade is preceded by a backup of the database. `demo_company` asks for the demo records.
+
+    Raises: NotFound, GraphError, KernelError, InputError or MigrationFailed; the database is then
+    unchanged.
     """
+    registry = _registry_with(kernel, name)
+    wish = wish_for(kernel.found[name], registry, demo_company=demo_company, by=by)
+    saved = _back_up(kernel, name) if back_up else None
+    try:
+        with faults.deferred(kernel.db), migrations.schema_session(kernel.db) as session:
+            done = apply(session, wish)
+            if before_commit is not None:
+                before_commit(session)
+    except MigrationFailed as error:
+        faults.record(kernel, name, faults.MIGRATION, error.__cause__ or error)
+        raise
+    failpoint("addons.committed")
+    done.backup = saved
+    if done.demo_error is not None:
+        faults.record(kernel, name, "demo", done.demo_error)
+    kernel.load({*states.installed(kernel.rows), name})
+    return done
+
+
+def _registry_with(kernel: Kernel, name: str) -> Registry:
+    """Return a registry that has an addon besides the installed ones, if it can be installed."""
     manifest = kernel.manifest(name)
     present = states.installed(kernel.rows)
     missing = [needed for needed in manifest.depends if needed not in present]
@@ -49,16 +87,17 @@ def install(kernel: Kernel, name: str, *, by: str = "") -> None:
         if name in registry.errors:
             faults.record(kernel, name, faults.IMPORT, registry.errors[name])
         raise KernelError(f"{name} cannot be installed. {registry.broken[name]}")
-    try:
-        with faults.deferred(kernel.db), migrations.schema_session(kernel.db) as session:
-            tables = _migrate(session, kernel.found[name])
-            _remember(session, kernel.found[name], tables, by)
-            states.bump(session, states.CODE_GENERATION)
-            states.bump(session)
-    except MigrationFailed as error:
-        faults.record(kernel, name, faults.MIGRATION, error.__cause__ or error)
-        raise
-    kernel.load({*present, name})
+    return registry
+
+
+def _back_up(kernel: Kernel, name: str) -> Backup | None:
+    """Copy the database before an upgrade; a first install can be purged again."""
+    row = kernel.rows.get(name)
+    if row is None or row.version == kernel.manifest(name).version:
+        return None
+    saved = back_up_database(kernel.config, kernel.db, f"before-{name}-{row.version}")
+    failpoint("addons.backed_up")
+    return saved
 
 
 def enable(kernel: Kernel, name: str, *, needed_too: bool = False, by: str = "") -> list[str]:
@@ -165,41 +204,6 @@ def _refuse_conflict(kernel: Kernel, name: str, enabled: Collection[str]) -> Non
             raise Conflict(
                 f"{name} and {other} cannot be enabled together.", hint=f"Disable {other} first."
             )
-
-
-def _migrate(session: Session, found: Found) -> list[str]:
-    """Run an addon's migrations and return its tables; those of others may not be touched."""
-    connection = session.connection()
-    lineage = migrations.Lineage(found.name, found.folder / "migrations")
-    before = migrations.tables(connection)
-    migrations.upgrade(connection, lineage)
-    after = migrations.tables(connection)
-    foreign = sorted(
-        table
-        for table in before ^ after
-        if not lineage.owns(table) and table != lineage.version_table
-    )
-    if foreign:
-        raise MigrationFailed(
-            f"A migration of {found.name} makes or drops {listed(foreign)}; tables of an addon"
-            f" are named {found.name}__…",
-            hint="The database is as it was before.",
-        )
-    return sorted(table for table in after if lineage.owns(table))
-
-
-def _remember(session: Session, found: Found, tables: list[str], by: str) -> None:
-    row = session.get(Addon, found.name)
-    if row is None:
-        row = Addon(name=found.name, state=states.DISABLED)
-        session.add(row)
-    if row.state == states.UNINSTALLED:
-        row.state = states.DISABLED
-    row.version = str(found.manifest.version)
-    row.tables = tables
-    row.changed_at = clock.now()
-    row.changed_by = by
-    session.flush()
 
 
 def switch(session: Session, name: str, state: str, by: str) -> None:

@@ -125,7 +125,7 @@ def schema_session(database: Database) -> Iterator[Session]:
                 _wait_for_others(session)
                 yield session
                 session.flush()
-                _check_foreign_keys(session.connection())
+                check_foreign_keys(session.connection())
                 store_next_id(session)
                 session.commit()
         finally:
@@ -185,7 +185,11 @@ def _foreign_keys(connection: Connection, switch: str) -> None:
         driver.execute(f"PRAGMA foreign_keys={switch}")
 
 
-def _check_foreign_keys(connection: Connection) -> None:
+def check_foreign_keys(connection: Connection) -> None:
+    """Refuse rows that refer to nothing; on SQLite nobody else looks while a schema changes.
+
+    Raises: MigrationFailed.
+    """
     if connection.dialect.name != "sqlite":
         return
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()

@@ -39,6 +39,8 @@ class Addon(Base):
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(default="")
     reason: Mapped[str | None]
+    # What it asked for when it was installed, so that an upgrade can say what is new.
+    declared: Mapped[dict[str, list[str]] | None] = mapped_column(Json)
 
 
 class State(Base):
@@ -171,3 +173,15 @@ class Secret(Base):
     field: Mapped[str] = mapped_column(primary_key=True)
     token: Mapped[str]
     key_id: Mapped[str]
+
+
+class DataRecord(Base):
+    """A row that a data file of an addon made, and what we wrote there last."""
+
+    __tablename__ = "kernel_data_record"
+
+    addon: Mapped[str] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(primary_key=True)
+    table_name: Mapped[str]
+    row_key: Mapped[list[Any]] = mapped_column(Json)
+    written: Mapped[dict[str, Any]] = mapped_column(Json)

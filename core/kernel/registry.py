@@ -94,6 +94,11 @@ class Registry:
             known = self._enabled[hook] = (enabled, kind, tuple(chosen))
         return known[2]
 
+    def hooks_of(self, addon: str) -> frozenset[str]:
+        """Return the names of the hooks that a loaded addon implements."""
+        callers = self._manager.get_hookcallers(self.addons[addon]) or ()
+        return frozenset(caller.name for caller in callers)
+
     def first_argument(self, hook: str) -> str:
         """Return the name of a hook's first argument, the value that a transform changes."""
         spec = self._caller(hook).spec

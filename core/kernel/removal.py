@@ -13,10 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy import Connection as DbConnection
 from sqlalchemy.orm import Session
 
+from core.db import Base
 from core.db import table_of
 from core.errors import Conflict
 from core.errors import GraphError
 from core.errors import NotFound
+from core.failpoints import failpoint
 from core.kernel import faults
 from core.kernel import hooks
 from core.kernel import migrations
@@ -95,6 +97,7 @@ def purge(kernel: Kernel, name: str, *, drop: bool = False) -> Purge:
     """
     kernel.refresh()
     with faults.deferred(kernel.db), migrations.schema_session(kernel.db) as session:
+        failpoint("addons.locked")
         row = _uninstalled(states.stored_addons(session, lock=True), name)
         gone = _preview(kernel, session, row, name, drop=drop)
         connection = session.connection()
@@ -102,9 +105,13 @@ def purge(kernel: Kernel, name: str, *, drop: bool = False) -> Purge:
         if gone.by_migrations:
             migrations.downgrade_addon(connection, name, kernel.found[name].folder / "migrations")
         _drop(connection, _owned(connection, name, row))
+        failpoint("addons.dropped")
         _forget(session, name)
+        failpoint("addons.forgotten")
         states.bump(session, states.CODE_GENERATION)
         states.bump(session)
+        failpoint("addons.bumped")
+    failpoint("addons.committed")
     kernel.refresh()
     return gone
 
@@ -188,7 +195,15 @@ def _settings_of(name: str) -> sa.ColumnElement[bool]:
 
 
 def _forget(session: Session, name: str) -> None:
-    session.execute(sa.delete(table_of(Setting)).where(_settings_of(name)))
-    for model in (Connection, Fault):
-        session.execute(sa.delete(table_of(model)).where(model.addon == name))
+    """Delete every row of the kernel that is the addon's, or belongs to one of its connections."""
+    connections = list(session.scalars(sa.select(Connection.id).where(Connection.addon == name)))
+    for table in reversed(Base.metadata.sorted_tables):
+        if not table.name.startswith("kernel_") or table.name == Connection.__tablename__:
+            continue
+        theirs = [table.c.addon == name] if "addon" in table.c else []
+        if "connection_id" in table.c and connections:
+            theirs.append(table.c.connection_id.in_(connections))
+        if theirs:
+            session.execute(sa.delete(table).where(sa.or_(*theirs)))
+    session.execute(sa.delete(table_of(Connection)).where(Connection.addon == name))
     session.execute(sa.delete(table_of(Addon)).where(Addon.name == name))

@@ -12,6 +12,8 @@ from core.kernel import lifecycle
 from core.kernel import lock
 from core.kernel import removal
 from core.kernel import states
+from core.kernel.backup import Backup
+from core.kernel.backup import back_up
 from core.kernel.console import acting_user
 from core.kernel.console import current_config
 from core.kernel.console import done
@@ -37,16 +39,27 @@ def uninstall(kernel: Kernel, name: str, force: bool, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--yes", "typed", metavar="NAME", help="Do it; type the addon's name once more.")
 @click.option("--drop", is_flag=True, help="Drop its tables without running its migrations.")
+@click.option("--no-backup", is_flag=True, help="Do not copy the database before.")
 @json_option
 @pass_kernel
-def purge(kernel: Kernel, name: str, typed: str | None, drop: bool, as_json: bool) -> None:
+def purge(
+    kernel: Kernel, name: str, typed: str | None, drop: bool, no_backup: bool, as_json: bool
+) -> None:
     """Show what belongs to an uninstalled addon, and with `--yes NAME` delete it for good."""
     if typed not in (None, name):
         raise InputError(f"{typed!r} is not {name!r}.", where="--yes")
-    gone = (removal.preview if typed is None else removal.purge)(kernel, name, drop=drop)
+    gone = removal.preview(kernel, name, drop=drop)
+    saved: Backup | None = None
+    if typed is not None:
+        saved = None if no_backup else back_up(kernel.config, kernel.db, f"before-purge-{name}")
+        gone = removal.purge(kernel, name, drop=drop)
     if as_json:
-        print_json({**asdict(gone), "tables": dict(gone.tables), "purged": typed is not None})
+        backup = str(saved.file) if saved and saved.file else None
+        tables = dict(gone.tables)
+        print_json({**asdict(gone), "tables": tables, "purged": bool(typed), "backup": backup})
         return
+    if saved is not None:
+        click.echo(saved.said)
     print_table(("Table", "Rows"), gone.tables)
     click.echo(f"Connections: {', '.join(gone.connections) or 'none'}")
     click.echo(f"Settings: {gone.settings}, faults: {gone.faults}")

@@ -100,8 +100,9 @@ def test_init_with_a_typing_mistake_makes_no_company(
 def test_addons_are_installed_enabled_shown_and_disabled(entrepot: Entrepot) -> None:
     entrepot("init")
 
-    assert document(entrepot("addons", "install", "alpha", "--json")) == {"installed": ["alpha"]}
-    assert document(entrepot("addons", "install", "beta", "--json")) == {"installed": ["beta"]}
+    installed = document(entrepot("addons", "install", "alpha", "--json"))
+    assert (installed["installed"], installed["version"]) == (["alpha"], "1.0")
+    assert document(entrepot("addons", "install", "beta", "--json"))["installed"] == ["beta"]
     assert document(entrepot("addons", "enable", "beta", "--with-needed", "--json")) == {
         "enabled": ["alpha", "beta"]
     }

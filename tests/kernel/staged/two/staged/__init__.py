@@ -1,0 +1,1 @@
+"""An addon with tables and records, in version two."""
