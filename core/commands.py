@@ -62,11 +62,19 @@ def serve(host: str | None, port: int | None) -> None:
 
 
 @click.command()
-def worker() -> None:
-    """Run the background worker until it is told to stop."""
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    envvar="ENTREPOT_WORKER_PROCESSES",
+    help="How many jobs run at a time.",
+)
+def worker(processes: int) -> None:
+    """Run jobs and their schedules until told to stop; any number of machines may."""
     from core.kernel.worker import work
 
-    sys.exit(work(current_kernel()))
+    sys.exit(work(current_kernel(), processes))
 
 
 @click.command()

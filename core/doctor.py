@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock
 from core.identity import guards as identity
+from core.kernel.jobs.health import living
 from core.kernel.kernel import Kernel
-from core.kernel.models import Lease
 from core.ledger import guards as ledger
 
 HEALTHY = ("enabled", "disabled", "discovered", "uninstalled")
@@ -60,6 +58,5 @@ def _pragmas(connection: Connection) -> Iterator[Complaint]:
 
 
 def _workers(session: Session) -> Iterator[Complaint]:
-    alive = select(Lease.name).where(Lease.name.like("worker:%"), Lease.expires_at > clock.now())
-    if session.scalars(alive).first() is None:
+    if not living(session):
         yield Complaint("worker", "No worker has shown a heartbeat; run `entrepot worker`.")

@@ -19,7 +19,7 @@ import pytest
 
 from core.config import ROOT
 from core.db import Database
-from core.kernel.models import Lease
+from core.kernel.job_models import Worker
 
 ADDONS = Path(__file__).parent / "addons"
 
@@ -88,7 +88,7 @@ def workers(url: str) -> list[str]:
     database = Database(url)
     try:
         with database.read() as session:
-            return [lease.name for lease in session.query(Lease)]
+            return [worker.name for worker in session.query(Worker)]
     finally:
         database.dispose()
 

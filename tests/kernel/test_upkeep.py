@@ -7,14 +7,12 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from click.testing import Result
 
-from core import clock
 from core.cli import build
 from core.config import ROOT
 from core.config import Config
@@ -25,9 +23,9 @@ from core.errors import NotFound
 from core.kernel import blocked
 from core.kernel import states
 from core.kernel.checking import check_addon
+from core.kernel.jobs import health
 from core.kernel.kernel import Kernel
 from core.kernel.manifest import read_manifest
-from core.kernel.models import Lease
 from core.kernel.probe import probe
 from tests.kernel.conftest import ADDONS
 
@@ -225,9 +223,7 @@ def test_the_doctor_names_what_needs_a_person(running: Run, boot: Boot) -> None:
 
 
 def test_the_doctor_is_content_with_a_sound_installation(kernel: Kernel, config: Config) -> None:
-    with kernel.db.write() as session:
-        soon = clock.now() + timedelta(seconds=15)
-        session.add(Lease(name="worker:here:1", holder="worker:here:1", expires_at=soon))
+    health.arrive(kernel.db, "here:1", "here", 1, 2)
     sound = Kernel.boot(replace(config, addon_paths=()))
 
     assert examine(sound) == []

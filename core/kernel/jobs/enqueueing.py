@@ -109,6 +109,14 @@ def announce(session: Session, jobs: Sequence[tuple[int, int, datetime | None]])
         transport.defer(session, jobs)
 
 
+def announce_again(session: Session, jobs: Sequence[tuple[int, int, datetime | None]]) -> None:
+    """Tell the workers of jobs of which they may have been told before."""
+    if jobs and session.get_bind().dialect.name == "postgresql":
+        from core.kernel.jobs import transport
+
+        transport.defer_again(session, jobs)
+
+
 def _task(session: Session, name: str) -> Task:
     kernel: Kernel | None = session.info.get("kernel")
     return find_task(core_tasks() if kernel is None else kernel.registry.tasks, name)

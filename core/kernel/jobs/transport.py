@@ -12,18 +12,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
+from typing import TypeVarTuple
 
 import sqlalchemy as sa
 from procrastinate import App
 from procrastinate import PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job as Ticket
 from sqlalchemy.orm import Session
 
 from core.kernel.job_models import Job
 
+Columns = TypeVarTuple("Columns")
+
 QUEUE = "entrepot"
 TASK = "entrepot.run"
 BATCH = 1000
+_FORGET = sa.text(
+    "DELETE FROM procrastinate_jobs WHERE queueing_lock = ANY (:names) AND status = 'todo'"
+)
 
 
 @cache
@@ -41,6 +48,20 @@ def defer(session: Session, jobs: Sequence[tuple[int, int, datetime | None]]) ->
         )
 
 
+def defer_again(session: Session, jobs: Sequence[tuple[int, int, datetime | None]]) -> None:
+    """Write tickets for jobs that may have one already, perhaps for another time."""
+    names = [_name(job_id) for job_id, _priority, _due_at in jobs]
+    # Written anew rather than changed: only a new one wakes the workers.
+    session.execute(_FORGET, {"names": names})
+    for each in jobs:
+        savepoint = session.begin_nested()
+        try:
+            defer(session, [each])
+            savepoint.commit()
+        except AlreadyEnqueued:  # by another keeper, at the same moment
+            savepoint.rollback()
+
+
 def worker_app(conninfo: str, run: Callable[[int], None], *, connections: int) -> App:
     """Return an app whose worker calls `run` with the number of each job that is due."""
     app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=connections))
@@ -52,7 +73,7 @@ def worker_app(conninfo: str, run: Callable[[int], None], *, connections: int) -
     return app
 
 
-def without_ticket(due: sa.Select[Any]) -> sa.Select[Any]:
+def without_ticket(due: sa.Select[*Columns]) -> sa.Select[*Columns]:
     """Narrow a query of jobs down to those of which no worker will hear."""
     ticket = (
         sa.select(sa.literal(1))

@@ -1,0 +1,109 @@
+"""Whether anybody works: which workers are alive, and what is not being done.
+
+Staleness is never silent: what is found here stands on every page and in `/health`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.orm import Session
+
+from core.db import Database
+from core.kernel.job_models import RUNNING
+from core.kernel.job_models import WAITING
+from core.kernel.job_models import Job
+from core.kernel.job_models import Worker
+from core.kernel.leases import moment
+
+# Four beats missed; with the time that a page takes to notice well under two minutes.
+DEAD_SECONDS = 45
+LATE_SECONDS = 90
+
+Trouble = Literal["no_worker", "no_scheduler", "jobs_late"]
+
+
+@dataclass(frozen=True)
+class JobsHealth:
+    """How the work that is done in the background fares."""
+
+    workers: tuple[str, ...]
+    waiting: int
+    running: int
+    troubles: tuple[Trouble, ...]
+    last_seen_at: datetime | None
+
+    @property
+    def ok(self) -> bool:
+        """Say whether all is well."""
+        return not self.troubles
+
+
+def arrive(db: Database, name: str, host: str, pid: int, processes: int) -> None:
+    """Enter a worker that has just started."""
+    with db.write() as session:
+        now = moment(session)
+        insert = sqlite.insert if db.dialect == "sqlite" else postgresql.insert
+        statement = insert(Worker).values(
+            name=name, host=host, pid=pid, processes=processes, started_at=now, alive_at=now
+        )
+        session.execute(statement.on_conflict_do_nothing())
+
+
+def alive(session: Session, name: str, *, scheduler: bool) -> None:
+    """Note that a worker is alive, and whether its clock of schedules runs."""
+    values = {"alive_at": moment(session)}
+    if scheduler:
+        values["scheduler_at"] = moment(session)
+    session.execute(
+        sa.update(Worker).where(Worker.name == name).values(**values),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def leave(db: Database, name: str) -> None:
+    """Strike out a worker that ends."""
+    with db.write() as session:
+        session.execute(sa.delete(Worker).where(Worker.name == name))
+
+
+def living(session: Session) -> list[Worker]:
+    """Return the workers that have been heard of lately."""
+    since = moment(session, after=-DEAD_SECONDS)
+    query = sa.select(Worker).where(Worker.alive_at > since).order_by(Worker.started_at)
+    return list(session.scalars(query))
+
+
+def jobs_health(session: Session) -> JobsHealth:
+    """Return how the background work fares, and what a person should hear of."""
+    workers = living(session)
+    since = moment(session, after=-DEAD_SECONDS)
+    scheduling = session.scalar(sa.select(sa.func.count()).where(Worker.scheduler_at > since))
+    by_state = sa.select(Job.state, sa.func.count()).group_by(Job.state)
+    rows = session.execute(by_state.where(Job.state.in_((WAITING, RUNNING)))).all()
+    counts = {row[0]: row[1] for row in rows}
+    troubles: list[Trouble] = []
+    if not workers:
+        troubles.append("no_worker")
+    elif not scheduling and _grown_up(session, workers):
+        troubles.append("no_scheduler")
+    return JobsHealth(
+        workers=tuple(each.name for each in workers),
+        waiting=counts.get(WAITING, 0),
+        running=counts.get(RUNNING, 0),
+        troubles=tuple(troubles),
+        last_seen_at=session.scalar(sa.select(sa.func.max(Worker.alive_at))),
+    )
+
+
+def _grown_up(session: Session, workers: list[Worker]) -> bool:
+    """Say whether any worker has run long enough for its clock to have been seen."""
+    names = [each.name for each in workers]
+    since = moment(session, after=-DEAD_SECONDS)
+    query = sa.select(Worker.name).where(Worker.name.in_(names), Worker.started_at < since)
+    return session.scalar(query.limit(1)) is not None
