@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from dataclasses import replace
 
 import click
 
@@ -20,6 +21,9 @@ from core.kernel.installing import Installed
 from core.kernel.installing import kept_words
 from core.kernel.kernel import Kernel
 from core.kernel.probe import refuse_harm
+from core.kernel.shape import Difference
+from core.kernel.trial import Trial
+from core.kernel.trial import try_on_copy
 
 no_backup_option = click.option(
     "--no-backup", is_flag=True, help="Do not copy the database before an upgrade."
@@ -114,4 +118,49 @@ def _show(installed: Installed, as_json: bool) -> None:
     done(False, "Installed", [installed.addon])
 
 
-COMMANDS: tuple[click.Command, ...] = (install, upgrade)
+@click.command("try-on-copy")
+@click.argument("name")
+@click.option("--upgrade", is_flag=True, help="Refuse an addon that is not installed.")
+@json_option
+@pass_kernel
+def try_on_a_copy(kernel: Kernel, name: str, upgrade: bool, as_json: bool) -> None:
+    """Install or upgrade an addon on a copy of the database, and say what that would change."""
+    refuse_foreign_harm(kernel, name)
+    trial = try_on_copy(kernel, name, upgrade=upgrade)
+    if as_json:
+        document = {**asdict(trial), **document_of(trial.installed)}
+        print_json({key: value for key, value in document.items() if "backup" not in key})
+        return
+    for line in trial_words(trial):
+        click.echo(line)
+
+
+def trial_words(trial: Trial) -> list[str]:
+    """Say what an install or an upgrade would change."""
+    done = trial.installed
+    act = (
+        f"Upgrade of {done.addon} from {done.before}" if done.before else f"Install of {done.addon}"
+    )
+    lines = [f"{act} to {done.version}, tried on a copy; nothing was changed."]
+    lines += [
+        f"{each.what}: {each.table} {each.part}".rstrip() + _change(each) for each in trial.shape
+    ]
+    lines += [f"rows of {table}: {before} → {after}" for table, before, after in trial.rows]
+    lines += said_of(replace(done, backup=None))
+    lines += [
+        f"settings of {each.scope}: version {each.before} → {each.after} {each.error}".rstrip()
+        for each in trial.settings
+    ]
+    for each in trial.declared:
+        signs = [*(f"+{name}" for name in each.added), *(f"-{name}" for name in each.removed)]
+        lines.append(f"{each.kind}: {' '.join(signs)}")
+    lines.append(f"Time: {trial.seconds:.2f} s (the copy: {trial.copy_seconds:.2f} s)")
+    return [*lines, *(f"Lock for that time: {lock}" for lock in trial.locks)]
+
+
+def _change(each: Difference) -> str:
+    texts = [text for text in (each.before, each.after) if text]
+    return f" ({' → '.join(texts)})" if texts else ""
+
+
+COMMANDS: tuple[click.Command, ...] = (install, upgrade, try_on_a_copy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import InputError
+from core.errors import KernelError
 from core.errors import MigrationFailed
 from core.failpoints import failpoint
 from core.kernel import migrations
@@ -23,6 +25,7 @@ from core.kernel.datarecords import Loaded
 from core.kernel.datarecords import Loader
 from core.kernel.discovery import Found
 from core.kernel.faults import BOUNDARY
+from core.kernel.jobs.tasks import tasks_of_module
 from core.kernel.models import Addon
 from core.kernel.registry import Registry
 
@@ -80,7 +83,24 @@ def declared(found: Found, registry: Registry) -> dict[str, list[str]]:
         "hosts": sorted(manifest.hosts),
         "capabilities": sorted(manifest.capabilities),
         "hooks": sorted(registry.hooks_of(found.name)),
+        "jobs": _jobs(found),
     }
+
+
+def _jobs(found: Found) -> list[str]:
+    """Return the names of the jobs that an addon declares.
+
+    Raises: KernelError when its `jobs.py` cannot be imported.
+    """
+    if not (found.folder / "jobs.py").is_file():
+        return []
+    try:
+        module = importlib.import_module(f"{found.package}.jobs")
+    except BOUNDARY as error:
+        raise KernelError(
+            f"The jobs of {found.name} cannot be imported: {type(error).__name__}: {error}."
+        ) from error
+    return sorted(tasks_of_module(found.name, module))
 
 
 def apply(session: Session, wish: Wish) -> Installed:
