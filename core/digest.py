@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.catalog.models import Component
 from core.catalog.models import Listing
 from core.catalog.models import Sku
 from core.channels.models import RawRow
@@ -29,6 +30,7 @@ from core.ledger.models import Item
 from core.ledger.models import Posting
 from core.ledger.models import Profit
 from core.orders.models import Order
+from core.orders.models import OrderException
 from core.orders.models import OrderLine
 from core.partners.models import Customer
 from core.stock.models import Document
@@ -41,11 +43,12 @@ from core.stock.models import Short
 from core.stock.models import Warehouse
 from core.tax.models import Decision
 
-FACTS = (Company, Shop, Warehouse, Account, Sku, Listing, Customer, RawRow)
+FACTS = (Company, Shop, Warehouse, Account, Sku, Component, Listing, Customer, RawRow)
 DERIVED = (
     Decision,
     Order,
     OrderLine,
+    OrderException,
     Level,
     Document,
     Move,
@@ -67,9 +70,13 @@ _NATURAL_KEYS: dict[str, tuple[type[Base], tuple[str, ...]]] = {
     "warehouse_id": (Warehouse, ("code",)),
     "account_id": (Account, ("code",)),
     "sku_id": (Sku, ("code",)),
+    "bundle_id": (Sku, ("code",)),
+    "component_id": (Sku, ("code",)),
     "customer_id": (Customer, ("platform", "account", "external_ref")),
     "decision_id": (Decision, ("natural_key",)),
     "order_id": (Order, ("platform", "account", "external_ref")),
+    "origin_id": (Order, ("platform", "account", "external_ref")),
+    "consignment_id": (Order, ("platform", "account", "external_ref")),
     "line_id": (OrderLine, ("order_id", "external_ref")),
     "original_line_id": (OrderLine, ("order_id", "external_ref")),
     "document_id": (Document, ("kind", "natural_key")),
@@ -83,7 +90,7 @@ _NATURAL_KEYS: dict[str, tuple[type[Base], tuple[str, ...]]] = {
 # Surrogate ids, and what tells of the moment of recording instead of the fact.
 _LEFT_OUT = frozenset(
     "id root_id import_id raw_row_id line_number scope_id created_at recorded_at row_version"
-    " archived_at".split()
+    " archived_at raised_at solved_at solved_by".split()
 )
 
 _MODULUS = 1 << 256

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from core.identity import guards as identity
 from core.ledger import guards as ledger
 from core.ledger.chart import PROFIT_LINES
+from core.orders.exceptions import MOST_URGENT
 
 FAULTS_SHOWN = 5
 
@@ -108,6 +109,40 @@ SENTENCES: dict[str, str] = {
             WHERE open_quantity > 0 GROUP BY company_id, level_id
         ) r ON r.company_id = v.company_id AND r.level_id = v.id
         WHERE v.reserved <> COALESCE(r.open, 0)""",
+    "Nobody waits for goods that lie free.": """
+        SELECT r.company_id, r.id AS reservation, r.short_quantity, v.on_hand, v.reserved
+        FROM stock_reservation r
+        JOIN stock_level v ON v.company_id = r.company_id AND v.id = r.level_id
+        WHERE r.short_quantity > 0 AND v.on_hand > v.reserved""",
+    "An order waits for goods if and only if one of its lines does.": """
+        SELECT o.company_id, o.id AS order_id, o.state, COALESCE(s.short, 0) AS short
+        FROM orders_order o LEFT JOIN (
+            SELECT l.company_id, l.order_id, SUM(r.short_quantity) AS short
+            FROM stock_reservation r
+            JOIN orders_line l ON l.company_id = r.company_id AND l.id = r.line_id
+            WHERE r.short_quantity > 0 GROUP BY l.company_id, l.order_id
+        ) s ON s.company_id = o.company_id AND s.order_id = o.id
+        LEFT JOIN (
+            SELECT company_id, order_id, 1 AS raised FROM orders_exception
+            WHERE kind = 'short' AND solved_at IS NULL
+        ) x ON x.company_id = o.company_id AND x.order_id = o.id
+        WHERE (COALESCE(s.short, 0) > 0 AND (x.raised IS NULL OR o.state = 'allocated'))
+            OR (COALESCE(s.short, 0) = 0 AND (x.raised IS NOT NULL OR o.state = 'backordered'))""",
+    "An order that is over, or held without stock, has no goods promised.": """
+        SELECT o.company_id, o.id AS order_id, o.state, o.hold, r.open_quantity, r.short_quantity
+        FROM stock_reservation r
+        JOIN orders_line l ON l.company_id = r.company_id AND l.id = r.line_id
+        JOIN orders_order o ON o.company_id = l.company_id AND o.id = l.order_id
+        WHERE (r.open_quantity > 0 OR r.short_quantity > 0)
+            AND (o.state IN ('shipped', 'delivered', 'completed', 'cancelled')
+                OR o.hold = 'locked' OR l.cancelled_quantity > 0)""",
+    "An order shows the most urgent of its open exceptions.": f"""
+        SELECT o.company_id, o.id AS order_id, o.exception, x.kind FROM orders_order o
+        LEFT JOIN (
+            SELECT company_id, order_id, {MOST_URGENT} AS kind FROM orders_exception
+            WHERE solved_at IS NULL GROUP BY company_id, order_id
+        ) x ON x.company_id = o.company_id AND x.order_id = o.id
+        WHERE COALESCE(o.exception, '') <> COALESCE(x.kind, '')""",  # noqa: S608
     "What lies on hand is the sum of the moves.": """
         SELECT v.company_id, v.id AS level, v.on_hand, COALESCE(m.moved, 0) AS moved
         FROM stock_level v LEFT JOIN (

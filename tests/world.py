@@ -156,10 +156,16 @@ class World:
 
     def stock(self, *lines: str) -> ImportResult:
         """Import a file of stock."""
+        return self.stock_in("MAIN", *lines)
+
+    def stock_in(self, warehouse: str, *lines: str) -> ImportResult:
+        """Import a file of stock of a warehouse."""
         rows = []
         for line in lines:
             said = _match(_STOCK, line)
-            rows.append((said["sku"], "MAIN", said["quantity"], said["cost"], "GBP", said["day"]))
+            rows.append(
+                (said["sku"], warehouse, said["quantity"], said["cost"], "GBP", said["day"])
+            )
         return import_stock_file(self.kernel, self.company.id, self._write("stock", COLUMNS, rows))
 
     def _write(self, name: str, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> Path:

@@ -45,3 +45,20 @@ class Listing(Owned):
     sku_id: Mapped[int | None]
     created_at: Mapped[datetime]
     row_version: Mapped[int] = mapped_column(default=1)
+
+
+class Component(Owned):
+    """How many of a SKU a bundle is made of; a SKU with components is a bundle."""
+
+    __tablename__ = "catalog_component"
+    __table_args__ = table_args(
+        belongs_to("catalog_sku", "bundle_id"),
+        belongs_to("catalog_sku", "component_id"),
+        sa.UniqueConstraint("company_id", "bundle_id", "component_id"),
+        sa.CheckConstraint("quantity > 0", name="quantity"),
+        sa.CheckConstraint("bundle_id <> component_id", name="other"),
+    )
+
+    bundle_id: Mapped[int]
+    component_id: Mapped[int]
+    quantity: Mapped[int]

@@ -14,6 +14,7 @@ from dataclasses import field
 
 from sqlalchemy.orm import Session
 
+from core.catalog.bundles import parts_of
 from core.channels.raw import Occurrences
 from core.channels.raw import write_raw_rows
 from core.channels.shops import lock_account
@@ -21,6 +22,8 @@ from core.errors import NotFound
 from core.kernel import hooks
 from core.orders import lookups
 from core.orders.adjusting import apply_adjustment
+from core.orders.allocating import OrderToRoute
+from core.orders.approving import review_new
 from core.orders.batch import ImportContext
 from core.orders.batch import NewLine
 from core.orders.batch import OrderBatch
@@ -31,6 +34,7 @@ from core.orders.posting import RECEIVABLE
 from core.orders.posting import STOCKED
 from core.orders.posting import TAXED
 from core.orders.posting import known_accounts_only
+from core.orders.record import Actor
 from core.orders.returning import SoldLines
 from core.orders.staging import SourceDocument
 from core.orders.writing import RawLine
@@ -60,14 +64,6 @@ class ImportedOrder:
     state: str
     country: str
     new: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OrderToRoute:
-    """What an addon that chooses warehouses may know of a document."""
-
-    id: int
-    company_id: int
 
 
 @dataclass(slots=True)
@@ -176,6 +172,7 @@ def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
     }
     refs = References(
         skus=skus,
+        parts=parts_of(session, batch.company_id, set(skus.values())),
         customers=lookups.customers_of(
             session, context.account, {s.customer_ref for s in sources if s.customer_ref}
         ),
@@ -227,9 +224,10 @@ def _lock(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
             if warehouse is not None and lines:
                 batch.stock_in(warehouse)
                 codes = (line.source.code for line in lines if line.source.kind in STOCKED)
-                skus = batch.refs.skus
+                skus, parts = batch.refs.skus, batch.refs.parts
+                sold = {skus[code] for code in codes if code in skus}
                 wanted.setdefault(warehouse.id, set()).update(
-                    skus[code] for code in codes if code in skus
+                    part for sku_id in sold for part, _ in parts[sku_id]
                 )
     line_ids = batch.sold.line_ids()
     for stock in batch.stocks:
@@ -246,13 +244,29 @@ def _write(batch: OrderBatch) -> None:
     if hooks.wanted(session, "observe", "stock_moved"):
         moves = tuple(move for stock in batch.stocks for move in stock.moved())
         hooks.observe(session, "stock_moved", moves=moves)
+    states = _review(batch)
     if hooks.wanted(session, "observe", "orders_imported"):
         orders = tuple(
             ImportedOrder(
-                o.id, batch.company_id, o.ref, o.kind, o.state, o.first.country, o.version == 1
+                o.id,
+                batch.company_id,
+                o.ref,
+                o.kind,
+                states.get(o.id, o.state),
+                o.first.country,
+                o.version == 1,
             )
             for o in batch.rows.orders
         )
         hooks.observe(
             session, "orders_imported", orders=orders, connection=batch.context.connection
         )
+
+
+def _review(batch: OrderBatch) -> dict[int, str]:
+    """Promise goods to the orders that came in, and return the states that they are in now."""
+    if not batch.entered:
+        return {}
+    actor = Actor(batch.context.connection.label)
+    reviewed = review_new(batch.session, batch.company_id, batch.entered, actor)
+    return {outcome.id: outcome.state for outcome in reviewed}

@@ -11,6 +11,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.catalog.bundles import Parts
 from core.channels.connector import LineKind
 from core.channels.connector import SourceLine
 from core.db import id_stream
@@ -60,6 +61,7 @@ class References:
     skus: Mapping[str, int] = field(default_factory=dict)
     customers: Mapping[str, int] = field(default_factory=dict)
     orders: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    parts: Mapping[int, Parts] = field(default_factory=dict)
     routes: Mapping[str, WarehouseFacts] = field(default_factory=dict)
     facts: Mapping[int, TaxFacts] = field(default_factory=dict)
     decided: Decided = field(default_factory=lambda: Decided({}, {}))
@@ -76,6 +78,7 @@ class OrderBatch:
         self.journal = Journal(session, self.company_id, context.currency)
         self.rows = Rows(self.company_id, context.account, context.shop_id, clock.now())
         self.refs = References()
+        self.entered: list[int] = []
         self.sold = SoldLines(session, self.company_id, ())
         self._stock: dict[int, StockBatch] = {}
 

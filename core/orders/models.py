@@ -18,7 +18,10 @@ from core.db import table_args
 class Order(Owned):
     """A sales document as the platform issued it: an order, or a credit note.
 
-    Its natural key does not name the connection, so that reconnecting doubles nothing.
+    Its natural key does not name the connection, so that reconnecting doubles nothing. `exception`
+    is the most urgent of its open exceptions. `promised_at` is when its goods should leave, `hold`
+    is `parked` or `locked`; the `remote_` columns are what the platform said last. `origin_id` is
+    the order that it was split from or replaces, `consignment_id` the order it leaves with.
     """
 
     __tablename__ = "orders_order"
@@ -26,6 +29,16 @@ class Order(Owned):
         belongs_to("channels_shop"),
         sa.UniqueConstraint("company_id", "platform", "account", "external_ref"),
         sa.Index("ix_orders_order_recent", "company_id", "ordered_at", "id"),
+        *(
+            sa.Index(
+                f"ix_orders_order_{column}",
+                "company_id",
+                column,
+                sqlite_where=sa.text(f"{column} IS NOT NULL"),
+                postgresql_where=sa.text(f"{column} IS NOT NULL"),
+            )
+            for column in ("origin_id", "consignment_id")
+        ),
         clustered=True,
     )
 
@@ -46,6 +59,14 @@ class Order(Owned):
     line_count: Mapped[int]
     created_at: Mapped[datetime]
     row_version: Mapped[int] = mapped_column(default=1)
+    promised_at: Mapped[datetime | None]
+    hold: Mapped[str | None]
+    remote_status: Mapped[str | None]
+    remote_state: Mapped[str | None]
+    remote_at: Mapped[datetime | None]
+    origin_id: Mapped[int | None]
+    origin_kind: Mapped[str | None]
+    consignment_id: Mapped[int | None]
 
 
 class OrderLine(Owned):
@@ -53,7 +74,8 @@ class OrderLine(Owned):
 
     `quantity` is negative on a return; `original_line_id` is the sale that it undoes, and a return
     of several sales has a line for each. `document_id` is the event that moved and booked the line,
-    `cost_amount` what its goods cost in the company's currency (negative when they came back).
+    `cost_amount` what its goods cost in the company's currency (negative when they came back). A
+    line leaves or is cancelled as a whole: one that leaves in parts is divided first.
     """
 
     __tablename__ = "orders_line"
@@ -93,6 +115,41 @@ class OrderLine(Owned):
     shipped_quantity: Mapped[int]
     flag: Mapped[str | None]
     raw_row_id: Mapped[int]
+    cancelled_quantity: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+
+
+class OrderException(Owned):
+    """Something that keeps an order from going on, until it is solved."""
+
+    __tablename__ = "orders_exception"
+    __table_args__ = table_args(
+        belongs_to("orders_order"),
+        sa.Index(
+            "ix_orders_exception_open",
+            "company_id",
+            "order_id",
+            "kind",
+            unique=True,
+            sqlite_where=sa.text("solved_at IS NULL"),
+            postgresql_where=sa.text("solved_at IS NULL"),
+        ),
+        sa.Index(
+            "ix_orders_exception_queue",
+            "company_id",
+            "kind",
+            "id",
+            sqlite_where=sa.text("solved_at IS NULL"),
+            postgresql_where=sa.text("solved_at IS NULL"),
+        ),
+        clustered=True,
+    )
+
+    order_id: Mapped[int]
+    kind: Mapped[str]
+    detail: Mapped[dict[str, object]] = mapped_column(Json)
+    raised_at: Mapped[datetime]
+    solved_at: Mapped[datetime | None]
+    solved_by: Mapped[str | None]
 
 
 class OrderEvent(Owned):

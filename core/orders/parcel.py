@@ -41,16 +41,18 @@ def apply_sale(batch: OrderBatch, ref: str, lines: Sequence[NewLine]) -> None:
         None,
     )
     order.customer_id = batch.refs.customers.get(first.customer_ref or "")
+    if batch.context.shipped:
+        order.remote_state = "shipped"
     batch.rows.orders.append(order)
     parcel = Parcel(batch, order, lines)
     if any(
         line.source.kind in STOCKED and line.source.code not in batch.refs.skus for line in lines
     ):
         parcel.hold("unmapped")
-    elif batch.context.shipped:
+    elif batch.context.shipped or order.kind != "sale":
         parcel.ship()
     else:
-        parcel.reserve()
+        parcel.enter()
 
 
 def _kind(lines: Sequence[NewLine]) -> str:
@@ -87,17 +89,12 @@ class Parcel:
             self._row(line, line.source.quantity, line.source.net_amount)
         self._event("held", reason=exception)
 
-    def reserve(self) -> None:
-        """Promise stock to the lines; what is not there is a visible shortage."""
-        missing = 0
+    def enter(self) -> None:
+        """Keep the lines of an order that has still to leave; its goods are promised next."""
         for line in self.lines:
-            row = self._row(line, line.source.quantity, line.source.net_amount)
-            if line.source.kind is LineKind.SALE and row.sku_id is not None:
-                missing += row.quantity - self.stock.reserve(row.id, row.sku_id, row.quantity)
-        self.order.state = "allocated"
-        if missing:
-            self.order.exception = "short"
-        self._event("reserved", missing=missing)
+            self._row(line, line.source.quantity, line.source.net_amount)
+        self.order.state = "to_review"
+        self.batch.entered.append(self.order.id)
 
     def ship(self) -> None:
         """Let the goods leave or come back, and book the document."""
@@ -162,14 +159,15 @@ class Parcel:
 
     def _send(self, line: NewLine, row: LineRow, sku_id: int) -> None:
         why = Why("sale", line.raw_row_id, self._dimensions(row))
-        reserved = self.stock.reserve(row.id, sku_id, row.quantity)
-        row.cost = self.stock.ship(
-            self.event_id, line.source.occurred_at, row.id, sku_id, row.quantity, reserved, why
-        )
+        at = line.source.occurred_at
+        for part_id, each in self.batch.refs.parts[sku_id]:
+            needed = row.quantity * each
+            reserved = self.stock.reserve(row.id, part_id, needed)
+            row.cost += self.stock.ship(self.event_id, at, row.id, part_id, needed, reserved, why)
+            if reserved < needed:
+                # The goods have left whatever the books say: a short until a receipt covers it.
+                row.flag = "short"
         row.shipped = row.quantity
-        if reserved < row.quantity:
-            # The goods have left whatever the books say: an open short until a receipt covers it.
-            row.flag = "short"
 
     def _take_back(self, line: NewLine) -> list[LineRow]:
         """Split a returned line among the sales that it undoes, each at its own cost and tax."""
@@ -192,13 +190,15 @@ class Parcel:
     def _restock(self, line: NewLine, row: LineRow, sku_id: int, sold: SoldLine | None) -> int:
         """Put goods back at their original cost, or at the last cost where that is unknown."""
         why = Why("return", line.raw_row_id, self._dimensions(row))
-        quantity, taken, cost = -row.quantity, 0, 0
-        if sold is not None:
-            taken, cost = self.stock.put_back(self.event_id, sku_id, sold.id, quantity, why)
-        if taken < quantity:
-            at = line.source.occurred_at
-            cost += self.stock.find(self.event_id, at, sku_id, quantity - taken, why)
-        return cost
+        at, total = line.source.occurred_at, 0
+        for part_id, each in self.batch.refs.parts[sku_id]:
+            quantity, taken, cost = -row.quantity * each, 0, 0
+            if sold is not None:
+                taken, cost = self.stock.put_back(self.event_id, part_id, sold.id, quantity, why)
+            if taken < quantity:
+                cost += self.stock.find(self.event_id, at, part_id, quantity - taken, why)
+            total += cost
+        return total
 
     def _row(
         self,
@@ -287,7 +287,7 @@ class Parcel:
         if waiting_for is None:
             self._event("posted", parcel=self.key)
         else:
-            order.exception = "waiting"
+            order.exception, order.exception_detail = "waiting", {"reason": waiting_for}
             self._event("waiting", reason=waiting_for)
 
     def _event(self, kind: str, **detail: object) -> None:

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import aliased
 
-from core import clock
 from core.channels.connector import LineKind
 from core.db import any_of
 from core.db import bulk_update
@@ -24,7 +23,6 @@ from core.ledger.journal import Journal
 from core.ledger.periods import closed_months
 from core.ledger.periods import month_of
 from core.orders.models import Order
-from core.orders.models import OrderEvent
 from core.orders.models import OrderLine
 from core.orders.posting import RECEIVABLE
 from core.orders.posting import TAXED
@@ -33,6 +31,8 @@ from core.orders.posting import book_line
 from core.orders.posting import known_accounts_only
 from core.orders.posting import owe
 from core.orders.posting import title_of
+from core.orders.record import Actor
+from core.orders.record import Record
 from core.stock.models import Document
 from core.stock.warehouses import warehouses_of
 from core.tax.deciding import Decided
@@ -44,6 +44,8 @@ from core.tax.regime import TaxFacts
 BATCH_PARCELS = 500
 
 _original = aliased(OrderLine)
+# What replaces goods counts for the order that was sold first.
+_first_order = sa.case((Order.origin_kind.in_(("reship", "exchange")), Order.origin_id))
 _decision_id = sa.func.coalesce(OrderLine.decision_id, _original.decision_id)
 
 
@@ -73,8 +75,29 @@ def post_waiting(session: Session, company_id: int, *, after: int = 0) -> Postin
     )
 
 
+def book_documents(
+    session: Session, company_id: int, document_ids: Sequence[int], actor: str
+) -> None:
+    """Book parcels that have just left; one for which something is missing waits visibly."""
+    if not document_ids:
+        return
+    parcels = session.execute(
+        _documents(company_id).where(any_of(session, Document.id, document_ids))
+    ).all()
+    batch = _Waiting(session, company_id, parcels, actor)
+    for parcel in parcels:
+        if (reason := batch.book(parcel)) is not None:
+            batch.wait(parcel, reason)
+    batch.write()
+
+
 def _parcels(session: Session, company_id: int, after: int) -> Sequence[Any]:
-    query = (
+    query = _documents(company_id).where(Document.id > after).limit(BATCH_PARCELS)
+    return session.execute(query).all()
+
+
+def _documents(company_id: int) -> sa.Select[*tuple[Any, ...]]:
+    return (
         sa.select(
             Document.id,
             Document.natural_key,
@@ -94,18 +117,18 @@ def _parcels(session: Session, company_id: int, after: int) -> Sequence[Any]:
         .where(
             Document.company_id == company_id,
             Document.posting_state == "waiting",
-            Document.id > after,
         )
         .order_by(Document.id)
-        .limit(BATCH_PARCELS)
         .with_for_update(of=Document)
     )
-    return session.execute(query).all()
 
 
 class _Waiting:
-    def __init__(self, session: Session, company_id: int, parcels: Sequence[Any]) -> None:
+    def __init__(
+        self, session: Session, company_id: int, parcels: Sequence[Any], actor: str = "post"
+    ) -> None:
         self.session = session
+        self.record = Record(session, company_id, Actor(actor))
         self.company_id = company_id
         self.company = session.scalars(sa.select(Company).where(Company.id == company_id)).one()
         self.warehouses = warehouses_of(session, company_id)
@@ -123,6 +146,7 @@ class _Waiting:
         decided = decide(session, company_id, self.facts.values())
         self.decided: Decided = known_accounts_only(decided, self.journal)
         self._posted: list[Any] = []
+        self._kept_waiting: list[tuple[int, str]] = []
         self._line_tax: list[tuple[int, int, int, int]] = []
         self._order_tax: defaultdict[int, int] = defaultdict(int)
 
@@ -144,7 +168,13 @@ class _Waiting:
                 Decision.account.label("tax_account"),
                 _original.occurred_on.label("sold_on"),
                 _original.country.label("sold_to"),
-                sa.func.coalesce(_original.order_id, OrderLine.order_id).label("order_id"),
+                sa.func.coalesce(_original.order_id, _first_order, OrderLine.order_id).label(
+                    "order_id"
+                ),
+            )
+            .join(
+                Order,
+                (Order.company_id == OrderLine.company_id) & (Order.id == OrderLine.order_id),
             )
             .outerjoin(
                 _original,
@@ -229,6 +259,12 @@ class _Waiting:
             dimensions,
         )
 
+    def wait(self, parcel: Any, reason: str) -> None:
+        """Let a parcel that has just left wait for its posting."""
+        self._kept_waiting.append((parcel.id, reason))
+        self.record.raise_exception(parcel.order_id, "waiting", reason=reason)
+        self.record.event(parcel.order_id, "waiting", reason=reason)
+
     def write(self) -> None:
         """Post the entries and take their parcels from the list of those that wait."""
         bulk_update(
@@ -246,10 +282,7 @@ class _Waiting:
                 (self.company_id, parcel.order_id, self._order_tax.pop(parcel.order_id, 0))
                 for parcel in self._posted
             ],
-            assign=(
-                "tax_amount = tax_amount + {tax}, row_version = row_version + 1,"
-                " exception = CASE exception WHEN 'waiting' THEN NULL ELSE exception END"
-            ),
+            assign="tax_amount = tax_amount + {tax}, row_version = row_version + 1",
         )
         bulk_update(
             self.session,
@@ -259,21 +292,24 @@ class _Waiting:
             assign="posting_state = 'posted', waiting_for = NULL",
         )
         self.journal.post()
-        now = clock.now()
-        self.session.add_all(
-            OrderEvent(
-                company_id=self.company_id,
-                id=next(self.ids),
-                order_id=parcel.order_id,
-                happened_at=now,
-                recorded_at=now,
-                kind="posted",
-                actor="post",
-                detail={"parcel": parcel.natural_key},
+        for parcel in self._posted:
+            self.record.event(parcel.order_id, "posted", parcel=parcel.natural_key)
+            self.record.solve(parcel.order_id, "waiting")
+        self._write_reasons()
+        self.record.write()
+
+    def _write_reasons(self) -> None:
+        rows = [
+            {"c": self.company_id, "i": document_id, "r": reason}
+            for document_id, reason in self._kept_waiting
+        ]
+        if rows:
+            self.session.connection().execute(
+                sa.text(
+                    "UPDATE stock_document SET waiting_for = :r WHERE company_id = :c AND id = :i"
+                ),
+                rows,
             )
-            for parcel in self._posted
-        )
-        self.session.flush()
 
 
 def _key(parcel: Any) -> str:

@@ -18,6 +18,8 @@ from core.db import json_text
 from core.db import table_of
 from core.db import utc_text
 from core.money import allocate
+from core.orders.exceptions import show_most_urgent
+from core.orders.exceptions import write_raised
 from core.orders.lookups import Account
 from core.orders.models import Order
 from core.orders.models import OrderEvent
@@ -37,6 +39,8 @@ class OrderRow:
     first: SourceLine
     state: str = "draft"
     exception: str | None = None
+    exception_detail: dict[str, object] = field(default_factory=dict)
+    remote_state: str | None = None
     customer_id: int | None = None
     foreign_currency: str | None = None
 
@@ -134,20 +138,17 @@ class Rows:
         bulk_insert(session, table_of(OrderEvent), _EVENT_COLUMNS, [*map(self._event, self.events)])
 
     def _write_exceptions(self, session: Session) -> None:
-        """Let a known document show what its new lines wait for, whatever state it had."""
-        rows = [
-            {"c": self.company_id, "i": order.id, "s": order.state, "e": order.exception}
-            for order in self.orders
-            if order.version > 1 and order.exception is not None
-        ]
-        if rows:
+        """Queue documents with an exception; a known one shows it, whatever state it had."""
+        queued = [order for order in self.orders if order.exception is not None]
+        raised = [(o.id, o.exception or "", o.exception_detail) for o in queued]
+        write_raised(session, self.company_id, raised)
+        known = [order for order in queued if order.version > 1]
+        if known:
             session.connection().execute(
-                sa.text(
-                    "UPDATE orders_order SET state = :s, exception = :e"
-                    " WHERE company_id = :c AND id = :i"
-                ),
-                rows,
+                sa.text("UPDATE orders_order SET state = :s WHERE company_id = :c AND id = :i"),
+                [{"c": self.company_id, "i": order.id, "s": order.state} for order in known],
             )
+            show_most_urgent(session, self.company_id, [order.id for order in known])
 
     def _order(self, order: OrderRow, net: int, tax: int, lines: int) -> tuple[object, ...]:
         first, account = order.first, self.account
@@ -155,7 +156,8 @@ class Rows:
             (self.company_id, order.id, self.shop_id, account.platform, account.account, order.ref)
             + (order.kind, order.state, order.exception, utc_text(first.occurred_at))
             + (first.occurred_on.isoformat(), order.currency, first.country, order.customer_id)
-            + (net, tax, lines, utc_text(self.now), 1)
+            + (net, tax, lines, utc_text(self.now), 1, utc_text(first.occurred_at))
+            + (order.remote_state,)
         )
 
     def _line(self, line: LineRow) -> tuple[object, ...]:
@@ -166,7 +168,7 @@ class Rows:
             + (source.country, line.quantity, source.unit_price)
             + (line.net, line.tax, line.account, line.decision_id, line.customer_id)
             + (line.original_line_id, line.event_id, line.cost, 0, line.shipped, line.flag)
-            + (line.raw_row_id,)
+            + (line.raw_row_id, 0)
         )
 
     def _event(self, event: EventRow) -> tuple[object, ...]:
@@ -188,10 +190,12 @@ def split_amount(amount: int, weights: Sequence[int]) -> list[int]:
 _ORDER_COLUMNS = (
     "company_id id shop_id platform account external_ref kind state exception ordered_at ordered_on"
     " currency country customer_id net_amount tax_amount line_count created_at row_version"
+    " promised_at remote_state"
 ).split()
 _LINE_COLUMNS = (
     "company_id id order_id external_ref kind code sku_id title occurred_on country quantity"
     " unit_price net_amount tax_amount account decision_id customer_id original_line_id"
     " document_id cost_amount returned_quantity shipped_quantity flag raw_row_id"
+    " cancelled_quantity"
 ).split()
 _EVENT_COLUMNS = "company_id id order_id happened_at recorded_at kind actor detail".split()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 from collections import defaultdict
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from datetime import date
@@ -21,16 +22,17 @@ from core.money import minor_digits
 from core.money import round_div
 from core.money import share_of
 from core.stock import storing
+from core.stock.promises import Promises
 from core.stock.states import CoverState
 from core.stock.states import DocumentState
 from core.stock.states import LayerState
 from core.stock.states import LevelState
 from core.stock.states import Moved
 from core.stock.states import MoveState
-from core.stock.states import ReservationState
 from core.stock.states import ShortState
 from core.stock.states import UseState
 from core.stock.states import Why
+from core.stock.watching import tell_followers
 
 COVER = "short_cover"
 
@@ -59,19 +61,34 @@ class StockBatch:
         self._shorts: defaultdict[int, list[ShortState]] = defaultdict(list)
         self.documents: dict[int, DocumentState] = {}
         self.moves: list[MoveState] = []
-        self.reservations: list[ReservationState] = []
         self.covers: list[CoverState] = []
         self._ids = ids
+        self._promises = Promises(session, company_id, ids)
 
-    def lock(self, sku_ids: Iterable[int], line_ids: Iterable[int] = ()) -> None:
-        """Lock the sellable levels of some SKUs, and load the uses of lines that may come back."""
-        storing.load_levels(self.session, self.company_id, self.warehouse_id, sku_ids, self._levels)
+    def lock(
+        self,
+        sku_ids: Iterable[int],
+        line_ids: Iterable[int] = (),
+        promised: Iterable[int] = (),
+        *,
+        make: bool = True,
+    ) -> None:
+        """Lock the levels of some SKUs, with the promises that wait for their goods.
+
+        `line_ids` are lines that may come back, `promised` are lines whose own promises may change.
+        A SKU that never lay here gets a level if `make` says so.
+        """
+        storing.load_levels(
+            self.session, self.company_id, self.warehouse_id, sku_ids, self._levels, make=make
+        )
         by_id = {level.id: level for level in self._levels.values()}
         storing.load_open_layers(self.session, self.company_id, by_id, self._layers)
         for short in storing.load_open_shorts(self.session, self.company_id, by_id):
             self._shorts[short.line_id or 0].append(short)
         for use in storing.load_uses(self.session, self.company_id, line_ids, by_id, self._layers):
             self._uses[use.line_id or 0].append(use)
+        self._promises.load_waiting(by_id)
+        self._promises.load_lines(by_id, promised)
 
     def document(
         self,
@@ -111,17 +128,57 @@ class StockBatch:
         self._add_layer(level, document_id, at, quantity, value, why)
         return value
 
+    def available(self, sku_id: int) -> int:
+        """Return what may still be promised of a locked SKU."""
+        level = self._levels.get(sku_id)
+        return max(level.on_hand - level.reserved, 0) if level is not None else 0
+
+    def knows(self, sku_id: int) -> bool:
+        """Say whether a SKU has a locked level here."""
+        return sku_id in self._levels
+
+    def unit_cost(self, sku_id: int) -> int:
+        """Return the last known cost of a unit of a locked SKU, in millionths."""
+        return self._levels[sku_id].last_unit_cost
+
     def reserve(self, line_id: int, sku_id: int, quantity: int) -> int:
-        """Promise what is available to a line and return how much that is."""
+        """Promise what is available to a line and return how much that is; the rest is left."""
         level = self._levels[sku_id]
-        granted = min(quantity, level.on_hand - level.reserved)
-        if granted <= 0:
-            return 0
-        level.reserved += granted
-        self.reservations.append(
-            ReservationState(next(self._ids), line_id, level.id, granted, granted)
-        )
-        return granted
+        return self._promises.give(level, line_id, quantity, None, waits=False)
+
+    def promise(self, line_id: int, sku_id: int, quantity: int, promised_at: datetime) -> int:
+        """Promise what is available and return how much; the rest waits for its turn."""
+        level = self._levels[sku_id]
+        return self._promises.give(level, line_id, quantity, promised_at, waits=True)
+
+    def promised(self, line_id: int, sku_id: int) -> tuple[int, int]:
+        """Return how much of a SKU is promised to a line, and how much it still waits for."""
+        level = self._levels.get(sku_id)
+        row = self._promises.of(level, line_id) if level is not None else None
+        return (row.open_quantity, row.short_quantity) if row is not None else (0, 0)
+
+    def take_back(
+        self, line_id: int, sku_id: int, quantity: int, event: Callable[[], DocumentState]
+    ) -> None:
+        """Let a line need less of a SKU; what becomes free goes to those who wait.
+
+        `event` is asked for what happened if goods that had left short are covered by it.
+        """
+        level = self._levels[sku_id]
+        if self._promises.of(level, line_id) is None:
+            return
+        if self._promises.take_back(level, line_id, quantity):
+            if level.shorts:
+                self._cover_shorts(level, event().id)
+            self._promises.pass_on(level)
+
+    def hand_over(
+        self, line_id: int, sku_id: int, to_line: int, promised: int, waiting: int
+    ) -> None:
+        """Let a line that was divided pass a part of what it needs to its other part."""
+        row = self._promises.of(self._levels[sku_id], line_id)
+        if row is not None and promised + waiting:
+            self._promises.divide(row, to_line, promised, waiting)
 
     def ship(
         self,
@@ -140,10 +197,9 @@ class StockBatch:
         level = self._levels[sku_id]
         cost = 0
         if reserved:
-            level.reserved -= reserved
-            self._release(line_id, level.id, reserved)
             cost += self._consume(level, document_id, line_id, reserved)
             self._move(level, document_id, -reserved, why)
+        self._promises.keep(level, line_id, reserved, quantity - reserved)
         if quantity > reserved:
             cost += self._go_short(level, document_id, at, line_id, quantity - reserved, why)
         return cost
@@ -157,8 +213,14 @@ class StockBatch:
         quantity: int,
         why: Why,
     ) -> int:
-        """Take goods off that are lost or spoilt and return their cost."""
+        """Take goods off that are lost or spoilt and return their cost.
+
+        Goods that are gone cannot be promised: the promise that was given last is broken first.
+        """
         level = self._levels[sku_id]
+        if (missing := quantity - (level.on_hand - level.reserved)) > 0 and level.reserved:
+            by_id = {each.id: each for each in self._levels.values()}
+            self._promises.displace(by_id, level, min(missing, level.reserved))
         free = min(quantity, max(level.on_hand - level.reserved, 0))
         cost = 0
         if free:
@@ -194,7 +256,7 @@ class StockBatch:
                 left -= taken
                 cost += self._undo_use(use, taken)
                 self._move(level, document_id, taken, why)
-        self._cover_shorts(level, document_id)
+        self._settle(level, document_id)
         return quantity - left, cost
 
     def moved(self) -> tuple[Moved, ...]:
@@ -217,8 +279,9 @@ class StockBatch:
         storing.write_layers(self.session, self.company_id, self._layers.values())
         storing.write_shorts(self.session, self.company_id, self._shorts.values())
         storing.write_uses(self.session, self.company_id, self._uses.values())
-        storing.write_reservations(self.session, self.company_id, self.reservations)
+        storing.write_reservations(self.session, self.company_id, self._promises.rows())
         storing.write_moves(self.session, self.company_id, self.moves, self.documents)
+        tell_followers(self.session, self.company_id, self._promises.passed_on)
 
     def _add_layer(
         self,
@@ -236,7 +299,7 @@ class StockBatch:
         self._layers[layer_id] = layer
         bisect.insort(level.layers, layer, key=_fifo)
         self._move(level, document_id, quantity, why)
-        self._cover_shorts(level, document_id)
+        self._settle(level, document_id)
         return layer_id
 
     def _consume(
@@ -287,6 +350,11 @@ class StockBatch:
         self._shorts[line_id or 0].append(short)
         return value
 
+    def _settle(self, level: LevelState, document_id: int) -> None:
+        """Use what became free: first for what has left short, then for those who wait."""
+        self._cover_shorts(level, document_id)
+        self._promises.pass_on(level)
+
     def _cover_shorts(self, level: LevelState, document_id: int) -> None:
         while level.shorts and (free := level.on_hand - level.reserved) > 0:
             short = level.shorts[0]
@@ -317,12 +385,6 @@ class StockBatch:
             bisect.insort(layer.level.layers, layer, key=_fifo)
         layer.take(-quantity, -value)
         return value
-
-    def _release(self, line_id: int, level_id: int, quantity: int) -> None:
-        for reservation in reversed(self.reservations):
-            if reservation.line_id == line_id and reservation.level_id == level_id:
-                reservation.open_quantity -= quantity
-                return
 
     def _move(self, level: LevelState, document_id: int, quantity: int, why: Why) -> None:
         level.on_hand += quantity

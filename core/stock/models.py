@@ -55,13 +55,32 @@ class Level(Owned):
 
 
 class Reservation(Owned):
-    """A promise of stock to an order line; `open_quantity` falls as parcels leave."""
+    """What an order line needs of a level: of `quantity`, `open_quantity` is promised to it.
+
+    `short_quantity` is not there yet; the rest has left. Goods that arrive go to the promise that
+    was given first, and a loss takes from the one given last.
+    """
 
     __tablename__ = "stock_reservation"
     __table_args__ = table_args(
         belongs_to("orders_line", "line_id"),
         sa.UniqueConstraint("company_id", "line_id", "level_id"),
         sa.CheckConstraint("0 <= open_quantity AND open_quantity <= quantity", name="open"),
+        sa.CheckConstraint("0 <= short_quantity", name="short"),
+        sa.Index(
+            "ix_stock_reservation_open",
+            "company_id",
+            "level_id",
+            sqlite_where=sa.text("open_quantity > 0"),
+            postgresql_where=sa.text("open_quantity > 0"),
+        ),
+        sa.Index(
+            "ix_stock_reservation_short",
+            "company_id",
+            "level_id",
+            sqlite_where=sa.text("short_quantity > 0"),
+            postgresql_where=sa.text("short_quantity > 0"),
+        ),
         clustered=True,
     )
 
@@ -69,6 +88,8 @@ class Reservation(Owned):
     level_id: Mapped[int]
     quantity: Mapped[int]
     open_quantity: Mapped[int]
+    short_quantity: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    promised_at: Mapped[datetime | None]
 
 
 class Document(Owned):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field
+from datetime import UTC
 from datetime import date
 from datetime import datetime
 from typing import NamedTuple
 
 from core.ledger.journal import Dimensions
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Why(NamedTuple):
@@ -102,13 +105,22 @@ class ShortState:
 
 @dataclass(slots=True, eq=False)
 class ReservationState:
-    """A promise made in this batch."""
+    """What a line needs of a level: promised, still missing, and (the rest) sent."""
 
     id: int
     line_id: int
-    level_id: int
+    level: LevelState
     quantity: int
     open_quantity: int
+    short_quantity: int
+    promised_at: datetime | None
+    new: bool = False
+    dirty: bool = False
+
+    @property
+    def turn(self) -> tuple[datetime, int]:
+        """Return when it is this promise's turn: the one that was given first is kept first."""
+        return self.promised_at or LONG_AGO, self.id
 
 
 @dataclass(slots=True, eq=False)

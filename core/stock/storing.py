@@ -44,8 +44,10 @@ def load_levels(
     warehouse_id: int,
     sku_ids: Iterable[int],
     levels: dict[int, LevelState],
+    *,
+    make: bool = True,
 ) -> None:
-    """Lock the sellable levels of some SKUs in the order of their SKU; missing ones are made."""
+    """Lock the sellable levels of some SKUs in the order of their SKU; missing ones may be made."""
     wanted = sorted(set(sku_ids) - levels.keys())
     query = (
         sa.select(Level.id, Level.sku_id, Level.on_hand, Level.reserved, Level.last_unit_cost)
@@ -60,7 +62,7 @@ def load_levels(
         .with_for_update()
     )
     rows = rows_of(session, query)
-    if len(rows) < len(wanted):
+    if make and len(rows) < len(wanted):
         missing = sorted(set(wanted) - {row.sku_id for row in rows})
         _make_levels(session, company_id, warehouse_id, missing)
         rows = rows_of(session, query)
@@ -330,15 +332,54 @@ def write_shorts(session: Session, company_id: int, shorts: Iterable[list[ShortS
     )
 
 
+def load_reservations(
+    session: Session,
+    company_id: int,
+    levels: Mapping[int, LevelState],
+    condition: Any,
+) -> Iterator[ReservationState]:
+    """Load the promises of locked levels that a condition picks."""
+    query = sa.select(
+        Reservation.id,
+        Reservation.line_id,
+        Reservation.level_id,
+        Reservation.quantity,
+        Reservation.open_quantity,
+        Reservation.short_quantity,
+        Reservation.promised_at,
+    ).where(Reservation.company_id == company_id, condition)
+    for row in rows_of(session, query.order_by(Reservation.id)):
+        if row.level_id in levels:
+            yield ReservationState(row[0], row[1], levels[row[2]], *row[3:])
+
+
 def write_reservations(
     session: Session, company_id: int, reservations: Iterable[ReservationState]
 ) -> None:
-    """Write the promises of a batch; a line that was promised twice from a level has one row."""
-    rows = [
-        (company_id, r.id, r.line_id, r.level_id, r.quantity, r.open_quantity) for r in reservations
-    ]
-    columns = "company_id id line_id level_id quantity open_quantity"
-    bulk_insert(session, table_of(Reservation), columns.split(), rows)
+    """Write new promises, and what has become of earlier ones."""
+    new: list[tuple[object, ...]] = []
+    changed: list[tuple[int, ...]] = []
+    for r in reservations:
+        if r.new:
+            at = utc_text(r.promised_at) if r.promised_at else None
+            new.append(
+                (company_id, r.id, r.line_id, r.level.id, r.quantity)
+                + (r.open_quantity, r.short_quantity, at)
+            )
+        elif r.dirty:
+            changed.append((company_id, r.id, r.quantity, r.open_quantity, r.short_quantity))
+    columns = "company_id id line_id level_id quantity open_quantity short_quantity promised_at"
+    bulk_insert(session, table_of(Reservation), columns.split(), new)
+    bulk_update(
+        session,
+        table_of(Reservation),
+        ["company_id", "id", "quantity", "open_quantity", "short_quantity"],
+        changed,
+        assign=(
+            "quantity = {quantity}, open_quantity = {open_quantity},"
+            " short_quantity = {short_quantity}"
+        ),
+    )
 
 
 def write_moves(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.db import next_id
 from core.errors import NotFound
+from core.kernel import hooks
 from core.stock.models import Warehouse
 
 
@@ -20,6 +22,8 @@ class WarehouseFacts:
     id: int
     country: str
     inventory_account: str
+    code: str = ""
+    provider: str = ""
 
 
 def warehouses_of(session: Session, company_id: int) -> dict[int, WarehouseFacts]:
@@ -28,7 +32,13 @@ def warehouses_of(session: Session, company_id: int) -> dict[int, WarehouseFacts
     Raises: NotFound if the company has none.
     """
     query = (
-        sa.select(Warehouse.id, Warehouse.country, Warehouse.inventory_account)
+        sa.select(
+            Warehouse.id,
+            Warehouse.country,
+            Warehouse.inventory_account,
+            Warehouse.code,
+            Warehouse.provider,
+        )
         .where(Warehouse.company_id == company_id)
         .order_by(Warehouse.created_at, Warehouse.id)
     )
@@ -36,6 +46,18 @@ def warehouses_of(session: Session, company_id: int) -> dict[int, WarehouseFacts
     if not found:
         raise NotFound("The company has no warehouse.", hint="Run `entrepot init` again.")
     return found
+
+
+def reservable_warehouses(session: Session, warehouses: Mapping[int, WarehouseFacts]) -> list[int]:
+    """Return the warehouses whose goods we may promise, the oldest first.
+
+    A platform promises its own; a warehouse whose addon is disabled serves nobody.
+    """
+    if session.info.get("kernel") is None:
+        return list(warehouses)
+    offered = hooks.collect(session, "warehouse_providers")
+    may = {provider.code for _, provider in offered if provider.can_reserve}
+    return [facts.id for facts in warehouses.values() if facts.provider in may]
 
 
 def warehouse_by_code(session: Session, company_id: int, code: str) -> Warehouse | None:

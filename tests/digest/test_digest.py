@@ -33,6 +33,12 @@ CHANGES = {
     "tax_decision": ["UPDATE tax_decision SET rate = rate + 1"],
     "orders_order": ["UPDATE orders_order SET country = 'FR' WHERE external_ref = '1001'"],
     "orders_line": ["UPDATE orders_line SET cost_amount = cost_amount + 1 WHERE code = 'CUP'"],
+    "catalog_component": ["INSERT INTO catalog_component (company_id, id, bundle_id, component_id,"
+                          " quantity) SELECT company_id, 1, MIN(id), MAX(id), 2 FROM catalog_sku"
+                          " GROUP BY company_id"],
+    "orders_exception": ["INSERT INTO orders_exception (company_id, id, order_id, kind, detail,"
+                         " raised_at) SELECT company_id, id, id, 'loss', '{}', created_at"
+                         " FROM orders_order"],
     "stock_level": ["UPDATE stock_level SET on_hand = on_hand + 1"],
     "stock_document": ["UPDATE stock_document SET waiting_for = 'x' WHERE kind = 'return'"],
     "stock_layer": ["UPDATE stock_layer SET remaining_value = remaining_value + 1"],

@@ -23,6 +23,20 @@ MUG = (
 )
 CAPITAL = "(SELECT id FROM ledger_account WHERE code = '3000')"
 
+
+def short(order: str) -> list[str]:
+    """Let an order wait for goods."""
+    found = f"(SELECT id FROM orders_order WHERE external_ref = '{order}')"
+    return [
+        "UPDATE stock_reservation SET short_quantity = 1 WHERE line_id IN"
+        f" (SELECT id FROM orders_line WHERE order_id = {found})",
+        "INSERT INTO orders_exception (company_id, id, order_id, kind, detail, raised_at)"
+        f" SELECT company_id, id, id, 'short', '{{}}', created_at FROM orders_order"
+        f" WHERE id = {found}",
+        f"UPDATE orders_order SET exception = 'short' WHERE id = {found}",
+    ]
+
+
 # How each sentence is broken without any other.
 BREACHES: dict[str, list[str]] = {
     "Nothing is promised that does not lie there: 0 <= reserved <= on hand.": [
@@ -30,6 +44,17 @@ BREACHES: dict[str, list[str]] = {
     ],
     "What is reserved is the sum of the reservations.": [
         "UPDATE stock_level SET reserved = reserved + 1 WHERE on_hand > 0"
+    ],
+    "Nobody waits for goods that lie free.": [
+        *short("1001"),
+        "UPDATE orders_order SET state = 'released' WHERE external_ref = '1001'",
+    ],
+    "An order waits for goods if and only if one of its lines does.": [
+        "UPDATE orders_order SET state = 'backordered' WHERE external_ref = '1001'"
+    ],
+    "An order that is over, or held without stock, has no goods promised.": short("1002"),
+    "An order shows the most urgent of its open exceptions.": [
+        "UPDATE orders_order SET exception = 'loss' WHERE external_ref = '1001'"
     ],
     "What lies on hand is the sum of the moves.": [
         "UPDATE stock_move SET quantity = quantity + 1 WHERE reason = 'write_off'"

@@ -45,6 +45,7 @@ class Model:
     uses: list[Pile] = field(default_factory=list)
     shorts: list[Pile] = field(default_factory=list)
     reserved: int = 0
+    waiting: int = 0
     unit_cost: int = 0
     covered: int = 0
 
@@ -73,6 +74,8 @@ class Model:
             case "ship":
                 return event.quantity, -self._leave(event, number, event.line)
             case "write_off":
+                broken = min(max(event.quantity - self.free, 0), self.reserved)
+                self.reserved, self.waiting = self.reserved - broken, self.waiting + broken
                 return event.quantity, -self._leave(event, number, None)
         return self._come_back(event)
 
@@ -124,3 +127,5 @@ class Model:
             if taken:
                 guess = short.take(taken)
                 self.covered += self._use(taken, short.line) - guess
+        kept = min(self.waiting, max(self.free, 0))
+        self.reserved, self.waiting = self.reserved + kept, self.waiting - kept

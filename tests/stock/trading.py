@@ -203,7 +203,9 @@ def _look_away(database: Database, place: Place) -> None:
             ).where(Level.company_id == place.company_id)
         ).all()
 
-    def load(_session: Session, _company: int, _warehouse: int, _skus: Any, levels: Any) -> None:
+    def load(
+        _session: Session, _company: int, _warehouse: int, _skus: Any, levels: Any, **_options: Any
+    ) -> None:
         for level_id, sku_id, on_hand, reserved, cost in rows:
             levels[sku_id] = LevelState(
                 level_id, sku_id, on_hand, reserved, cost, on_hand, reserved, cost

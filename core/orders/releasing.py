@@ -1,0 +1,54 @@
+"""Handing orders to the warehouse, and following them there until the parcel is packed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy.orm import Session
+
+from core.errors import Conflict
+from core.orders.orderwork import Work
+from core.orders.outcome import Outcome
+from core.orders.outcome import outcomes
+from core.orders.record import Actor
+from core.orders.states import State
+
+STEPS = (State.RELEASED, State.PICKING, State.PACKED)
+"""What the warehouse does, in its order."""
+
+
+def release(
+    session: Session, company_id: int, order_ids: Collection[int], actor: Actor
+) -> list[Outcome]:
+    """Hand allocated orders to the warehouse, with all that leave in the same parcel."""
+    return advance(session, company_id, order_ids, actor, to=State.RELEASED)
+
+
+def recall(
+    session: Session, company_id: int, order_ids: Collection[int], actor: Actor
+) -> list[Outcome]:
+    """Take orders back from the warehouse before it has begun to pick them."""
+    return advance(session, company_id, order_ids, actor, to=State.ALLOCATED)
+
+
+def advance(
+    session: Session, company_id: int, order_ids: Collection[int], actor: Actor, *, to: State
+) -> list[Outcome]:
+    """Take orders one step on in the warehouse.
+
+    Raises: Conflict for an order that is not there yet, or whose goods were lost meanwhile.
+    """
+    work = Work(session, company_id, actor)
+    work.open_consignments(order_ids)
+    for order in work.orders.values():
+        if to in STEPS and "short" in order.exceptions:
+            raise Conflict(
+                f"Order {order.ref} still waits for goods.",
+                hint="Split off what is there, or wait for the rest.",
+            )
+        work.step(order, to)
+        if to == State.ALLOCATED and "short" in order.exceptions:
+            work.step(order, State.TO_ALLOCATE)
+            work.step(order, State.BACKORDERED, missing=work.short_of(order))
+    work.write()
+    return outcomes(work.orders.values())

@@ -1,0 +1,206 @@
+"""Shipping: goods leave in parcels, one for each order and warehouse, each booked by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Iterable
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core.errors import Conflict
+from core.errors import InputError
+from core.errors import NotFound
+from core.ledger.journal import Dimensions
+from core.orders.allocating import whole_units
+from core.orders.orderwork import LineWork
+from core.orders.orderwork import OrderWork
+from core.orders.orderwork import Work
+from core.orders.outcome import Outcome
+from core.orders.outcome import outcomes
+from core.orders.record import Actor
+from core.orders.states import GONE
+from core.orders.states import IN_WAREHOUSE
+from core.orders.states import State
+from core.orders.states import require
+from core.orders.states import way
+from core.orders.waiting import book_documents
+from core.orders.writing import split_amount
+from core.stock.states import Why
+
+
+def ship(
+    session: Session,
+    company_id: int,
+    order_ids: Collection[int],
+    actor: Actor,
+    *,
+    quantities: Mapping[int, int] | None = None,
+    at: datetime | None = None,
+    tracking: str = "",
+) -> list[Outcome]:
+    """Let promised goods of orders leave, all of them or some quantities of lines, and book them.
+
+    What leaves in the same consignment leaves together. An order that was not handed over yet takes
+    the steps in between. Raises: Conflict for an order that may not leave or whose goods are not
+    all promised, InputError for a quantity that a line does not have.
+    """
+    work = Work(session, company_id, actor)
+    work.open_consignments(order_ids)
+    _check(work, quantities)
+    for order in work.orders.values():
+        wanted = _wanted(order, quantities)
+        if not wanted:
+            continue
+        parcel = _Parcel(work, order, at or work.now)
+        for line, units in wanted:
+            parcel.send_promised(line, units)
+        parcel.send_charges()
+        _arrive(work, order, tracking)
+    work.write()
+    book_documents(session, company_id, work.documents("shipment"), actor.name)
+    return outcomes(work.orders.values())
+
+
+def _check(work: Work, quantities: Mapping[int, int] | None) -> None:
+    if quantities is None:
+        return
+    lines = {line.id: line for order in work.orders.values() for line in order.open_goods}
+    for line_id, units in quantities.items():
+        if line_id not in lines:
+            raise NotFound(f"Line {line_id} has no goods that could leave.")
+        if not 0 < units <= lines[line_id].quantity:
+            raise InputError(
+                f"{units} of {lines[line_id].code} cannot leave, the line has"
+                f" {lines[line_id].quantity}.",
+                where="quantity",
+            )
+    if not quantities:
+        raise InputError("Nothing was named to ship.", where="lines")
+
+
+def _wanted(order: OrderWork, quantities: Mapping[int, int] | None) -> list[tuple[LineWork, int]]:
+    if quantities is None:
+        if not order.open_goods:
+            require(order.ref, order.state, State.SHIPPED)
+        return [(line, line.quantity) for line in order.open_goods]
+    return [(line, quantities[line.id]) for line in order.open_goods if line.id in quantities]
+
+
+def _arrive(work: Work, order: OrderWork, tracking: str) -> None:
+    """Take an order to the state in which its parcel leaves it, by allowed steps."""
+    detail: dict[str, object] = {"tracking": tracking} if tracking else {}
+    to = State.PARTIALLY_SHIPPED if order.open_goods else State.SHIPPED
+    if order.state == to:
+        work.record.event(order.id, str(to), **detail)
+        work.record.set(order.id, state=str(to))
+        return
+    steps = way(order.state, to, IN_WAREHOUSE)
+    if not steps:
+        require(order.ref, order.state, to)
+    for step in steps:
+        work.step(order, step, **(detail if step == to else {}))
+
+
+def ship_as_told(work: Work, order: OrderWork, at: datetime) -> None:
+    """Let all the rest of an order leave because the platform says it did: a fact.
+
+    What was not promised leaves short. The caller writes the work and books its documents.
+    """
+    parcel = _Parcel(work, order, at)
+    for line in tuple(order.open_goods):
+        parcel.send_promised(line, sum(whole_units(work, line).values()))
+    for line in tuple(order.open_goods):
+        parcel.send_short(line)
+    parcel.send_charges()
+    order.hold = None
+    work.record.set(order.id, hold=None)
+    for kind in tuple(order.exceptions - {"waiting"}):
+        work.solve(order, kind)
+    if order.state not in GONE:
+        work.jump(order, State.SHIPPED, at, told=True)
+
+
+class _Parcel:
+    """What leaves of one order at a moment; from several warehouses it is as many parcels."""
+
+    def __init__(self, work: Work, order: OrderWork, at: datetime) -> None:
+        self.work = work
+        self.order = order
+        self.at = at
+        self.day = work.day_of(order, at)
+        self.sent: list[tuple[LineWork, int]] = []
+
+    def send_promised(self, line: LineWork, units: int) -> None:
+        """Send units of a line from wherever they are promised."""
+        whole = whole_units(self.work, line)
+        if (there := sum(whole.values())) < units:
+            raise Conflict(
+                f"Of {line.code} in order {self.order.ref} only {there} of {units} are promised.",
+                hint="Split off what is there, approve it again, or wait for the rest.",
+            )
+        for warehouse_id, held in whole.items():
+            if taken := min(units, held):
+                self._send(self.work.carve(line, taken, warehouse_id), warehouse_id)
+                units -= taken
+
+    def send_short(self, line: LineWork) -> None:
+        """Send the rest of a line although it is not promised."""
+        held = [p for sku, _ in line.parts for p in self.work.promised(line, sku)]
+        places = [*held, *self.work.stocks]
+        place = next(
+            (p for p in places if all(self.work.stocks[p].knows(sku) for sku, _ in line.parts)),
+            None,
+        )
+        if place is None:
+            raise Conflict(f"No warehouse can have sent order {self.order.ref}.")
+        for sku_id, _ in line.parts:
+            for other, (promised, waiting) in self.work.promised(line, sku_id).items():
+                if other != place:
+                    self.work.take_back(line, sku_id, other, promised + waiting)
+        self._send(line, place)
+
+    def _send(self, line: LineWork, warehouse_id: int) -> None:
+        work, order = self.work, self.order
+        stock = work.stocks[warehouse_id]
+        event = work.document(warehouse_id, order, "shipment", self.at, self.day)
+        event.currency, event.waiting_for = order.currency, "It is being booked."
+        row = work.lines.row(line.id)
+        where = Dimensions(
+            order.shop_id, row["country"], order.profit_order_id, line.id, line.sku_id, warehouse_id
+        )
+        why = Why("sale", row["raw_row_id"], where)
+        cost, short = 0, False
+        for sku_id, each in line.parts:
+            needed = line.quantity * each
+            reserved = min(stock.promised(line.id, sku_id)[0], needed)
+            short = short or reserved < needed
+            cost += stock.ship(event.id, self.at, line.id, sku_id, needed, reserved, why)
+        line.document_id = event.id
+        decide = work.warehouses[warehouse_id].country != work.company.country
+        work.lines.send(line.id, event.id, cost, short=short, decide=decide)
+        self.sent.append((line, event.id))
+
+    def send_charges(self) -> None:
+        """Let postage and discounts go with the goods by value; the last goods take the rest."""
+        if not self.sent:
+            return
+        weights = [abs(line.net) for line, _ in self.sent]
+        staying = [abs(line.net) for line in self.order.open_goods]
+        for charge in self.order.open_charges:
+            self._send_charge(charge, weights, staying)
+
+    def _send_charge(self, charge: LineWork, weights: Iterable[int], staying: list[int]) -> None:
+        work, going = self.work, [*weights]
+        part = charge
+        if staying:
+            amounts = split_amount(charge.net, [*going, *staying])
+            amount = sum(amounts[: len(going)])
+            if not amount:
+                return
+            if amount != charge.net:
+                part = work.divide(charge, 0, amount)
+        document_id = self.sent[0][1]
+        part.document_id = document_id
+        work.lines.send(part.id, document_id, 0, short=False, decide=False)
