@@ -48,7 +48,11 @@ from core.identity.actor import current_actor as current_user
 from core.identity.actor import may
 from core.identity.audit import audit
 from core.kernel.blueprint import AddonBlueprint
+from core.kernel.connecting import job_connection
 from core.kernel.connections import ConnectionInfo
+from core.kernel.cursors import CursorInfo
+from core.kernel.cursors import advance_cursor
+from core.kernel.cursors import read_cursor
 from core.kernel.hookspecs import hookimpl
 from core.kernel.i18n import AddonTexts
 from core.kernel.i18n import addon_texts
@@ -77,6 +81,11 @@ from core.money import minor_digits
 from core.money import parse_decimal
 from core.money import round_div
 from core.money import to_micro
+from core.outbox.declaring import EffectKind
+from core.outbox.declaring import OutboxItem
+from core.outbox.declaring import Receipt
+from core.outbox.putting import confirm as confirm_effects
+from core.outbox.putting import put as put_effect
 from core.stock.provider import ProviderKind
 from core.stock.provider import RoutedOrder
 from core.stock.provider import WarehouseProvider
@@ -114,7 +123,9 @@ __all__ = [
     "Conflict",
     "ConnectionInfo",
     "ConnectorError",
+    "CursorInfo",
     "Day",
+    "EffectKind",
     "EntrepotError",
     "FileConnector",
     "Flag",
@@ -132,6 +143,7 @@ __all__ = [
     "Operation",
     "OrderFile",
     "OrderFileFacts",
+    "OutboxItem",
     "OutcomeUnknown",
     "Outgoing",
     "ProfitRow",
@@ -139,6 +151,7 @@ __all__ = [
     "REVENUE",
     "Rate",
     "RateLimited",
+    "Receipt",
     "RejectedLine",
     "Report",
     "ReportColumn",
@@ -168,8 +181,10 @@ __all__ = [
     "Webhooks",
     "addon_settings",
     "addon_texts",
+    "advance_cursor",
     "amount_of",
     "audit",
+    "confirm_effects",
     "current_company",
     "current_user",
     "default_warehouses",
@@ -180,14 +195,17 @@ __all__ = [
     "http_client",
     "is_recent",
     "job",
+    "job_connection",
     "make_file",
     "may",
     "minor_digits",
     "open_reservations",
     "parse_decimal",
     "profit_report",
-    "rate_in_header",
     "public",
+    "put_effect",
+    "rate_in_header",
+    "read_cursor",
     "reading_session",
     "require",
     "round_div",

@@ -18,6 +18,7 @@ from core.kernel import faults
 from core.kernel import hooks
 from core.kernel.connections import ConnectionInfo
 from core.kernel.context import running_addon
+from core.kernel.jobs import JobContext
 from core.kernel.kernel import Kernel
 from core.kernel.schema import check_settings
 
@@ -95,6 +96,17 @@ def test_connection(kernel: Kernel, connection: ConnectionInfo) -> ConnectionInf
             connection_states.note_success(session, connection)
         return connections.connection_by_id(
             session, connection.id, company_id=connection.company_id
+        )
+
+
+def job_connection(context: JobContext) -> ConnectionInfo:
+    """Return the connection that a job works for.
+
+    Raises: NotFound when it works for none, or the connection is gone.
+    """
+    with context.kernel.db.read() as session:
+        return connections.connection_by_id(
+            session, context.connection_id or 0, company_id=context.company_id or 0
         )
 
 
