@@ -7,8 +7,8 @@ from alembic import op
 
 from core import db
 
-revision = "core_0008"
-down_revision = "core_0007"
+revision = "core_0009"
+down_revision = "core_0008"
 
 ORDER_COLUMNS = (
     ("promised_at", db.UtcDateTime()),
