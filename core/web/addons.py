@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import sqlalchemy as sa
 from flask import Blueprint
 from flask import abort
@@ -17,6 +20,7 @@ from core.errors import EntrepotError
 from core.identity.access import require
 from core.kernel import faults
 from core.kernel import lifecycle
+from core.kernel.impact import impact_of
 from core.kernel.models import Fault
 from core.kernel.settings import save_addon_settings
 from core.kernel.settings import settings_schema
@@ -93,33 +97,53 @@ def settings(name: str) -> str | tuple[str, int] | Response:
     return page, status
 
 
+@blueprint.get("/<name>/impact")
+@require("addons.view")
+def impact(name: str) -> str:
+    """Show what disabling, uninstalling or purging an addon would mean, before it is done."""
+    kernel = current.kernel()
+    addon = next((each for each in kernel.overview() if each.name == name), None)
+    if addon is None or addon.state == "discovered":
+        abort(404)
+    return render_template(
+        "addons/impact.html",
+        addon=addon,
+        impact=impact_of(kernel, current.reading(), name),
+        may_switch=current.may("addons.manage"),
+    )
+
+
 @blueprint.post("/<name>/enable")
 @require("addons.manage")
 def enable(name: str) -> Response:
     """Enable an addon."""
-    return _switch(name, on=True)
+    return _act(name, lifecycle.enable, _("%(addon)s is enabled.", addon=name))
 
 
 @blueprint.post("/<name>/disable")
 @require("addons.manage")
 def disable(name: str) -> Response:
-    """Disable an addon; its data stays."""
-    return _switch(name, on=False)
+    """Disable an addon, with those that need it if the visitor said so; its data stays."""
+    verb = partial(lifecycle.disable, dependents_too=request.form.get("with_dependents") == "1")
+    return _act(name, verb, _("%(addon)s is disabled; its data is kept.", addon=name))
 
 
-def _switch(name: str, *, on: bool) -> Response:
+@blueprint.post("/<name>/retry")
+@require("addons.manage")
+def retry(name: str) -> Response:
+    """Enable an addon again that was quarantined."""
+    return _act(name, lifecycle.retry, _("%(addon)s is enabled.", addon=name))
+
+
+def _act(name: str, verb: Callable[..., object], said: str) -> Response:
     visitor = current.visitor()
     if visitor is None:
         abort(403)
     # The act opens a transaction of its own.
     current.close_reading()
     try:
-        if on:
-            lifecycle.enable(current.kernel(), name, by=visitor.name)
-            flash(_("%(addon)s is enabled.", addon=name), "success")
-        else:
-            lifecycle.disable(current.kernel(), name, by=visitor.name)
-            flash(_("%(addon)s is disabled; its data is kept.", addon=name), "success")
+        verb(current.kernel(), name, by=visitor.name)
+        flash(said, "success")
     except EntrepotError as refusal:
         flash(f"{refusal.message} {refusal.hint}".strip(), "danger")
     return redirect(url_for("addons.index"), 303)

@@ -25,6 +25,7 @@ from core.config import Config
 from core.identity import first_run
 from core.kernel import faults
 from core.kernel import lifecycle
+from core.kernel.quarantine import quarantine
 from tests.web.conftest import FIELD
 from tests.web.conftest import Site
 from tests.web.conftest import form_token
@@ -74,6 +75,41 @@ def test_refusal_is_said_and_changes_nothing(
 
     assert "tax_uk is needed by tax_oss. Disable that first." in answer.text
     assert client.get("/addons/tax_uk").text.count("Enabled") >= 1
+
+
+def test_what_hangs_on_an_addon_is_shown_before_it_is_disabled(
+    site: Site, client: FlaskClient
+) -> None:
+    overview = client.get("/addons").text
+    page = client.get("/addons/file_channel/impact")
+
+    assert 'href="/addons/file_channel/impact"' in overview
+    assert page.status_code == 200
+    assert "connectors" in page.text
+    assert 'action="/addons/file_channel/disable"' in page.text
+    assert "entrepot addons purge file_channel" in page.text
+    assert client.get("/addons/nobody/impact").status_code == 404
+    client.post("/preferences", data={"language": "zh_Hans", **signed(client)})
+    assert "此插件牵涉到什么" in client.get("/addons/file_channel/impact").text
+    client.post("/preferences", data={"language": "en", **signed(client)})
+
+
+def test_a_quarantined_addon_is_tried_again_by_a_button(site: Site, client: FlaskClient) -> None:
+    with site.kernel.db.write() as session:
+        quarantine(session, "profit_report", "20 of 20 calls failed.")
+    site.kernel.refresh()
+
+    assert client.get(PAGE).status_code == 404
+    overview = client.get("/addons").text
+    assert "20 of 20 calls failed." in overview
+    assert 'action="/addons/profit_report/retry"' in overview
+
+    answer = client.post("/addons/profit_report/retry", data=signed(client), follow_redirects=True)
+
+    assert "profit_report is enabled" in answer.text
+    assert client.get(PAGE).status_code == 200
+    again = client.post("/addons/profit_report/retry", data=signed(client), follow_redirects=True)
+    assert "is not quarantined" in again.text
 
 
 def test_unknown_addon_is_not_there(client: FlaskClient) -> None:
