@@ -20,6 +20,7 @@ MODULES = (
     "core.kernel.connection_commands",
     "core.kernel.secret_commands",
     "core.orders.commands",
+    "core.privacy.commands",
     "core.stock.commands",
     "core.ledger.commands",
     "core.web.commands",

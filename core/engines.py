@@ -31,6 +31,8 @@ def _sqlite_connect(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        # What is deleted or replaced is overwritten: personal data must not outlive its row.
+        "secure_delete=ON",
         "busy_timeout=15000",
         "cache_size=-65536",
         "analysis_limit=20000",

@@ -83,7 +83,7 @@ def _check_columns(table: Table, header: list[str]) -> None:
             1,
             "Correct the columns of the mapping, or export the file with this column.",
         )
-    twice = [name for name in table.mapping.columns.named().values() if header.count(name) > 1]
+    twice = [name for name in _named(table.mapping) if header.count(name) > 1]
     if twice:
         raise table.error(
             f"The column {twice[0]} occurs more than once.", 1, "Rename or remove one of them."
@@ -91,4 +91,8 @@ def _check_columns(table: Table, header: list[str]) -> None:
 
 
 def _missing_columns(mapping: Mapping, header: list[str]) -> list[str]:
-    return [name for name in mapping.columns.named().values() if name not in header]
+    return [name for name in _named(mapping) if name not in header]
+
+
+def _named(mapping: Mapping) -> list[str]:
+    return [*mapping.columns.named().values(), *mapping.personal.named()]

@@ -65,6 +65,22 @@ ROLES = Columns.__slots__
 
 
 @dataclass(frozen=True, slots=True)
+class PersonalColumns:
+    """The header names of what tells of the buyer: his address by field, and further columns.
+
+    `keep` are columns that look as if they did, and do not.
+    """
+
+    address: Dict[str, tuple[str, ...]]
+    more: tuple[str, ...]
+    keep: frozenset[str]
+
+    def named(self) -> list[str]:
+        """Return the names of the columns that must stand in the file."""
+        return [*(name for names in self.address.values() for name in names), *self.more]
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """Conditions on a line, and what a line is that meets them all; None means any."""
 
@@ -86,6 +102,7 @@ class Mapping:
     name: str
     file: FileFormat
     columns: Columns
+    personal: PersonalColumns
     date_formats: tuple[str, ...]
     date_timezone: str
     decimal: str
@@ -151,6 +168,7 @@ def build_mapping(name: str, tables: dict[str, Any]) -> Mapping:
         name=data["name"] or name,
         file=FileFormat(**data["file"]),
         columns=Columns(**data["columns"]),
+        personal=_personal(data["address"], data["personal"]),
         date_formats=tuple(dates["formats"]),
         date_timezone=dates["timezone"] or shop["timezone"],
         decimal=data["numbers"]["decimal"],
@@ -166,6 +184,18 @@ def build_mapping(name: str, tables: dict[str, Any]) -> Mapping:
         shipped=options["shipped"],
         rules=tuple(_rule(rule) for rule in data["rule"]),
         limits=Limits(**data["limits"]),
+    )
+
+
+def _personal(address: dict[str, Any], more: dict[str, list[str]]) -> PersonalColumns:
+    columns = {
+        field: tuple(name for name in (given if isinstance(given, list) else [given]) if name)
+        for field, given in address.items()
+    }
+    return PersonalColumns(
+        {field: names for field, names in columns.items() if names},
+        tuple(more["columns"]),
+        frozenset(more["keep"]),
     )
 
 

@@ -10,6 +10,8 @@ from operator import itemgetter
 from addons.file_channel import values
 from addons.file_channel.mapping import ROLES
 from addons.file_channel.mapping import Rule
+from addons.file_channel.personal import Personal
+from addons.file_channel.personal import PersonalCells
 from addons.file_channel.rules import Traits
 from addons.file_channel.rules import matching_rule
 from addons.file_channel.rules import prefix_length
@@ -45,6 +47,7 @@ class RowReader:
         # Every row gets an empty cell at its end, which stands for the columns that are not there.
         self._pick = itemgetter(*(at.get(role, -1) for role in ROLES))
         self._document_at = at["document"]
+        self._personal = PersonalCells(mapping, header)
         self._quantities = values.quantities(mapping)
         self._prices = values.prices(mapping)
         self._moments = values.moments(mapping)
@@ -61,11 +64,12 @@ class RowReader:
         """
         read, readable, rejected = self._line, False, 0
         for number, cells in rows:
+            told = self._personal.take(cells)
             payload = _json(cells)
             trimmed = [cell.strip() for cell in cells]
             trimmed.append("")
             try:
-                line = read(number, trimmed, payload)
+                line = read(number, trimmed, payload, told)
             except UnknownCurrency as error:
                 raise self._table.error(
                     f"{self._mapping.columns.currency}: {error} is not an ISO 4217 currency.",
@@ -99,7 +103,9 @@ class RowReader:
             f"Correct the mapping {self._table.mapping.name}, or choose another.",
         )
 
-    def _line(self, number: int, cells: list[str], payload: str) -> SourceLine:
+    def _line(
+        self, number: int, cells: list[str], payload: str, told: Personal | None
+    ) -> SourceLine:
         """Return the line that the cells tell of.
 
         Raises: BadValue with the reason if it cannot be booked.
@@ -135,6 +141,7 @@ class RowReader:
             country=self._countries[country],
             customer_ref=customer or None,
             account=rule.account,
+            personal=told,
         )
 
     def _amounts(

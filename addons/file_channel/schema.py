@@ -98,6 +98,34 @@ class _Columns(Schema):
     currency = _optional()
 
 
+def _columns_of_street() -> fields.Raw:
+    return fields.Raw(load_default="", validate=_street)
+
+
+def _street(value: object) -> None:
+    names = value if isinstance(value, list) else [value]
+    if not all(isinstance(name, str) for name in names):
+        raise ValidationError("must be the name of a column, or a list of names")
+
+
+class _Address(Schema):
+    name = _optional()
+    company = _optional()
+    street = _columns_of_street()
+    district = _optional()
+    city = _optional()
+    region = _optional()
+    postcode = _optional()
+    phone = _optional()
+    email = _optional()
+    note = _optional()
+
+
+class _Personal(Schema):
+    columns = fields.List(fields.String(validate=validate.Length(min=1)), load_default=list)
+    keep = fields.List(fields.String(validate=validate.Length(min=1)), load_default=list)
+
+
 class _Dates(Schema):
     formats = fields.List(
         fields.String(validate=_date_format), required=True, validate=validate.Length(min=1)
@@ -176,6 +204,8 @@ class MappingSchema(Schema):
     name = _optional()
     file = _section(_File)
     columns = fields.Nested(_Columns, required=True)
+    address = _section(_Address)
+    personal = _section(_Personal)
     dates = fields.Nested(_Dates, required=True)
     numbers = _section(_Numbers)
     prices = fields.Nested(_Prices, required=True)
@@ -192,4 +222,16 @@ class MappingSchema(Schema):
         if not data["columns"]["country"] and not data["countries"]["default"]:
             raise ValidationError(
                 "name the column of the country, or give countries.default", "columns"
+            )
+
+    @validates_schema
+    def _customer_is_no_person(self, data: dict[str, Any], **_options: Any) -> None:
+        # It names the buyer for ever, in tables that nobody purges.
+        customer, address = data["columns"]["customer"], data["address"]
+        told = {address["name"], address["email"], address["phone"], *data["personal"]["columns"]}
+        if customer and customer in told:
+            raise ValidationError(
+                f"the customer's number must not be personal data, and {customer!r} is; leave"
+                " columns.customer out",
+                "columns",
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field
 from datetime import date
 from datetime import datetime
 from enum import StrEnum
@@ -35,6 +36,10 @@ class SourceLine:
     fee has a negative amount. `net_amount` is in minor units of `currency` without tax, rounded
     once; `unit_price` in millionths. `payload` is the raw row, `fingerprint` a 63-bit hash of its
     canonical values. `account` overrides the account of the kind.
+
+    `personal` is what the row tells of the buyer, by field: name, company, street, district, city,
+    region, postcode, phone, email, note, or `column:` and the name of a column. It is stored
+    encrypted and forgotten when due, so `payload` and `fingerprint` must hold none of it.
     """
 
     line_number: int
@@ -53,11 +58,15 @@ class SourceLine:
     country: str
     customer_ref: str | None
     account: str | None
+    personal: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedLine:
-    """A line that no careful bookkeeper could book; `reason` is for a person."""
+    """A line that no careful bookkeeper could book; `reason` is for a person.
+
+    It holds no personal data: whoever corrects the file sends that again.
+    """
 
     line_number: int
     payload: str

@@ -32,7 +32,8 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,6
 # An addon of such a name would own the tables or the pages of the core.
 RESERVED = frozenset(
     {"addons", "api", "app", "catalog", "channels", "config", "core", "hooks", "http", "identity"}
-    | {"kernel", "ledger", "migrations", "oauth", "orders", "outbox", "partners", "scaffold"}
+    | {"addresses", "kernel", "ledger", "migrations", "oauth", "orders", "outbox", "partners"}
+    | {"privacy", "rules", "scaffold"}
     | {"settlements", "static", "stock", "tax", "testkit", "web", "webhooks"}
 )
 

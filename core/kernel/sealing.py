@@ -17,16 +17,46 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from core.config import Config
 from core.errors import KernelError
 from core.kernel import keys
+from core.kernel.keys import Keyring
 
 NONCE_BYTES = 12
 
 
+class Sealer:
+    """Seals and opens with keys that were read once, for work on many rows."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self.keyring = keyring
+        self._ciphers = {keys.key_id(key): _cipher(key) for key in keyring.keys}
+
+    def seal(self, place: str, data: bytes) -> tuple[str, str]:
+        """Return the id of the newest key, and the bytes sealed for their place."""
+        nonce = os.urandom(NONCE_BYTES)
+        newest = self.keyring.newest
+        sealed = nonce + self._ciphers[newest].encrypt(nonce, data, place.encode())
+        return newest, base64.b64encode(sealed).decode("ascii")
+
+    def unseal(self, place: str, key_id: str, sealed: str) -> bytes:
+        """Return what was sealed for a place.
+
+        Raises: KernelError when the key is not there, or the bytes are not those of the place.
+        """
+        cipher = self._ciphers.get(key_id)
+        if cipher is None:
+            raise KernelError(
+                f"The key {key_id} is not there.",
+                hint="Put back the file of keys that was backed up.",
+            )
+        try:
+            raw = base64.b64decode(sealed, validate=True)
+            return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode())
+        except (InvalidTag, ValueError) as error:
+            raise KernelError(f"What was sealed for {place} was changed, or moved here.") from error
+
+
 def seal(config: Config, place: str, data: bytes) -> tuple[str, str]:
     """Return the id of the key, and the bytes sealed for their place."""
-    keyring = keys.ensure_keys(config)
-    nonce = os.urandom(NONCE_BYTES)
-    sealed = nonce + _cipher(keyring.keys[0]).encrypt(nonce, data, place.encode())
-    return keyring.newest, base64.b64encode(sealed).decode("ascii")
+    return Sealer(keys.ensure_keys(config)).seal(place, data)
 
 
 def unseal(config: Config, place: str, key_id: str, sealed: str) -> bytes:
@@ -34,16 +64,7 @@ def unseal(config: Config, place: str, key_id: str, sealed: str) -> bytes:
 
     Raises: KernelError when the key is not there, or the bytes are not those of the place.
     """
-    key = next((key for key in keys.load_keys(config).keys if keys.key_id(key) == key_id), None)
-    if key is None:
-        raise KernelError(
-            f"The key {key_id} is not there.", hint="Put back the file of keys that was backed up."
-        )
-    try:
-        raw = base64.b64decode(sealed, validate=True)
-        return _cipher(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode())
-    except (InvalidTag, ValueError) as error:
-        raise KernelError(f"What was sealed for {place} was changed, or moved here.") from error
+    return Sealer(keys.load_keys(config)).unseal(place, key_id, sealed)
 
 
 def _cipher(key: str) -> AESGCM:

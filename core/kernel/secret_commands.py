@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from core.kernel import connection_states
 from core.kernel import keys
+from core.kernel import resealing
 from core.kernel import secrets
 from core.kernel.console import json_option
 from core.kernel.console import pass_kernel
@@ -33,6 +34,7 @@ class Rotation:
 
     key: str
     encrypted: int
+    sealed: int
     keys: list[str]
     forgotten: list[str]
 
@@ -51,6 +53,8 @@ def rotate(kernel: Kernel, forget: bool, as_json: bool) -> None:
         print_json(vars(done))
         return
     click.echo(f"Key {done.key}: {done.encrypted} secrets encrypted anew.")
+    if done.sealed:
+        click.echo(f"Personal data of {done.sealed} rows encrypted anew.")
     if done.forgotten:
         click.echo(f"Forgotten: {', '.join(done.forgotten)}.")
 
@@ -95,9 +99,10 @@ def rotate_keys(kernel: Kernel, *, forget: bool = False) -> Rotation:
         keyring = keys.replace_keys(kernel.config, [keys.new_key(), *keyring.keys])
     with kernel.db.write() as session:
         encrypted = secrets.encrypt_anew(session, kernel.config)
+    sealed = resealing.seal_all_anew(kernel.db, keys.load_keys(kernel.config))
     forgotten = _forget(kernel) if forget and not kernel.config.secret_keys else []
     held = keys.load_keys(kernel.config).ids
-    return Rotation(keyring.newest, encrypted, list(held), forgotten)
+    return Rotation(keyring.newest, encrypted, sealed, list(held), forgotten)
 
 
 def _forget(kernel: Kernel) -> list[str]:

@@ -28,6 +28,7 @@ from core.orders.batch import ImportContext
 from core.orders.batch import NewLine
 from core.orders.batch import OrderBatch
 from core.orders.batch import References
+from core.orders.buyers import store_buyers
 from core.orders.parcel import apply_sale
 from core.orders.posting import ADJUSTING
 from core.orders.posting import RECEIVABLE
@@ -102,7 +103,7 @@ def apply_documents(
         for stock in batch.stocks:
             account = context.warehouses[stock.warehouse_id].inventory_account
             book_covers(batch.journal, stock, account, batch.ids, context.closed)
-        _write(batch)
+        _write(batch, fresh)
     return result
 
 
@@ -234,9 +235,10 @@ def _lock(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
         stock.lock(wanted.get(stock.warehouse_id, ()), line_ids)
 
 
-def _write(batch: OrderBatch) -> None:
+def _write(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
     session = batch.session
     batch.rows.write(session)
+    store_buyers(batch, {document.ref: document.trading for document in fresh})
     batch.sold.write()
     for stock in batch.stocks:
         stock.write()

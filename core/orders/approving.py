@@ -22,6 +22,8 @@ from core.orders.outcome import Outcome
 from core.orders.outcome import outcomes
 from core.orders.record import Actor
 from core.orders.states import State
+from core.privacy.records import AddressMarks
+from core.privacy.records import address_marks
 
 UNKNOWN_COUNTRY = "ZZ"
 CANNOT_BE_ACCEPTED = ("unmapped", "unpaid")
@@ -42,9 +44,10 @@ def review_new(
     ready = [order for order in fresh if order.state not in early and not order.hold]
     unseen = [order.id for order in ready if order.state == State.TO_REVIEW]
     twins = find_duplicates(session, company_id, unseen)
+    marks = address_marks(session, company_id, unseen)
     for order in ready:
         if order.state == State.TO_REVIEW:
-            _examine(work, order, twins.get(order.id))
+            _examine(work, order, twins.get(order.id), marks.get(order.id))
     promise_goods(work, (order for order in ready if order.open_goods))
     for order in ready:
         _go_on(work, order)
@@ -52,10 +55,11 @@ def review_new(
     return outcomes(work.orders.values())
 
 
-def _examine(work: Work, order: OrderWork, twin: str | None) -> None:
+def _examine(work: Work, order: OrderWork, twin: str | None, address: AddressMarks | None) -> None:
     """Put an order into the queues of what a person should see before it goes on."""
-    if order.country == UNKNOWN_COUNTRY:
-        work.raise_exception(order, "address", country=order.country)
+    wrong = [f"{field} {code}" for field, code in address.problems] if address else []
+    if order.country == UNKNOWN_COUNTRY or wrong:
+        work.raise_exception(order, "address", country=order.country, fields=wrong)
     if twin is not None:
         work.raise_exception(order, "duplicate", like=twin)
     if (margin := expected_margin(work, order)) is not None and margin < 0:

@@ -40,6 +40,7 @@ def pack(line: SourceLine | RejectedLine) -> bytes:
             line.country,
             line.customer_ref,
             line.account,
+            line.personal,
         )
     )
 

@@ -92,6 +92,8 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "returned": _l("Goods came back"),
         "posted": _l("Booked"),
         "waiting": _l("Waiting to be booked"),
+        "address_changed": _l("Address corrected"),
+        "forgotten": _l("Personal data forgotten"),
     },
     "document": {
         "shipment": _l("Parcel"),

@@ -1,0 +1,1 @@
+"""Postal addresses and telephone numbers: checked, brought into order, written in Latin letters."""

@@ -1,0 +1,23 @@
+"""What a batch of documents tells of its buyers, stored beside the orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+from core.orders.batch import NewLine
+from core.orders.batch import OrderBatch
+from core.privacy.records import Told
+from core.privacy.records import store_told
+
+
+def store_buyers(batch: OrderBatch, documents: Mapping[str, Sequence[NewLine]]) -> None:
+    """Store what the new lines of some documents tell of who they go to."""
+    told = []
+    for ref, lines in documents.items():
+        # The lines of a document tell the same as a rule: each different part once.
+        parts = dict.fromkeys(each for line in lines if (each := line.source.personal))
+        if parts:
+            order_id, country = batch.refs.orders[ref][0], lines[0].source.country
+            told.append(Told(order_id, ref, country, [dict(part) for part in parts]))
+    store_told(batch.session, batch.context.account, told)
