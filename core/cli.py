@@ -18,6 +18,7 @@ MODULES = (
     "core.checks",
     "core.kernel.commands",
     "core.kernel.connection_commands",
+    "core.kernel.job_commands",
     "core.kernel.secret_commands",
     "core.orders.commands",
     "core.privacy.commands",

@@ -19,6 +19,7 @@ from core.kernel.job_models import DONE
 from core.kernel.job_models import RUNNING
 from core.kernel.job_models import Firing
 from core.kernel.job_models import Job
+from core.kernel.job_models import Schedule
 from core.kernel.job_models import Worker
 from core.kernel.jobs import claiming
 from core.kernel.jobs.claiming import LEASE_SECONDS
@@ -110,6 +111,8 @@ def forget_old(db: Database) -> None:
                 execution_options={"synchronize_session": False},
             )
         session.execute(sa.delete(Firing).where(Firing.fire_at < now - KEEP_FIRINGS))
+        known = sa.select(Schedule.name)
+        session.execute(sa.delete(Firing).where(Firing.schedule.not_in(known)))
         session.execute(sa.delete(Worker).where(Worker.alive_at < now - KEEP_WORKERS))
 
 

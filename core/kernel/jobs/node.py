@@ -19,12 +19,14 @@ from core.kernel import leases
 from core.kernel.jobs import claiming
 from core.kernel.jobs import health
 from core.kernel.jobs import keeping
+from core.kernel.jobs import ticking
 from core.kernel.jobs.claiming import RENEW_SECONDS
 from core.kernel.jobs.claiming import Claim
 from core.kernel.jobs.ending import Outcome
 from core.kernel.jobs.ending import conclude
 from core.kernel.jobs.pool import Attempt
 from core.kernel.jobs.pool import Pool
+from core.kernel.jobs.ticking import Ticker
 from core.kernel.kernel import Kernel
 
 log = logging.getLogger(__name__)
@@ -47,7 +49,7 @@ class Node:
         self.name = leases.new_holder()
         self.stopping = threading.Event()
         self.pool = Pool(_environment(kernel))
-        self.scheduler_alive: Callable[[], bool] = lambda: False
+        self.ticker = Ticker(kernel)
         self._steady = keeping.Steady()
         self._lock = threading.Lock()
         self._attempts: dict[int, Attempt] = {}
@@ -55,6 +57,7 @@ class Node:
             Chore(LOOK_SECONDS, self._look),
             Chore(RENEW_SECONDS, self._renew),
             Chore(KEEP_SECONDS, self._keep),
+            Chore(ticking.LOOK_SECONDS, self.ticker.look),
             Chore(FORGET_SECONDS, lambda: keeping.forget_old(kernel.db)),
         )
 
@@ -64,6 +67,7 @@ class Node:
         health.arrive(self.kernel.db, self.name, socket.gethostname(), os.getpid(), self.processes)
         servant = threading.Thread(target=serve, name="jobs")
         servant.start()
+        self.ticker.start()
         try:
             while not self.stopping.wait(0.2):
                 self._do_chores()
@@ -73,6 +77,7 @@ class Node:
                 self._do_chores()
         finally:
             self.stopping.set()
+            self.ticker.stop()
             servant.join(GRACE_SECONDS + 10)
             self.pool.close()
             with contextlib.suppress(SQLAlchemyError):
@@ -208,7 +213,7 @@ class Node:
         attempts = self._in_hand()
         with self.kernel.db.write() as session:
             renewal = claiming.renew(session, [each.claim for each in attempts])
-            health.alive(session, self.name, scheduler=self.scheduler_alive())
+            health.alive(session, self.name, scheduler=self.ticker.alive())
         self._apply(attempts, renewal)
         for each in attempts:
             if each.claim.id not in renewal.lost:
