@@ -11,11 +11,20 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from core import clock
 from core import failpoints
 from core.config import ROOT
 from core.config import Config
+from core.db import Base
 from core.db import Database
+from core.db import next_id
+from core.kernel.companies import create_company
+from core.kernel.models import Connection
+from core.kernel.models import Fault
+from core.kernel.models import Secret
+from core.kernel.models import Setting
 from core.kernel.shape import Shape
 from core.kernel.shape import shape_of
 from tests.databases import Databases
@@ -135,6 +144,86 @@ def test_killed_at_one_step_after_the_other_nothing_is_left_until_it_is_done(
         assert killed(config, todo, step) == before, step
 
     assert killed(config, todo, steps[-1]) == end
+
+
+@pytest.mark.parametrize("version", ["one", ""], ids=["with its files", "without its files"])
+def test_a_purge_leaves_every_table_as_it_was_before_the_install(
+    fresh: Callable[[], Config], version: str
+) -> None:
+    config = fresh()
+    untouched = state_of(config.database_url)
+    database = Database(config.database_url)
+    act(config, "install", "one")
+    with database.write() as session:
+        company = create_company(
+            session, "Shop", country="GB", currency="GBP", timezone="Europe/London"
+        )
+        fill(session, company.id)
+    before = {table for table, rows in state_of(config.database_url).rows.items() if rows}
+    act(config, "uninstall", "one")
+
+    act(config, "purge", version)
+
+    left = state_of(config.database_url)
+    assert left.shape == untouched.shape
+    with_rows = {table for table, rows in left.rows.items() if rows}
+    # Nothing but the company is left of what was put in; rows that name the addon are in no table.
+    assert before - with_rows >= {
+        "kernel_addon",
+        "kernel_connection",
+        "kernel_data_record",
+        "kernel_fault",
+        "kernel_job",
+        "kernel_secret",
+        "kernel_setting",
+    }
+    named = [(t, row) for t, rows in left.rows.items() for row in rows if "staged" in str(row)]
+    assert named == []
+    database.dispose()
+
+
+def fill(session: Session, company_id: int) -> None:
+    """Put a row of the addon into every table of the kernel that has a place for one."""
+    made = create_connection_row(session, company_id)
+    stamp = {"first_at": clock.now(), "last_at": clock.now()}
+    for scope in (0, made):
+        session.add(Setting(addon="staged", connection_id=scope, version=1, data={}))
+        session.add(Secret(addon="staged", connection_id=scope, field="key", token="t", key_id="k"))
+    session.add(
+        Fault(
+            id=next_id(session),
+            addon="staged",
+            place="p",
+            error="E",
+            message="",
+            traceback="",
+            count=1,
+            **stamp,
+        )
+    )
+    job = Base.metadata.tables["kernel_job"]
+    values = {
+        column.name: 0 if isinstance(column.type, sa.Integer) else "staged.x"
+        for column in job.columns
+        if not column.nullable and column.name not in ("id", "args", "created_at", "cancel_asked")
+    }
+    extra = {"id": next_id(session), "args": {}, "created_at": clock.now(), "cancel_asked": False}
+    session.execute(sa.insert(job).values(**{**values, **extra, "addon": "staged"}))
+
+
+def create_connection_row(session: Session, company_id: int) -> int:
+    row = Connection(
+        id=next_id(session),
+        company_id=company_id,
+        addon="staged",
+        label="Till",
+        account="till",
+        settings={},
+        created_at=clock.now(),
+    )
+    session.add(row)
+    session.flush()
+    return row.id
 
 
 @pytest.mark.soak
