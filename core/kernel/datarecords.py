@@ -21,6 +21,7 @@ from core.db import next_ids
 from core.db import table_of
 from core.errors import InputError
 from core.failpoints import failpoint
+from core.kernel.autogenerate import import_models
 from core.kernel.datafiles import DataFile
 from core.kernel.datafiles import Record
 from core.kernel.datafiles import Reference
@@ -266,6 +267,9 @@ class Loader:
 
     def _remove(self, gone: list[DataRecord]) -> None:
         """Take away records that the files have no more, where nobody touched or uses them."""
+        if not gone:
+            return
+        import_models()  # the tables are put in order, and an addon's may refer to any of the core
         # What refers to others goes first.
         for table in reversed(Base.metadata.sorted_tables):
             some = [row for row in gone if row.table_name == table.name]

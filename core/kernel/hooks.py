@@ -63,7 +63,7 @@ def resolve(session: Session, name: str, *, default: Any = _MISSING, **arguments
     answers = {
         addon: answer
         for addon, call in _calls(kernel, "resolve", name, arguments, session)
-        if (answer := _closed(kernel, session, addon, name, call)) is not None
+        if (answer := _closed(kernel, session, addon, name, _sound(kernel, name, call))) is not None
     }
     if len(answers) > 1:
         raise AmbiguousHook(
@@ -82,9 +82,9 @@ def collect(source: Session | Kernel, name: str, **arguments: object) -> list[tu
     session = source if isinstance(source, Session) else None
     kernel = _kernel(source) if isinstance(source, Session) else source
     items: list[tuple[str, Any]] = []
+    needed = kernel.registry.answer_of(name)[1] if kernel is not None else ()
     for addon, call in _calls(kernel, "collect", name, arguments, session):
-        # Within the boundary: an addon may hand over a generator that fails while it is read.
-        offered = _attempt(kernel, session, addon, name, lambda call=call: list(call() or ()))
+        offered = _attempt(kernel, session, addon, name, partial(_items, name, call, needed))
         items += [(addon, item) for item in offered or ()]
     return items
 
@@ -96,7 +96,8 @@ def transform(session: Session, name: str, value: Any, **arguments: object) -> A
         return value
     first = kernel.registry.first_argument(name)
     for addon, call in _calls(kernel, "transform", name, arguments, session):
-        changed = _attempt(kernel, session, addon, name, partial(call, **{first: value}))
+        asked = _sound(kernel, name, partial(call, **{first: value}))
+        changed = _attempt(kernel, session, addon, name, asked)
         value = value if changed is None else changed
     return value
 
@@ -108,6 +109,30 @@ def wanted(session: Session, kind: Kind, name: str) -> bool:
         implementation.plugin_name in kernel.enabled
         for implementation in kernel.registry.implementations(name, kind)
     )
+
+
+def _sound(kernel: Kernel | None, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a call whose answer of a wrong type is an error of the addon that gave it."""
+    expected = kernel.registry.answer_of(name)[0] if kernel is not None else object
+
+    def asked() -> Any:
+        answer = call()
+        if answer is not None and not isinstance(answer, expected):
+            raise TypeError(f"{name}() must return {expected.__name__}, not {answer!r:.200}")
+        return answer
+
+    return asked
+
+
+def _items(name: str, call: Callable[..., Any], needed: tuple[str, ...]) -> list[Any]:
+    """Return what an addon offers; one item that the core could not read refuses them all."""
+    # Within the boundary: an addon may hand over a generator that fails while it is read.
+    items = list(call() or ())
+    for item in items if needed else ():
+        missing = [attribute for attribute in needed if not hasattr(item, attribute)]
+        if missing:
+            raise TypeError(f"{name}() offers {item!r:.200}, which has no {', '.join(missing)}")
+    return items
 
 
 def _kernel(session: Session) -> Kernel | None:

@@ -113,13 +113,13 @@ class Kernel:
 
         `code_is_old` says from then on whether another process has installed code since.
         """
+        # The numbers first: a change in between is then found the next time.
+        numbers = states.peek_generations(self.db)
+        generation = numbers.get(states.GENERATION, 0)
+        self._compare_code(numbers.get(states.CODE_GENERATION, 0))
+        if generation == self._generation:
+            return self._enabled
         with self.db.read() as session:
-            # The numbers first: a change in between is then found the next time.
-            numbers = states.generations(session)
-            generation = numbers.get(states.GENERATION, 0)
-            self._compare_code(numbers.get(states.CODE_GENERATION, 0))
-            if generation == self._generation:
-                return self._enabled
             rows = states.stored_addons(session)
         with self._lock:
             self.rows = rows

@@ -106,6 +106,14 @@ class Registry:
             raise TypeError(f"{hook} is not declared")
         return spec.argnames[0]
 
+    def answer_of(self, hook: str) -> tuple[type, tuple[str, ...]]:
+        """Return the type of a hook's answer, and the attributes of each of its items."""
+        spec = self._caller(hook).spec
+        if spec is None:
+            return object, ()
+        declared = spec.function.__dict__
+        return declared["entrepot_answer"], declared["entrepot_attributes"]
+
     def require_arguments(self, hook: str, given: Collection[str], *, piped: bool) -> None:
         """Refuse a call without all arguments of the hook: the addons would get the blame.
 

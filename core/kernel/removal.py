@@ -23,6 +23,7 @@ from core.kernel import faults
 from core.kernel import hooks
 from core.kernel import migrations
 from core.kernel import states
+from core.kernel.autogenerate import import_models
 from core.kernel.context import frozen_enabled
 from core.kernel.graph import dependents
 from core.kernel.kernel import Kernel
@@ -197,6 +198,7 @@ def _settings_of(name: str) -> sa.ColumnElement[bool]:
 def _forget(session: Session, name: str) -> None:
     """Delete every row of the kernel that is the addon's, or belongs to one of its connections."""
     connections = list(session.scalars(sa.select(Connection.id).where(Connection.addon == name)))
+    import_models()
     for table in reversed(Base.metadata.sorted_tables):
         if not table.name.startswith("kernel_") or table.name == Connection.__tablename__:
             continue

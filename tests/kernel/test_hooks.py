@@ -348,3 +348,17 @@ def test_a_hook_is_called_by_its_own_kind_only(running: Run) -> None:
             hooks.observe(session, "entries_before_post", entries=[])
         with pytest.raises(TypeError, match="there is no hook"):
             hooks.observe(session, "orders_imporded", orders=[])
+
+
+def test_an_answer_of_a_wrong_type_is_the_addons_fault_not_the_cores(running: Run) -> None:
+    kernel = running("alpha")
+    kernel.addon("alpha").act = lambda *_: 42
+
+    with kernel.db.write() as session:
+        with pytest.raises(AddonFailed, match=r"alpha failed in warehouse_for_orders.*Mapping"):
+            hooks.resolve(session, "warehouse_for_orders", orders=[])
+        assert hooks.transform(session, "export_row", {"x": 0}, report="r") == {"x": 0}
+
+    with kernel.db.read() as session:
+        places = {fault.place for fault in recorded(session, "alpha")}
+    assert places == {"hook:warehouse_for_orders", "hook:export_row"}

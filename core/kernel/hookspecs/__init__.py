@@ -23,11 +23,20 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 _marker = pluggy.HookspecMarker(PROJECT)
 
 
-def hookspec(kind: Kind) -> Callable[[Spec], Spec]:
-    """Declare a function as a hook of the given kind."""
+def hookspec(
+    kind: Kind, *, answer: type = object, attributes: tuple[str, ...] = ()
+) -> Callable[[Spec], Spec]:
+    """Declare a function as a hook of the given kind.
+
+    `answer` is the type of a resolve's or a transform's answer, `attributes` is what the core reads
+    of each item of a collect before it asks anything of it: what does not fit is a fault of the
+    addon, not an error of the core.
+    """
 
     def declare(function: Spec) -> Spec:
         function.__dict__["entrepot_kind"] = kind
+        function.__dict__["entrepot_answer"] = answer
+        function.__dict__["entrepot_attributes"] = attributes
         return _marker(function)
 
     return declare

@@ -23,7 +23,7 @@ def orders_imported(orders: Sequence[object], connection: ConnectionInfo, sessio
     """
 
 
-@hookspec(kind="resolve")
+@hookspec(kind="resolve", answer=Mapping)
 def warehouse_for_orders(orders: Sequence[object], session: Session) -> Mapping[int, int] | None:
     """Choose the warehouse of each order of the batch: order id to warehouse id.
 

@@ -23,7 +23,7 @@ def reports() -> Sequence[Report]:
     raise NotImplementedError
 
 
-@hookspec(kind="transform")
+@hookspec(kind="transform", answer=Mapping)
 def export_row(row: Mapping[str, object], report: str, session: Session) -> Mapping[str, object]:
     """Change one row of an export before it is written; return the new row.
 

@@ -19,7 +19,7 @@ def stock_moved(moves: Sequence[object], session: Session) -> None:
     """
 
 
-@hookspec(kind="collect")
+@hookspec(kind="collect", attributes=("code", "can_reserve"))
 def warehouse_providers() -> Sequence[object]:
     """Offer ways to store and send goods: an own warehouse, a fulfilment service, a platform."""
     raise NotImplementedError
