@@ -12,6 +12,7 @@ from core.kernel.kernel import Kernel
 from core.ledger import views as ledger
 from core.orders import views as orders
 from core.stock import views as stock
+from core.warehousing import views as warehousing
 from core.web import addons
 from core.web import addresses
 from core.web import connections
@@ -35,6 +36,7 @@ PAGES = (
     home.blueprint,
     orders.blueprint,
     stock.blueprint,
+    warehousing.blueprint,
     ledger.profit,
     ledger.blueprint,
     imports.blueprint,

@@ -23,6 +23,7 @@ MODULES = (
     "core.orders.commands",
     "core.privacy.commands",
     "core.stock.commands",
+    "core.warehousing.commands",
     "core.ledger.commands",
     "core.web.commands",
 )

@@ -182,6 +182,19 @@ SENTENCES: dict[str, str] = {
         LEFT JOIN ({_STOCK_VALUE}) s ON s.company_id = a.company_id AND s.account = a.code
         WHERE a.code IN (SELECT inventory_account FROM stock_warehouse)
             AND COALESCE(b.amount, 0) <> COALESCE(s.value, 0)""",  # noqa: S608
+    "What lies on the way is what transfers sent less what arrived or was lost.": """
+        SELECT COALESCE(v.company_id, t.company_id) AS company_id,
+            COALESCE(v.sku_id, t.sku_id) AS sku, COALESCE(v.on_hand, 0) AS on_hand,
+            COALESCE(t.open, 0) AS sent
+        FROM (
+            SELECT v.company_id, v.sku_id, SUM(v.on_hand) AS on_hand FROM stock_level v
+            JOIN stock_warehouse w ON w.company_id = v.company_id AND w.id = v.warehouse_id
+            WHERE w.kind = 'transit' GROUP BY v.company_id, v.sku_id
+        ) v FULL JOIN (
+            SELECT company_id, sku_id, SUM(shipped - received - lost) AS open
+            FROM warehousing_transfer_line GROUP BY company_id, sku_id
+        ) t ON t.company_id = v.company_id AND t.sku_id = v.sku_id
+        WHERE COALESCE(v.on_hand, 0) <> COALESCE(t.open, 0)""",
     "Every entry balances.": """
         SELECT company_id, entry_id AS entry, SUM(amount) AS difference FROM ledger_posting
         GROUP BY company_id, entry_id HAVING SUM(amount) <> 0""",

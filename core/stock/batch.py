@@ -21,6 +21,7 @@ from core.money import MICRO
 from core.money import minor_digits
 from core.money import round_div
 from core.money import share_of
+from core.stock import recording
 from core.stock import storing
 from core.stock.promises import Promises
 from core.stock.states import CoverState
@@ -38,9 +39,9 @@ COVER = "short_cover"
 
 
 class StockBatch:
-    """Stock events of one company in one warehouse; call `lock` first and `write` last.
+    """Stock events of one company in one warehouse, of goods in one condition.
 
-    Quantities are base units, values minor units of the company's currency.
+    Call `lock` first and `write` last. Quantities are base units, values the books' minor units.
     """
 
     def __init__(
@@ -50,10 +51,12 @@ class StockBatch:
         currency: str,
         warehouse_id: int,
         ids: Iterator[int],
+        condition: str = storing.SELLABLE,
     ) -> None:
         self.session = session
         self.company_id = company_id
         self.warehouse_id = warehouse_id
+        self.condition = condition
         self._scale = MICRO // 10 ** minor_digits(currency)
         self._levels: dict[int, LevelState] = {}
         self._layers: dict[int, LayerState] = {}
@@ -78,9 +81,8 @@ class StockBatch:
         `line_ids` are lines that may come back, `promised` are lines whose own promises may change.
         A SKU that never lay here gets a level if `make` says so.
         """
-        storing.load_levels(
-            self.session, self.company_id, self.warehouse_id, sku_ids, self._levels, make=make
-        )
+        here = (self.session, self.company_id, self.warehouse_id)
+        storing.load_levels(*here, sku_ids, self._levels, self.condition, make=make)
         by_id = {level.id: level for level in self._levels.values()}
         storing.load_open_layers(self.session, self.company_id, by_id, self._layers)
         for short in storing.load_open_shorts(self.session, self.company_id, by_id):
@@ -272,15 +274,14 @@ class StockBatch:
 
         Raises: Conflict if a level does not hold what was promised.
         """
-        storing.write_documents(
-            self.session, self.company_id, self.warehouse_id, self.documents.values()
-        )
+        here = (self.session, self.company_id, self.warehouse_id)
+        recording.write_documents(*here, self.documents.values())
         storing.write_levels(self.session, self.company_id, self._levels.values())
         storing.write_layers(self.session, self.company_id, self._layers.values())
         storing.write_shorts(self.session, self.company_id, self._shorts.values())
         storing.write_uses(self.session, self.company_id, self._uses.values())
         storing.write_reservations(self.session, self.company_id, self._promises.rows())
-        storing.write_moves(self.session, self.company_id, self.moves, self.documents)
+        recording.write_moves(self.session, self.company_id, self.moves, self.documents)
         tell_followers(self.session, self.company_id, self._promises.passed_on)
 
     def _add_layer(

@@ -15,7 +15,10 @@ from core.db import table_args
 
 
 class Warehouse(Owned):
-    """A place where goods lie; `provider` is the addon that fulfils from it."""
+    """A place where goods lie; `provider` is the addon that fulfils from it.
+
+    `kind` is `own`, `3pl`, `platform` or `transit`: goods on their way lie in a place too.
+    """
 
     __tablename__ = "stock_warehouse"
     __table_args__ = table_args(
@@ -30,6 +33,8 @@ class Warehouse(Owned):
     inventory_account: Mapped[str]
     created_at: Mapped[datetime]
     row_version: Mapped[int] = mapped_column(default=1)
+    kind: Mapped[str] = mapped_column(default="own", server_default="own")
+    archived_at: Mapped[datetime | None]
 
 
 class Level(Owned):

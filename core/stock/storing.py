@@ -20,17 +20,13 @@ from core.db import table_of
 from core.db import utc_text
 from core.errors import Conflict
 from core.ledger.journal import Dimensions
-from core.stock.models import Document
 from core.stock.models import Layer
 from core.stock.models import LayerUse
 from core.stock.models import Level
-from core.stock.models import Move
 from core.stock.models import Reservation
 from core.stock.models import Short
-from core.stock.states import DocumentState
 from core.stock.states import LayerState
 from core.stock.states import LevelState
-from core.stock.states import MoveState
 from core.stock.states import ReservationState
 from core.stock.states import ShortState
 from core.stock.states import UseState
@@ -44,17 +40,18 @@ def load_levels(
     warehouse_id: int,
     sku_ids: Iterable[int],
     levels: dict[int, LevelState],
+    condition: str = SELLABLE,
     *,
     make: bool = True,
 ) -> None:
-    """Lock the sellable levels of some SKUs in the order of their SKU; missing ones may be made."""
+    """Lock the levels of some SKUs in the order of their SKU; missing ones may be made."""
     wanted = sorted(set(sku_ids) - levels.keys())
     query = (
         sa.select(Level.id, Level.sku_id, Level.on_hand, Level.reserved, Level.last_unit_cost)
         .where(
             Level.company_id == company_id,
             Level.warehouse_id == warehouse_id,
-            Level.condition == SELLABLE,
+            Level.condition == condition,
             Level.lot_id == 0,
             any_of(session, Level.sku_id, wanted),
         )
@@ -64,7 +61,7 @@ def load_levels(
     rows = rows_of(session, query)
     if make and len(rows) < len(wanted):
         missing = sorted(set(wanted) - {row.sku_id for row in rows})
-        _make_levels(session, company_id, warehouse_id, missing)
+        _make_levels(session, company_id, warehouse_id, missing, condition)
         rows = rows_of(session, query)
     for level_id, sku_id, on_hand, reserved, cost in rows:
         levels[sku_id] = LevelState(
@@ -72,9 +69,11 @@ def load_levels(
         )
 
 
-def _make_levels(session: Session, company_id: int, warehouse_id: int, sku_ids: list[int]) -> None:
+def _make_levels(
+    session: Session, company_id: int, warehouse_id: int, sku_ids: list[int], condition: str
+) -> None:
     rows = [
-        {"c": company_id, "i": level_id, "w": warehouse_id, "s": sku_id, "k": SELLABLE}
+        {"c": company_id, "i": level_id, "w": warehouse_id, "s": sku_id, "k": condition}
         for level_id, sku_id in zip(next_ids(session, len(sku_ids)), sku_ids, strict=True)
     ]
     session.execute(
@@ -225,30 +224,6 @@ def write_levels(session: Session, company_id: int, levels: Iterable[LevelState]
         )
 
 
-def write_documents(
-    session: Session, company_id: int, warehouse_id: int, documents: Iterable[DocumentState]
-) -> None:
-    """Write the events of a batch."""
-    rows = [
-        (
-            company_id,
-            document.id,
-            warehouse_id,
-            document.kind,
-            document.natural_key,
-            document.order_id,
-            utc_text(document.happened_at),
-            document.booked_on.isoformat(),
-            document.currency,
-            "waiting" if document.waiting_for else "posted",
-            document.waiting_for,
-        )
-        for document in documents
-    ]
-    columns = "company_id id warehouse_id kind natural_key order_id happened_at booked_on currency"
-    bulk_insert(session, table_of(Document), f"{columns} posting_state waiting_for".split(), rows)
-
-
 def write_layers(session: Session, company_id: int, layers: Iterable[LayerState]) -> None:
     """Write new layers, and what is left of the ones that were used."""
     changed = [layer for layer in layers if layer.new or layer.dirty]
@@ -380,20 +355,3 @@ def write_reservations(
             " short_quantity = {short_quantity}"
         ),
     )
-
-
-def write_moves(
-    session: Session,
-    company_id: int,
-    moves: Iterable[MoveState],
-    documents: Mapping[int, DocumentState],
-) -> None:
-    """Write the moves of a batch under the day of their event."""
-    days = {document.id: document.booked_on.isoformat() for document in documents.values()}
-    rows = [
-        (company_id, move.id, days[move.document_id], move.document_id, move.level_id)
-        + (move.why.dimensions.line_id, move.quantity, move.why.reason, move.why.raw_row_id)
-        for move in moves
-    ]
-    columns = "company_id id booked_on document_id level_id line_id quantity reason raw_row_id"
-    bulk_insert(session, table_of(Move), columns.split(), rows)

@@ -14,6 +14,16 @@ from core.errors import NotFound
 from core.kernel import hooks
 from core.stock.models import Warehouse
 
+OWN, THREE_PL, PLATFORM, TRANSIT = "own", "3pl", "platform", "transit"
+
+ACCOUNTS = {OWN: "1300", THREE_PL: "1340", PLATFORM: "1330", TRANSIT: "1320"}
+"""Where the value of goods lies by kind of warehouse, unless its provider says else."""
+
+RESERVABLE = (OWN, THREE_PL)
+"""Kinds whose goods we promise to orders: a platform sells from its own warehouse by itself."""
+
+CONDITIONS = ("sellable", "damaged", "qc")
+
 
 @dataclass(frozen=True, slots=True)
 class WarehouseFacts:
@@ -24,10 +34,13 @@ class WarehouseFacts:
     inventory_account: str
     code: str = ""
     provider: str = ""
+    kind: str = OWN
 
 
 def warehouses_of(session: Session, company_id: int) -> dict[int, WarehouseFacts]:
-    """Return a company's warehouses by id, the oldest first: it serves unless a rule says else.
+    """Return where a company's orders may be served from, by id; goods on their way cannot be.
+
+    The oldest of those whose goods we promise comes first: it serves unless a rule says else.
 
     Raises: NotFound if the company has none.
     """
@@ -38,9 +51,15 @@ def warehouses_of(session: Session, company_id: int) -> dict[int, WarehouseFacts
             Warehouse.inventory_account,
             Warehouse.code,
             Warehouse.provider,
+            Warehouse.kind,
         )
-        .where(Warehouse.company_id == company_id)
-        .order_by(Warehouse.created_at, Warehouse.id)
+        .where(Warehouse.company_id == company_id, Warehouse.kind != TRANSIT)
+        .order_by(
+            Warehouse.archived_at.is_not(None),
+            Warehouse.kind.not_in(RESERVABLE),
+            Warehouse.created_at,
+            Warehouse.id,
+        )
     )
     found = {row.id: WarehouseFacts(*row) for row in session.execute(query)}
     if not found:
@@ -54,10 +73,14 @@ def reservable_warehouses(session: Session, warehouses: Mapping[int, WarehouseFa
     A platform promises its own; a warehouse whose addon is disabled serves nobody.
     """
     if session.info.get("kernel") is None:
-        return list(warehouses)
+        return [facts.id for facts in warehouses.values() if facts.kind in RESERVABLE]
     offered = hooks.collect(session, "warehouse_providers")
     may = {provider.code for _, provider in offered if provider.can_reserve}
-    return [facts.id for facts in warehouses.values() if facts.provider in may]
+    return [
+        facts.id
+        for facts in warehouses.values()
+        if facts.kind in RESERVABLE and facts.provider in may
+    ]
 
 
 def warehouse_by_code(session: Session, company_id: int, code: str) -> Warehouse | None:
@@ -74,6 +97,7 @@ def make_warehouse(
     country: str,
     provider: str,
     inventory_account: str,
+    kind: str = OWN,
 ) -> Warehouse:
     """Add a warehouse."""
     warehouse = Warehouse(
@@ -85,6 +109,7 @@ def make_warehouse(
         provider=provider,
         inventory_account=inventory_account,
         created_at=clock.now(),
+        kind=kind,
     )
     session.add(warehouse)
     session.flush()

@@ -72,6 +72,9 @@ BREACHES: dict[str, list[str]] = {
     "The inventory accounts hold the layers less the provisional shorts.": [
         "UPDATE stock_short SET open_value = open_value + 1"
     ],
+    "What lies on the way is what transfers sent less what arrived or was lost.": [
+        "UPDATE stock_warehouse SET kind = 'transit'"
+    ],
     "Every entry balances.": [
         f"UPDATE ledger_posting SET amount = amount + 1 WHERE account_id = {CAPITAL}",
         "UPDATE ledger_balance SET amount = amount + (SELECT COUNT(*) FROM ledger_posting p"

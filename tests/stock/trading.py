@@ -204,7 +204,7 @@ def _look_away(database: Database, place: Place) -> None:
         ).all()
 
     def load(
-        _session: Session, _company: int, _warehouse: int, _skus: Any, levels: Any, **_options: Any
+        _session: Session, _company: int, _place: int, _skus: Any, levels: Any, *_: Any, **__: Any
     ) -> None:
         for level_id, sku_id, on_hand, reserved, cost in rows:
             levels[sku_id] = LevelState(

@@ -1,0 +1,1 @@
+"""Work in and between warehouses: transfers, counts, adjustments, relabelling, conditions."""
