@@ -24,6 +24,7 @@ from core.web import health
 from core.web import home
 from core.web import i18n
 from core.web import imports
+from core.web import jobs
 from core.web import labels
 from core.web import login
 from core.web import security
@@ -41,6 +42,7 @@ PAGES = (
     ledger.blueprint,
     imports.blueprint,
     connections.blueprint,
+    jobs.blueprint,
     webhooks.blueprint,
     addons.blueprint,
 )

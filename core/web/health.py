@@ -9,6 +9,7 @@ from flask import jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.identity.access import public
+from core.kernel.jobs.health import jobs_health
 from core.kernel.models import Addon
 from core.web import current
 
@@ -33,3 +34,24 @@ def ready() -> Response:
         answer.status_code = 503
         return answer
     return jsonify(status="ready", generation=current.kernel().generation)
+
+
+@blueprint.get("/health")
+@public
+def healthy() -> Response:
+    """Say whether the background work goes on; 503 when a person should look."""
+    try:
+        found = jobs_health(current.reading())
+    except SQLAlchemyError:
+        answer = jsonify(status="unavailable", reason="the database does not answer")
+        answer.status_code = 503
+        return answer
+    answer = jsonify(
+        status="ok" if found.ok else "degraded",
+        troubles=found.troubles,
+        workers=len(found.workers),
+        waiting=found.waiting,
+        running=found.running,
+    )
+    answer.status_code = 200 if found.ok else 503
+    return answer

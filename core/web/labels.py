@@ -221,6 +221,23 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "paused": _l("Paused"),
         "error": _l("Error"),
     },
+    "job_state": {
+        "waiting": _l("Waiting"),
+        "held": _l("Held"),
+        "running": _l("Running"),
+        "done": _l("Done"),
+        "dead": _l("Given up"),
+        "cancelled": _l("Cancelled"),
+    },
+    "schedule_state": {
+        "active": _l("Active"),
+        "paused": _l("Paused"),
+        "held": _l("Held"),
+    },
+    "trouble": {
+        "no_worker": _l("No worker is running: nothing is fetched or sent by itself."),
+        "no_scheduler": _l("The clock of schedules stands still: nothing starts by itself."),
+    },
     "addon_category": {
         "connector": _l("Sales channel"),
         "warehouse": _l("Warehouse"),

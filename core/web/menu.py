@@ -49,6 +49,7 @@ CORE = (
     MenuItem("ledger", _l("Ledger"), "ledger.index_accounts", "journal-text"),
     MenuItem("imports", _l("Imports"), "imports.index", "inbox"),
     MenuItem("connections", _l("Connections"), "connections.index", "plug"),
+    MenuItem("jobs", _l("Background work"), "jobs.index", "clock"),
     MenuItem("addons", _l("Addons"), "addons.index", "puzzle"),
 )
 

@@ -14,12 +14,14 @@ from flask import g
 from flask import redirect
 from flask import request
 from flask import url_for
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.identity import sessions
 from core.identity.access import public
 from core.identity.access import require
 from core.kernel.i18n import addon_texts
+from core.kernel.jobs.health import find_troubles
 from core.web import current
 from core.web.forms import local_path
 from core.web.i18n import COOKIE as LANGUAGE_COOKIE
@@ -114,6 +116,14 @@ def addon_text(name: str, text: str) -> str:
     return str(addon_texts(found.folder / "translations").gettext(text))
 
 
+def _troubles() -> tuple[str, ...]:
+    """Return what is wrong with the background work; it stands on every page."""
+    try:
+        return find_troubles(current.reading())
+    except SQLAlchemyError:  # the page that is shown is about that
+        return ()
+
+
 def _menu() -> list[object]:
     return [core_menu(), addon_menu(current.kernel())]
 
@@ -130,6 +140,11 @@ def init_shell(app: Flask) -> None:
     app.teardown_request(current.close_reading)
     app.context_processor(_offer)
     app.jinja_env.globals.update(
-        asset=asset, icon=icon, menu=_menu, with_page=with_page, addon_text=addon_text
+        asset=asset,
+        icon=icon,
+        menu=_menu,
+        troubles=_troubles,
+        with_page=with_page,
+        addon_text=addon_text,
     )
     app.register_blueprint(blueprint)
