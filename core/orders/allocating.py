@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from core.errors import NotFound
 from core.kernel import hooks
-from core.orders.orderwork import LineWork
-from core.orders.orderwork import OrderWork
+from core.orders.inhand import LineWork
+from core.orders.inhand import OrderWork
 from core.orders.orderwork import Work
 from core.orders.routing import Option
 from core.orders.routing import choose

@@ -16,7 +16,7 @@ from core.orders import exceptions
 from core.orders.allocating import promise_goods
 from core.orders.allocating import settle_state
 from core.orders.duplicates import find_duplicates
-from core.orders.orderwork import OrderWork
+from core.orders.inhand import OrderWork
 from core.orders.orderwork import Work
 from core.orders.outcome import Outcome
 from core.orders.outcome import outcomes
@@ -46,11 +46,11 @@ def review_new(
     twins = find_duplicates(session, company_id, unseen)
     marks = address_marks(session, company_id, unseen)
     for order in ready:
-        if order.state == State.TO_REVIEW:
+        if order.state == State.TO_REVIEW and order.origin_id is None:
             _examine(work, order, twins.get(order.id), marks.get(order.id))
     promise_goods(work, (order for order in ready if order.open_goods))
     for order in ready:
-        _go_on(work, order)
+        go_on(work, order)
     work.write()
     return outcomes(work.orders.values())
 
@@ -81,7 +81,8 @@ def expected_margin(work: Work, order: OrderWork) -> int | None:
     return sum(line.net for line in order.lines if line.is_open) - cost
 
 
-def _go_on(work: Work, order: OrderWork) -> None:
+def go_on(work: Work, order: OrderWork) -> None:
+    """Let an order whose goods were looked for go on, unless a person must see it first."""
     if order.exceptions & exceptions.STOPPING:
         return
     if order.state in (State.TO_REVIEW, State.BACKORDERED, State.ALLOCATED):
@@ -155,7 +156,7 @@ def _try_again(work: Work, orders: Iterable[OrderWork]) -> None:
     ready = [o for o in orders if o.state == State.TO_REVIEW and not o.hold]
     promise_goods(work, ready)
     for order in ready:
-        _go_on(work, order)
+        go_on(work, order)
 
 
 def mark_paid(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import Conflict
 from core.errors import NotFound
-from core.orders.orderwork import OrderWork
+from core.orders.inhand import OrderWork
 from core.orders.orderwork import Work
 from core.orders.outcome import Outcome
 from core.orders.outcome import outcomes

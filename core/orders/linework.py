@@ -24,7 +24,10 @@ from core.orders.models import OrderLine
 Row = dict[str, Any]
 
 SHARED = ("quantity", "net_amount", "tax_amount")
-PLAIN = ("order_id", *SHARED, "cost_amount", "shipped_quantity", "cancelled_quantity")
+PLAIN = (
+    *("order_id", "quantity", "net_amount", "tax_amount", "cost_amount"),
+    *("shipped_quantity", "returned_quantity", "cancelled_quantity"),
+)
 
 
 class Lines:
@@ -91,6 +94,16 @@ class Lines:
         """Add a line that is made here."""
         self._rows[row["id"]] = self._new[row["id"]] = row
         self._grow(row["order_id"])
+
+    @property
+    def added(self) -> int:
+        """Return how many lines were added so far."""
+        return len(self._new)
+
+    def come_back(self, line_id: int, units: int) -> None:
+        """Note that units of a line came back."""
+        self._rows[line_id]["returned_quantity"] += units
+        self._dirty.add(line_id)
 
     def give(self, line_id: int, order_id: int) -> None:
         """Let a line belong to another order."""

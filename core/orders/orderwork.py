@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from collections.abc import Iterator
-from dataclasses import dataclass
-from dataclasses import field
 from datetime import date
 from datetime import datetime
 from typing import Any
@@ -20,11 +18,11 @@ from sqlalchemy.orm import Session
 
 from core.catalog.bundles import Parts
 from core.catalog.bundles import parts_of
-from core.channels.connector import LineKind
 from core.channels.models import Shop
 from core.db import any_of
 from core.db import id_stream
 from core.db import rows_of
+from core.db import table_of
 from core.errors import Conflict
 from core.errors import NotFound
 from core.kernel import hooks
@@ -32,95 +30,22 @@ from core.kernel.models import Company
 from core.ledger.journal import Journal
 from core.ledger.periods import closed_months
 from core.orders import exceptions
+from core.orders.inhand import LineWork
+from core.orders.inhand import OrderWork
+from core.orders.inhand import line_of
 from core.orders.linework import Lines
 from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.orders.record import Actor
 from core.orders.record import Record
 from core.orders.states import require
-from core.stock.batch import StockBatch
 from core.stock.covering import book_covers
+from core.stock.passing import PassingStock
 from core.stock.states import DocumentState
+from core.stock.storing import SELLABLE
 from core.stock.warehouses import WarehouseFacts
 from core.stock.warehouses import reservable_warehouses
 from core.stock.warehouses import warehouses_of
-
-REPLACES = frozenset({"reship", "exchange"})
-"""Kinds of origin whose cost belongs to the first order."""
-
-
-@dataclass(slots=True, eq=False)
-class LineWork:
-    """A line of an order under work; `parts` is what one unit of it is made of."""
-
-    id: int
-    order: OrderWork
-    kind: str
-    code: str
-    sku_id: int | None
-    quantity: int
-    net: int
-    tax: int
-    document_id: int | None
-    cancelled: int
-    parts: Parts = ()
-
-    @property
-    def is_goods(self) -> bool:
-        """Say whether goods must leave for it."""
-        return self.kind == LineKind.SALE
-
-    @property
-    def is_open(self) -> bool:
-        """Say whether it has neither left nor been cancelled."""
-        return self.document_id is None and not self.cancelled
-
-
-@dataclass(slots=True, eq=False)
-class OrderWork:
-    """An order under work."""
-
-    id: int
-    ref: str
-    platform: str
-    account: str
-    shop_id: int
-    kind: str
-    state: str
-    hold: str | None
-    currency: str
-    country: str
-    customer_id: int | None
-    ordered_at: datetime
-    promised_at: datetime
-    row_version: int
-    remote_state: str | None
-    remote_at: datetime | None
-    origin_id: int | None
-    origin_kind: str | None
-    consignment_id: int | None
-    exceptions: set[str] = field(default_factory=set)
-    lines: list[LineWork] = field(default_factory=list)
-
-    @property
-    def key(self) -> str:
-        """Return the natural key of the order within its company."""
-        return f"{self.platform}/{self.account}/{self.ref}"
-
-    @property
-    def profit_order_id(self) -> int:
-        """Return the order whose profit its parcels change: a replacement's is the first order."""
-        return self.origin_id if self.origin_id and self.origin_kind in REPLACES else self.id
-
-    @property
-    def open_goods(self) -> list[LineWork]:
-        """Return the lines whose goods have still to leave."""
-        return [line for line in self.lines if line.is_goods and line.is_open]
-
-    @property
-    def open_charges(self) -> list[LineWork]:
-        """Return the lines beside the goods that are not booked yet: postage, discount, fees."""
-        return [line for line in self.lines if not line.is_goods and line.is_open]
 
 
 class Work:
@@ -133,11 +58,15 @@ class Work:
         self.record = Record(session, company_id, actor)
         self.ids: Iterator[int] = id_stream(session)
         self.orders: dict[int, OrderWork] = {}
-        self.stocks: dict[int, StockBatch] = {}
+        self.stocks: dict[int, PassingStock] = {}
+        self.parts: dict[int, Parts] = {}
         self.warehouses: dict[int, WarehouseFacts] = {}
         self.company = session.scalars(sa.select(Company).where(Company.id == company_id)).one()
         self.lines = Lines(session, company_id)
+        self.made: dict[int, dict[str, Any]] = {}
         self._documents: dict[tuple[int, str], DocumentState] = {}
+        self._aside: dict[tuple[int, str], PassingStock] = {}
+        self.journal = Journal(session, company_id, self.company.currency)
         self._zones: dict[int, ZoneInfo] = {}
 
     @property
@@ -157,17 +86,24 @@ class Work:
             self._zones = {row[0]: ZoneInfo(row[1]) for row in rows_of(self.session, query)}
         return at.astimezone(self._zones[order.shop_id]).date()
 
-    def open(self, order_ids: Collection[int], *, new_skus: Collection[int] = ()) -> None:
+    def open(
+        self,
+        order_ids: Collection[int],
+        *,
+        new_skus: Collection[int] = (),
+        returning: bool = False,
+    ) -> None:
         """Lock the stock that some orders concern, then the orders, and load them.
+
+        `new_skus` are those that lines will be added of; `returning` loads what lines have used.
 
         Raises: NotFound for an order that the company does not have.
         """
         wanted = sorted(set(order_ids))
         lines = self._line_skus(wanted)
-        parts = self._parts({sku for _, sku in lines if sku is not None} | set(new_skus))
-        self._lock_stock(
-            {sku for made_of in parts.values() for sku, _ in made_of}, [line for line, _ in lines]
-        )
+        skus = {sku for _, sku in lines if sku is not None} | set(new_skus)
+        parts = self.parts = parts_of(self.session, self.company_id, skus)
+        self._lock_stock([line for line, _ in lines], returning=returning)
         self._load(wanted)
         if missing := [order_id for order_id in wanted if order_id not in self.orders]:
             raise NotFound(f"There is no order {missing[0]}.")
@@ -203,19 +139,32 @@ class Work:
         )
         return [(row[0], row[1]) for row in rows_of(self.session, query)]
 
-    def _parts(self, sku_ids: set[int]) -> dict[int, Parts]:
-        return parts_of(self.session, self.company_id, sku_ids)
+    @property
+    def _goods(self) -> set[int]:
+        return {sku_id for made_of in self.parts.values() for sku_id, _ in made_of}
 
-    def _lock_stock(self, sku_ids: set[int], line_ids: list[int]) -> None:
+    def _lock_stock(self, line_ids: list[int], *, returning: bool) -> None:
         self.warehouses = warehouses_of(self.session, self.company_id)
         usable = reservable_warehouses(self.session, self.warehouses)
         for place, warehouse_id in enumerate(sorted(usable)):
-            stock = StockBatch(
-                self.session, self.company_id, self.company.currency, warehouse_id, self.ids
-            )
+            stock = self._stock(warehouse_id)
             # Somewhere the shortage must lie: in the first of them, if the SKU lies nowhere.
-            stock.lock(sku_ids, promised=line_ids, make=place == 0)
+            used = line_ids if returning else ()
+            stock.lock(self._goods, used, promised=line_ids, make=place == 0)
             self.stocks[warehouse_id] = stock
+
+    def _stock(self, warehouse_id: int, condition: str = SELLABLE) -> PassingStock:
+        return PassingStock(
+            self.session, self.company_id, self.company.currency, warehouse_id, self.ids, condition
+        )
+
+    def aside(self, warehouse_id: int, condition: str) -> PassingStock:
+        """Return a warehouse's stock in another condition than for sale."""
+        found = self._aside.get((warehouse_id, condition))
+        if found is None:
+            found = self._aside[warehouse_id, condition] = self._stock(warehouse_id, condition)
+            found.lock(self._goods)
+        return found
 
     def _load(self, order_ids: list[int]) -> None:
         columns = [getattr(Order, name) for name in _ORDER_COLUMNS]
@@ -236,7 +185,7 @@ class Work:
             self.orders[order_id].exceptions = kinds
         for row in self.lines.load(order_ids):
             order = self.orders[row["order_id"]]
-            order.lines.append(_line(order, row))
+            order.lines.append(line_of(order, row))
 
     def step(self, order: OrderWork, to: str, **detail: object) -> None:
         """Take an order to its next state, if a command may.
@@ -266,7 +215,13 @@ class Work:
             self.record.solve(order.id, kind)
 
     def document(
-        self, warehouse_id: int, order: OrderWork, kind: str, at: datetime, day: date
+        self,
+        warehouse_id: int,
+        order: OrderWork,
+        kind: str,
+        at: datetime,
+        day: date,
+        condition: str = SELLABLE,
     ) -> DocumentState:
         """Return the physical event of an order in a warehouse; one of a kind in one work."""
         name = f"{order.key}#{order.row_version + 1}"
@@ -274,7 +229,8 @@ class Work:
             name += f"@{self.warehouses[warehouse_id].code}"
         found = self._documents.get((warehouse_id, f"{kind}:{name}"))
         if found is None:
-            stock = self.stocks[warehouse_id]
+            sellable = condition == SELLABLE
+            stock = self.stocks[warehouse_id] if sellable else self.aside(warehouse_id, condition)
             found = stock.document(next(self.ids), kind, name, at, day, order.id)
             self._documents[warehouse_id, f"{kind}:{name}"] = found
         return found
@@ -303,7 +259,7 @@ class Work:
     def divide(self, line: LineWork, quantity: int, net: int | None = None) -> LineWork:
         """Divide a part of a line off as a line of its own, and return that."""
         row = self.lines.divide(line.id, next(self.ids), quantity, net)
-        part = _line(line.order, row)
+        part = line_of(line.order, row)
         part.parts = line.parts
         line.quantity, line.net, line.tax = (
             line.quantity - (quantity if net is None else 0),
@@ -342,36 +298,24 @@ class Work:
     def write(self) -> None:
         """Write what changed, by sets: lines, stock, books, and the orders themselves."""
         session = self.session
-        journal = Journal(session, self.company_id, self.company.currency)
         if any(stock.covers for stock in self.stocks.values()):
             closed = closed_months(session, self.company_id)
             for warehouse_id, stock in self.stocks.items():
                 account = self.warehouses[warehouse_id].inventory_account
-                book_covers(journal, stock, account, self.ids, closed)
+                book_covers(self.journal, stock, account, self.ids, closed)
+        if self.made:
+            session.connection().execute(sa.insert(table_of(Order)), [*self.made.values()])
         # Orders before their promises: whoever follows the goods finds them as they shall be.
         self.lines.write()
         self.record.write()
         for warehouse_id in sorted(self.stocks):
             self.stocks[warehouse_id].write()
-        journal.post()
+        for key in sorted(self._aside):
+            self._aside[key].write()
+        self.journal.post()
         if hooks.wanted(session, "observe", "stock_moved"):
             moves = tuple(move for stock in self.stocks.values() for move in stock.moved())
             hooks.observe(session, "stock_moved", moves=moves)
-
-
-def _line(order: OrderWork, row: dict[str, Any]) -> LineWork:
-    return LineWork(
-        row["id"],
-        order,
-        row["kind"],
-        row["code"],
-        row["sku_id"],
-        row["quantity"],
-        row["net_amount"],
-        row["tax_amount"],
-        row["document_id"],
-        row["cancelled_quantity"],
-    )
 
 
 _ORDER_COLUMNS = (

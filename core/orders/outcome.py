@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from core.orders.orderwork import OrderWork
+    from core.orders.inhand import OrderWork
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,11 @@ def _data() -> dict[str, Any]:
     return tomllib.loads(text)
 
 
+def status_maps() -> list[str]:
+    """Return the names of the maps of states."""
+    return list(_data()["status"])
+
+
 @cache
 def status_map(name: str) -> dict[str, Meaning]:
     """Return a platform's states with their meaning.

@@ -13,9 +13,10 @@ from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
 from core.ledger.journal import Dimensions
+from core.orders.allocating import promise_goods
 from core.orders.allocating import whole_units
-from core.orders.orderwork import LineWork
-from core.orders.orderwork import OrderWork
+from core.orders.inhand import LineWork
+from core.orders.inhand import OrderWork
 from core.orders.orderwork import Work
 from core.orders.outcome import Outcome
 from core.orders.outcome import outcomes
@@ -108,6 +109,8 @@ def ship_as_told(work: Work, order: OrderWork, at: datetime) -> None:
 
     What was not promised leaves short. The caller writes the work and books its documents.
     """
+    # What lies free is used before anything leaves short.
+    promise_goods(work, [order])
     parcel = _Parcel(work, order, at)
     for line in tuple(order.open_goods):
         parcel.send_promised(line, sum(whole_units(work, line).values()))

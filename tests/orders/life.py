@@ -70,7 +70,7 @@ class Life:
         rows = self.world.rows(
             "SELECT v.on_hand, v.reserved FROM stock_level v"
             " JOIN catalog_sku s ON s.id = v.sku_id JOIN stock_warehouse w ON w.id = v.warehouse_id"
-            " WHERE s.code = :sku AND w.code = :warehouse",
+            " WHERE s.code = :sku AND w.code = :warehouse AND v.condition = 'sellable'",
             sku=sku,
             warehouse=warehouse,
         )
@@ -101,4 +101,5 @@ class Life:
 
     def sound(self) -> None:
         """Assert that every sentence holds."""
-        assert not self.world.broken()
+        broken = self.world.broken()
+        assert not broken, broken

@@ -1,0 +1,141 @@
+"""Mapping a platform's code to a SKU, and what that sets free: orders that waited for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.catalog.models import Listing
+from core.catalog.services import skus_by_code
+from core.db import any_of
+from core.errors import Conflict
+from core.errors import NotFound
+from core.orders.allocating import promise_goods
+from core.orders.approving import go_on
+from core.orders.lookups import Account
+from core.orders.models import Order
+from core.orders.models import OrderException
+from core.orders.models import OrderLine
+from core.orders.orderwork import Work
+from core.orders.outcome import Outcome
+from core.orders.outcome import outcomes
+from core.orders.posting import STOCKED
+from core.orders.record import Actor
+from core.orders.shipping import ship_as_told
+from core.orders.states import State
+from core.orders.waiting import book_documents
+
+
+def map_code(
+    session: Session, account: Account, code: str, sku: str, actor: Actor
+) -> list[Outcome]:
+    """Say which SKU a platform's code stands for; orders that waited for nothing else go on.
+
+    Those whose goods have left already are booked as the platform told. Raises: NotFound for a code
+    that the account never used or a SKU that does not exist, Conflict if the code stands for
+    another SKU already.
+    """
+    sku_id = skus_by_code(session, account.company_id, [sku]).get(sku)
+    if sku_id is None:
+        raise NotFound(f"There is no SKU {sku!r}.", hint="Make it, or correct its code.")
+    _map_listing(session, account, code, sku_id)
+    waiting = _orders_with(session, account, code)
+    session.execute(
+        sa.update(OrderLine)
+        .where(
+            OrderLine.company_id == account.company_id,
+            any_of(session, OrderLine.order_id, waiting),
+            OrderLine.code == code,
+            OrderLine.sku_id.is_(None),
+            any_of(session, OrderLine.kind, sorted(STOCKED)),
+        )
+        .values(sku_id=sku_id)
+    )
+    free = _whole(session, account.company_id, waiting)
+    return _let_go(session, account.company_id, free, actor, code, sku)
+
+
+def _map_listing(session: Session, account: Account, code: str, sku_id: int) -> None:
+    listing = session.scalars(
+        sa.select(Listing)
+        .where(
+            Listing.company_id == account.company_id,
+            Listing.platform == account.platform,
+            Listing.account == account.account,
+            Listing.external_ref == code,
+        )
+        .with_for_update()
+    ).one_or_none()
+    if listing is None:
+        raise NotFound(f"The account {account.account} has never used the code {code!r}.")
+    if listing.sku_id not in (None, sku_id):
+        raise Conflict(
+            f"The code {code!r} stands for another SKU already.",
+            hint="Orders that are known keep their SKU; map the listing anew on its own page.",
+        )
+    listing.sku_id = sku_id
+    listing.row_version += 1
+    session.flush()
+
+
+def _orders_with(session: Session, account: Account, code: str) -> list[int]:
+    query = (
+        sa.select(OrderException.order_id)
+        .join(
+            Order,
+            (Order.company_id == OrderException.company_id) & (Order.id == OrderException.order_id),
+        )
+        .join(
+            OrderLine, (OrderLine.company_id == Order.company_id) & (OrderLine.order_id == Order.id)
+        )
+        .where(
+            OrderException.company_id == account.company_id,
+            OrderException.kind == "unmapped",
+            OrderException.solved_at.is_(None),
+            Order.platform == account.platform,
+            Order.account == account.account,
+            OrderLine.code == code,
+        )
+        .distinct()
+    )
+    return sorted(session.scalars(query))
+
+
+def _whole(session: Session, company_id: int, order_ids: Sequence[int]) -> list[int]:
+    """Return those of some orders none of whose codes is unknown any more."""
+    unknown = set(
+        session.scalars(
+            sa.select(OrderLine.order_id).where(
+                OrderLine.company_id == company_id,
+                any_of(session, OrderLine.order_id, order_ids),
+                any_of(session, OrderLine.kind, sorted(STOCKED)),
+                OrderLine.sku_id.is_(None),
+            )
+        )
+    )
+    return [order_id for order_id in order_ids if order_id not in unknown]
+
+
+def _let_go(
+    session: Session, company_id: int, order_ids: Sequence[int], actor: Actor, code: str, sku: str
+) -> list[Outcome]:
+    work = Work(session, company_id, actor)
+    work.open(order_ids)
+    sales = [order for order in work.orders.values() if order.kind == "sale"]
+    for order in sales:
+        work.solve(order, "unmapped")
+        work.record.event(order.id, "mapped", code=code, sku=sku)
+        if order.state == State.DRAFT:
+            work.step(order, State.TO_REVIEW)
+    for order in sales:
+        if order.remote_state == State.SHIPPED:
+            ship_as_told(work, order, order.ordered_at)
+    left = [order for order in sales if order.state == State.TO_REVIEW]
+    promise_goods(work, left)
+    for order in left:
+        go_on(work, order)
+    work.write()
+    book_documents(session, company_id, work.documents("shipment"), actor.name)
+    return outcomes(sales)
