@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from core.channels.capabilities import AcknowledgesOrders
+from core.channels.capabilities import Call
+from core.channels.capabilities import ClientOptions
+from core.channels.capabilities import ConfirmsShipments
+from core.channels.capabilities import Connector
+from core.channels.capabilities import Http
+from core.channels.capabilities import PullsListings
+from core.channels.capabilities import PullsMessages
+from core.channels.capabilities import PullsOrders
+from core.channels.capabilities import PullsReturns
+from core.channels.capabilities import PullsSettlements
+from core.channels.capabilities import PushesPrices
+from core.channels.capabilities import PushesStock
 from core.channels.connector import FileConnector
 from core.channels.connector import LineKind
 from core.channels.connector import OrderFile
@@ -9,6 +22,29 @@ from core.channels.connector import OrderFileFacts
 from core.channels.connector import RejectedLine
 from core.channels.connector import ShopFacts
 from core.channels.connector import SourceLine
+from core.channels.external import ExternalLine
+from core.channels.external import ExternalListing
+from core.channels.external import ExternalMessage
+from core.channels.external import ExternalOrder
+from core.channels.external import ExternalRefund
+from core.channels.external import ExternalReturn
+from core.channels.external import ExternalSettlement
+from core.channels.external import OrderPage
+from core.channels.external import OrderStatus
+from core.channels.external import Page
+from core.channels.external import PriceUpdate
+from core.channels.external import PushResult
+from core.channels.external import Rejected
+from core.channels.external import SettlementRow
+from core.channels.external import Shipment
+from core.channels.external import StockUpdate
+from core.channels.external import Window
+from core.channels.external import choice
+from core.channels.external import moment
+from core.channels.external import money
+from core.channels.external import read_each
+from core.channels.external import read_json
+from core.channels.external import write_json
 from core.db import Base
 from core.db import BigInt
 from core.db import Day
@@ -112,6 +148,7 @@ from core.webhooks.signatures import same as same_signature
 
 __all__ = [
     "Actor",
+    "AcknowledgesOrders",
     "AddonBlueprint",
     "AddonTexts",
     "AmbiguousHook",
@@ -119,19 +156,31 @@ __all__ = [
     "Base",
     "BigInt",
     "BodySignature",
+    "Call",
     "Choice",
+    "ClientOptions",
+    "ConfirmsShipments",
     "Conflict",
     "ConnectionInfo",
+    "Connector",
     "ConnectorError",
     "CursorInfo",
     "Day",
     "EffectKind",
     "EntrepotError",
+    "ExternalLine",
+    "ExternalListing",
+    "ExternalMessage",
+    "ExternalOrder",
+    "ExternalRefund",
+    "ExternalReturn",
+    "ExternalSettlement",
     "FileConnector",
     "Flag",
     "HostRefused",
     "HttpClient",
     "HttpResponse",
+    "Http",
     "InputError",
     "JobContext",
     "Json",
@@ -146,12 +195,25 @@ __all__ = [
     "OutboxItem",
     "OutcomeUnknown",
     "Outgoing",
+    "OrderPage",
+    "OrderStatus",
+    "Page",
+    "PriceUpdate",
     "ProfitRow",
     "ProviderKind",
+    "PullsListings",
+    "PullsMessages",
+    "PullsOrders",
+    "PullsReturns",
+    "PullsSettlements",
+    "PushResult",
+    "PushesPrices",
+    "PushesStock",
     "REVENUE",
     "Rate",
     "RateLimited",
     "Receipt",
+    "Rejected",
     "RejectedLine",
     "Report",
     "ReportColumn",
@@ -163,10 +225,13 @@ __all__ = [
     "Secret",
     "SecretText",
     "SettingsSchema",
+    "SettlementRow",
+    "Shipment",
     "ShopFacts",
     "Signer",
     "SourceLine",
     "StampedSignature",
+    "StockUpdate",
     "Str",
     "TaxDecision",
     "TaxFacts",
@@ -179,12 +244,14 @@ __all__ = [
     "WebhookMessage",
     "WebhookNote",
     "Webhooks",
+    "Window",
     "addon_settings",
     "addon_texts",
     "advance_cursor",
     "amount_of",
     "audit",
     "confirm_effects",
+    "choice",
     "current_company",
     "current_user",
     "default_warehouses",
@@ -199,6 +266,8 @@ __all__ = [
     "make_file",
     "may",
     "minor_digits",
+    "moment",
+    "money",
     "open_reservations",
     "parse_decimal",
     "profit_report",
@@ -208,6 +277,9 @@ __all__ = [
     "read_cursor",
     "reading_session",
     "require",
+    "read_each",
+    "read_json",
+    "reading_session",
     "round_div",
     "same_signature",
     "table_args",
@@ -217,5 +289,6 @@ __all__ = [
     "webhook_body",
     "webhooks_handled",
     "write_csv",
+    "write_json",
     "write_xlsx",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from core.db import Json
 from core.db import Owned
 from core.db import belongs_to
 from core.db import table_args
+from core.kernel.models import of_connection
 
 
 class Shop(Owned):
@@ -73,3 +75,62 @@ class RawRow(Owned):
     kind: Mapped[str]
     payload: Mapped[str]
     reason: Mapped[str | None]
+
+
+class RawOrder(Owned):
+    """One version of an order as a platform told it, and what became of it.
+
+    `personal` is what of it tells of a person, encrypted with the key `personal_key` and forgotten
+    after `personal_until`; nothing is derived from it.
+    """
+
+    __tablename__ = "channels_raw_order"
+    __table_args__ = table_args(
+        belongs_to("channels_import"),
+        sa.UniqueConstraint(
+            "company_id",
+            "platform",
+            "account",
+            "external_ref",
+            "sha256",
+            name="uq_channels_raw_order_content",
+        ),
+        sa.Index("ix_channels_raw_order_personal", "company_id", "personal_until"),
+    )
+
+    import_id: Mapped[int]
+    platform: Mapped[str]
+    account: Mapped[str]
+    external_ref: Mapped[str]
+    version_at: Mapped[datetime]
+    sha256: Mapped[str]
+    status: Mapped[str]
+    outcome: Mapped[str]
+    reason: Mapped[str | None]
+    payload: Mapped[str]
+    personal: Mapped[str | None]
+    personal_key: Mapped[str | None]
+    personal_until: Mapped[date | None]
+    received_at: Mapped[datetime]
+
+
+class Publication(Owned):
+    """How much of a listing is for sale: as it should be, as it was sent, as was confirmed."""
+
+    __tablename__ = "channels_publication"
+    __table_args__ = table_args(
+        of_connection(),
+        belongs_to("catalog_listing", "listing_id"),
+        sa.UniqueConstraint("company_id", "connection_id", "listing_id"),
+    )
+
+    connection_id: Mapped[int]
+    listing_id: Mapped[int]
+    desired: Mapped[int]
+    desired_at: Mapped[datetime]
+    version: Mapped[int]
+    sent: Mapped[int | None]
+    sent_version: Mapped[int]
+    sent_at: Mapped[datetime | None]
+    confirmed: Mapped[int | None]
+    error: Mapped[str | None]

@@ -29,7 +29,11 @@ PLAIN = ""
 """The key id of a reference, which is no secret itself."""
 
 # By name: the kernel knows none of their modules, and must still not drop a key that they need.
-SEALED = {"webhooks_message": "key_id", "privacy_record": "key_id"}
+SEALED = {
+    "channels_raw_order": "personal_key",
+    "privacy_record": "key_id",
+    "webhooks_message": "key_id",
+}
 """Which column of which table names the key of a sealed text."""
 
 

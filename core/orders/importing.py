@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.channels.calling import as_addon
+from core.channels.calling import connector_with
 from core.channels.connector import FileConnector
 from core.channels.connector import OrderFileFacts
 from core.channels.importing import ImportResult
@@ -20,15 +21,8 @@ from core.channels.importing import finish_import
 from core.channels.shops import raw_scope_of
 from core.channels.shops import shop_of
 from core.collector import collecting_seldom
-from core.errors import AddonFailed
-from core.errors import EntrepotError
-from core.errors import NotFound
-from core.kernel import faults
-from core.kernel import hooks
 from core.kernel.connection_states import note_success
 from core.kernel.connections import ConnectionInfo
-from core.kernel.context import running_addon
-from core.kernel.faults import BOUNDARY
 from core.kernel.kernel import Kernel
 from core.kernel.models import Company
 from core.ledger.chart import require_accounts
@@ -58,10 +52,10 @@ def import_order_file(
 
     Raises: InputError if the file or the mapping cannot be read; then nothing was changed.
     """
-    connector = _connector(kernel, connection)
+    connector: FileConnector = connector_with(kernel, connection, "open_orders", "reads no files")
     mapping = mapping or _mapping_of(connection)
     with StagedFile() as staged, collecting_seldom():
-        with _as_addon(kernel, connection.addon):
+        with as_addon(kernel, connection.addon, "orders file", "Nothing was imported."):
             file = connector.open_orders(path, mapping=mapping, account=connection.account)
             staged.fill(file, lambda done: on_progress("reading", done, 0))
         with kernel.db.write() as session:
@@ -78,37 +72,10 @@ def import_order_file(
     return result
 
 
-@contextmanager
-def _as_addon(kernel: Kernel, addon: str) -> Iterator[None]:
-    """Run the addon's reading; what it throws beside our own errors becomes a fault of its own."""
-    try:
-        with running_addon(addon):
-            yield
-    except EntrepotError:
-        raise
-    except BOUNDARY as error:
-        faults.record(kernel, addon, "orders file", error)
-        raise AddonFailed(
-            f"{addon} failed to read the file: {type(error).__name__}: {error}.",
-            hint="Nothing was imported.",
-        ) from error
-
-
 def _mapping_of(connection: ConnectionInfo) -> Path | None:
     """Return the mapping that a connection is set to use when none is named."""
     name = connection.settings.get("mapping")
     return Path(name) if name else None
-
-
-def _connector(kernel: Kernel, connection: ConnectionInfo) -> FileConnector:
-    for addon, connector in hooks.collect(kernel, "connectors"):
-        if addon == connection.addon and hasattr(connector, "open_orders"):
-            file_connector: FileConnector = connector
-            return file_connector
-    raise NotFound(
-        f"The addon {connection.addon} of connection {connection.label!r} reads no files.",
-        hint="Use a connection of an addon such as file_channel, and see that it is enabled.",
-    )
 
 
 def _begin(

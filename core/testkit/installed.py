@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from core.config import ROOT
 from core.config import Config
 from core.kernel import lifecycle
 from core.kernel.kernel import Kernel
+from core.kernel.manifest import FILE_NAME
 
 
 class InstalledAddon:
@@ -26,10 +28,20 @@ class InstalledAddon:
         super().__init_subclass__(**options)
         cls.__test__ = hasattr(cls, "addon")
 
+    @classmethod
+    def addon_paths(cls) -> tuple[Path, ...]:
+        """Return where addons are: those that come with Entrepot, and those beside this one."""
+        own = [
+            folder.parent
+            for folder in Path(inspect.getfile(cls)).resolve().parents
+            if folder.name == cls.addon and (folder / FILE_NAME).is_file()
+        ]
+        return tuple(dict.fromkeys((ROOT / "addons", *own)))
+
     @pytest.fixture
     def kernel(self, database_url: str, tmp_path: Path) -> Iterator[Kernel]:
         """Return a kernel in which the addon is enabled."""
-        kernel = Kernel.boot(Config(tmp_path, database_url, (ROOT / "addons",)))
+        kernel = Kernel.boot(Config(tmp_path, database_url, self.addon_paths()))
         lifecycle.install(kernel, self.addon)
         lifecycle.enable(kernel, self.addon, needed_too=True)
         yield kernel

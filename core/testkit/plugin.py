@@ -12,5 +12,6 @@ import pytest
 def pytest_configure(config: pytest.Config) -> None:
     """Offer databases, unless another plugin does: of two, pytest would take ours."""
     plugins = config.pluginmanager
+    plugins.import_plugin("core.testkit.fixtures")
     if not any(hasattr(plugin, "database_url") for plugin in plugins.get_plugins()):
         plugins.import_plugin("core.testkit.sqlite")

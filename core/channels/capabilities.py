@@ -1,0 +1,184 @@
+"""What an API connector can do: each capability is one method, found by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from types import MappingProxyType
+from typing import Any
+from typing import Protocol
+
+from core.channels.external import ExternalListing
+from core.channels.external import ExternalMessage
+from core.channels.external import ExternalOrder
+from core.channels.external import ExternalReturn
+from core.channels.external import ExternalSettlement
+from core.channels.external import Page
+from core.channels.external import PriceUpdate
+from core.channels.external import PushResult
+from core.channels.external import Shipment
+from core.channels.external import StockUpdate
+from core.channels.external import Window
+from core.http.calls import HttpResponse
+from core.http.calls import Limits
+from core.http.calls import Operation
+from core.http.calls import Signer
+from core.kernel.connections import ConnectionInfo
+
+
+class Http(Protocol):
+    """The only way of a connector to the network: `HttpClient` is one."""
+
+    def call(
+        self,
+        operation: Operation,
+        *,
+        path: Mapping[str, object] | None = None,
+        query: Mapping[str, object] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        expect: Collection[int] = (),
+    ) -> HttpResponse:
+        """Ask an operation and return its answer.
+
+        Raises: AuthFailed, RateLimited, Unavailable or another ConnectorError.
+        """
+
+
+@dataclass(frozen=True)
+class Call:
+    """For whom a connector works: the account, its settings with the secrets, and its client."""
+
+    connection: ConnectionInfo
+    settings: Mapping[str, Any] = field(repr=False)
+    http: Http = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ClientOptions:
+    """What the client of a connection must know; a connector's `client_options(settings)`."""
+
+    base_url: str
+    signer: Signer | None = field(default=None, repr=False)
+    limits: Limits | None = None
+    learn: Callable[[Mapping[str, str]], float | None] | None = None
+
+
+class Connector(Protocol):
+    """What every connector to an API has."""
+
+    platform: str
+
+    def client_options(self, settings: Mapping[str, Any]) -> ClientOptions:
+        """Return where the platform answers, and what signs the requests."""
+
+
+class PullsOrders(Protocol):
+    """`orders.import`: orders by the time of their last change."""
+
+    def pull_orders(self, call: Call, window: Window, cursor: str | None) -> Page[ExternalOrder]:
+        """Return one page of the orders that changed in the window."""
+
+
+class AcknowledgesOrders(Protocol):
+    """`orders.acknowledge`: tell the platform that orders have arrived."""
+
+    def acknowledge_orders(self, call: Call, order_ids: Sequence[str]) -> Sequence[PushResult]:
+        """Return what became of each; the key is the order's id."""
+
+
+class ConfirmsShipments(Protocol):
+    """`shipments.export`: tell the platform what left."""
+
+    def confirm_shipments(self, call: Call, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
+        """Return what became of each."""
+
+
+class PushesStock(Protocol):
+    """`stock.export`: how much of each listing is for sale."""
+
+    def push_stock(self, call: Call, updates: Sequence[StockUpdate]) -> Sequence[PushResult]:
+        """Return what became of each."""
+
+
+class PushesPrices(Protocol):
+    """`prices.export`: what each listing costs."""
+
+    def push_prices(self, call: Call, updates: Sequence[PriceUpdate]) -> Sequence[PushResult]:
+        """Return what became of each."""
+
+
+class PullsListings(Protocol):
+    """`listings.import`: what the account offers."""
+
+    def pull_listings(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalListing]:
+        """Return one page of listings."""
+
+
+class PullsReturns(Protocol):
+    """`returns.import`: what buyers send back."""
+
+    def pull_returns(self, call: Call, window: Window, cursor: str | None) -> Page[ExternalReturn]:
+        """Return one page of returns."""
+
+
+class PullsSettlements(Protocol):
+    """`settlements.import`: what the platform paid out, and for what."""
+
+    def pull_settlements(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalSettlement]:
+        """Return one page of settlements."""
+
+
+class PullsMessages(Protocol):
+    """`messages.import`: what buyers write."""
+
+    def pull_messages(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalMessage]:
+        """Return one page of messages."""
+
+
+PULLS: Mapping[str, tuple[str, type]] = MappingProxyType(
+    {
+        "orders.import": ("pull_orders", ExternalOrder),
+        "listings.import": ("pull_listings", ExternalListing),
+        "returns.import": ("pull_returns", ExternalReturn),
+        "settlements.import": ("pull_settlements", ExternalSettlement),
+        "messages.import": ("pull_messages", ExternalMessage),
+    }
+)
+"""Capabilities that bring records in, each with its method and what it brings."""
+
+PUSHES: Mapping[str, str] = MappingProxyType(
+    {
+        "orders.acknowledge": "acknowledge_orders",
+        "shipments.export": "confirm_shipments",
+        "stock.export": "push_stock",
+        "prices.export": "push_prices",
+    }
+)
+"""Capabilities that tell the platform something, each with its method."""
+
+CAPABILITIES = (*PULLS, *PUSHES)
+
+
+def capabilities_of(connector: object) -> frozenset[str]:
+    """Return the capabilities whose methods a connector has; files of orders are a way too."""
+    methods: dict[str, tuple[str, ...]] = {name: (way,) for name, (way, _) in PULLS.items()}
+    methods |= {name: (method,) for name, method in PUSHES.items()}
+    methods["orders.import"] = ("pull_orders", "open_orders")
+    return frozenset(
+        name
+        for name, ways in methods.items()
+        if any(callable(getattr(connector, way, None)) for way in ways)
+    )

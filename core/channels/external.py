@@ -1,0 +1,330 @@
+"""What a connector hands over the border: frozen facts, with exact money and aware time.
+
+A platform's documents are read into these by pure functions, so that the same document always
+gives the same facts. What cannot be read is kept beside the rest with its reason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from datetime import datetime
+from decimal import Decimal
+from decimal import InvalidOperation
+from enum import StrEnum
+from typing import Any
+from typing import Generic
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from core.channels.connector import LineKind
+from core.channels.connector import ShopFacts
+from core.errors import InputError
+from core.errors import MappingError
+from core.money import to_minor
+
+Record = TypeVar("Record")
+
+MOST = 10**12
+"""No amount of an order is as large; sums of such amounts fit into the database."""
+
+
+class OrderStatus(StrEnum):
+    """How far an order is, as the platform tells it.
+
+    A pending order is not paid or has no prices yet: it is kept as received and derived later.
+    """
+
+    PENDING = "pending"
+    UNSHIPPED = "unshipped"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalLine:
+    """One line of an order or of a refund; `net` in minor units for the whole quantity.
+
+    Signed as the seller sees it: in a refund quantity and net are negative. `cancelled` is how
+    much of the quantity will never be sent.
+    """
+
+    external_id: str
+    kind: LineKind
+    code: str
+    title: str
+    quantity: int
+    net: int
+    cancelled: int = 0
+    payload: str = field(default="{}", repr=False)
+
+    @property
+    def kept(self) -> int:
+        """Return the quantity that was not cancelled."""
+        return self.quantity - self.cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalRefund:
+    """Money, and perhaps goods, that went back to the buyer of an order."""
+
+    external_id: str
+    refunded_at: datetime
+    lines: tuple[ExternalLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalOrder:
+    """An order as the platform tells it in one version; amounts in minor units without tax.
+
+    `total` is the platform's own figure for the lines as ordered, so that a line that was
+    overlooked is noticed. `payload` is the document as received without personal data, which
+    stands in `personal` and is stored encrypted. `buyer_ref` is the platform's pseudonym.
+    """
+
+    external_id: str
+    updated_at: datetime
+    status: OrderStatus
+    ordered_at: datetime
+    shop: ShopFacts
+    currency: str
+    country: str
+    lines: tuple[ExternalLine, ...]
+    total: int
+    refunds: tuple[ExternalRefund, ...] = ()
+    buyer_ref: str | None = None
+    payload: str = field(default="{}", repr=False)
+    personal: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A document that has no certain meaning; `reason` is for a person."""
+
+    external_id: str
+    reason: str
+    payload: str = field(default="{}", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalListing:
+    """An item that the account offers on the platform."""
+
+    external_ref: str
+    title: str
+    price: int | None = None
+    currency: str = ""
+    quantity: int | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalReturn:
+    """Goods that a buyer sends back, whether or not they have arrived."""
+
+    external_id: str
+    order_id: str
+    code: str
+    quantity: int
+    reason: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementRow:
+    """One row of a settlement; `code` is the platform's own name for what it is."""
+
+    external_id: str
+    order_id: str | None
+    code: str
+    amount: int
+    booked_at: datetime
+    payload: str = field(default="{}", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalSettlement:
+    """A payout with its rows; `total` is the platform's own sum of them."""
+
+    external_id: str
+    currency: str
+    started_at: datetime
+    ended_at: datetime
+    total: int
+    rows: tuple[SettlementRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalMessage:
+    """A message of a buyer; `text` is personal data and stored as such."""
+
+    external_id: str
+    thread: str
+    sent_at: datetime
+    text: str = field(repr=False)
+    order_id: str | None = None
+
+
+# Without slots: typing marks a generic alias on the object that it makes.
+@dataclass(frozen=True)
+class Page(Generic[Record]):
+    """One answer to a question that may need several; without `next_cursor` it is the last."""
+
+    records: Sequence[Record | Rejected]
+    next_cursor: str | None = None
+
+
+OrderPage = Page[ExternalOrder]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What was changed from `since` (None: ever) to `until`."""
+
+    since: datetime | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StockUpdate:
+    """How much of a listing shall be for sale; `key` names this very change for the platform.
+
+    Raises: InputError for a quantity that is negative or no whole number.
+    """
+
+    external_ref: str
+    quantity: int
+    key: str
+    location: str = ""
+
+    def __post_init__(self) -> None:
+        whole = isinstance(self.quantity, int) and not isinstance(self.quantity, bool)
+        if not whole or self.quantity < 0:
+            raise InputError(
+                f"{self.quantity!r} is no quantity that can be for sale.",
+                where=self.external_ref,
+                hint="Give a whole number, 0 or more.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class PriceUpdate:
+    """What a listing shall cost, in minor units."""
+
+    external_ref: str
+    price: int
+    currency: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """A parcel that left, with the lines of the order that are in it."""
+
+    order_id: str
+    carrier: str
+    tracking: str
+    shipped_at: datetime
+    lines: Mapping[str, int]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PushResult:
+    """What became of one update: taken, or refused for a reason.
+
+    `confirmed` is what the platform says that it holds now, where it says so.
+    """
+
+    key: str
+    taken: bool
+    reason: str = ""
+    confirmed: int | None = None
+
+
+def money(value: object, currency: str, *, path: str) -> int:
+    """Return an amount of a document in minor units, exactly.
+
+    Raises: MappingError for a float, for text that is no number, for too many digits.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise MappingError(path, value, hint="Read JSON with read_json: it keeps every digit.")
+    try:
+        amount = Decimal(value)
+        if not amount.is_finite() or abs(amount) >= MOST:
+            raise MappingError(path, value)
+        return to_minor(amount, currency)
+    except (InvalidOperation, InputError) as error:
+        raise MappingError(path, value) from error
+
+
+def moment(value: object, *, path: str, timezone: str | None = None) -> datetime:
+    """Return a moment of a document; one without offset needs the zone that it is told in.
+
+    Raises: MappingError when it is no moment, or could be several.
+    """
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise MappingError(path, value) from error
+    if found.tzinfo is None:
+        if timezone is None:
+            raise MappingError(path, value, hint="It has no offset, and no zone was named for it.")
+        found = found.replace(tzinfo=ZoneInfo(timezone))
+    return found
+
+
+def choice(value: object, meanings: Mapping[str, Record], *, path: str) -> Record:
+    """Return what a code means.
+
+    Raises: MappingError for a code that is not listed: a guess would be booked as a fact.
+    """
+    if not isinstance(value, str) or value not in meanings:
+        raise MappingError(path, value)
+    return meanings[value]
+
+
+def read_json(text: str | bytes) -> Any:
+    """Return a JSON document whose numbers with a point are `Decimal`.
+
+    Raises: MappingError when it is no JSON.
+    """
+    try:
+        return json.loads(text, parse_float=Decimal)
+    except ValueError as error:
+        raise MappingError(
+            "body",
+            bytes(str(text), "utf-8")[:80].decode("utf-8", "replace"),
+            hint="The platform's answer is no JSON.",
+        ) from error
+
+
+def write_json(document: object) -> str:
+    """Return a document as the JSON text that is kept as its payload."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def read_each(
+    documents: Iterable[Mapping[str, Any]],
+    read: Callable[[Mapping[str, Any]], Record],
+    *,
+    key: str,
+) -> list[Record | Rejected]:
+    """Read documents; those without a certain meaning are kept with the reason, none is lost."""
+    records: list[Record | Rejected] = []
+    for document in documents:
+        try:
+            records.append(read(document))
+        except (MappingError, LookupError, TypeError, ValueError) as error:
+            reason = (
+                str(error)
+                if isinstance(error, MappingError)
+                else f"The document is not as expected: {type(error).__name__}: {error}."
+            )
+            records.append(Rejected(str(document.get(key, "")), reason))
+    return records
