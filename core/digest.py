@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from core.catalog.models import Component
 from core.catalog.models import Listing
 from core.catalog.models import Sku
+from core.channels.models import RawOrder
 from core.channels.models import RawRow
 from core.channels.models import Shop
 from core.db import Base
@@ -43,7 +44,18 @@ from core.stock.models import Short
 from core.stock.models import Warehouse
 from core.tax.models import Decision
 
-FACTS = (Company, Shop, Warehouse, Account, Sku, Component, Listing, Customer, RawRow)
+FACTS = (
+    Company,
+    Shop,
+    Warehouse,
+    Account,
+    Sku,
+    Component,
+    Listing,
+    Customer,
+    RawOrder,
+    RawRow,
+)
 DERIVED = (
     Decision,
     Order,
@@ -90,7 +102,8 @@ _NATURAL_KEYS: dict[str, tuple[type[Base], tuple[str, ...]]] = {
 # Surrogate ids, and what tells of the moment of recording instead of the fact.
 _LEFT_OUT = frozenset(
     "id root_id import_id raw_row_id line_number scope_id created_at recorded_at row_version"
-    " archived_at raised_at solved_at solved_by".split()
+    " archived_at raised_at solved_at solved_by received_at outcome personal personal_key"
+    " personal_until".split()
 )
 
 _MODULUS = 1 << 256

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
+import core.catalog.models  # noqa: F401 - publications refer to its listings
 from core.db import Json
 from core.db import Owned
 from core.db import belongs_to
