@@ -279,7 +279,6 @@ __all__ = [
     "require",
     "read_each",
     "read_json",
-    "reading_session",
     "round_div",
     "same_signature",
     "table_args",
