@@ -7,8 +7,8 @@ from alembic import op
 
 from core import db
 
-revision = "core_0011"
-down_revision = "core_0010"
+revision = "core_0012"
+down_revision = "core_0011"
 
 
 def upgrade() -> None:
