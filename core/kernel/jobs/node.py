@@ -89,15 +89,25 @@ class Node:
         attempt = Attempt(claim, float(task.timeout if task else 60))
         with self._lock:
             self._attempts[claim.id] = attempt
-        child = self.pool.take()
         try:
-            outcome = child.run(attempt, self.stopping, GRACE_SECONDS)
+            outcome = self._in_child(attempt)
         finally:
-            self.pool.give_back(child)
             with self._lock:
                 self._attempts.pop(claim.id, None)
         if outcome is not None:
             self._conclude(claim, attempt, outcome)
+
+    def _in_child(self, attempt: Attempt) -> Outcome | None:
+        try:
+            child = self.pool.take()
+        except OSError:
+            log.exception("no process could be started")
+            self.stopping.wait(PAUSE_SECONDS)
+            return Outcome("released")
+        try:
+            return child.run(attempt, self.stopping, GRACE_SECONDS)
+        finally:
+            self.pool.give_back(child)
 
     def _conclude(self, claim: Claim, attempt: Attempt, outcome: Outcome) -> None:
         """Write the end of an attempt; a database that is away comes back within the lease."""
@@ -129,7 +139,7 @@ class Node:
                 if claim is not None:
                     self.attempt(claim)
                     continue
-            except SQLAlchemyError:
+            except Exception:  # this thread must outlive it: nobody starts another
                 log.exception("no job this time")
             self.stopping.wait(IDLE_SECONDS)
 

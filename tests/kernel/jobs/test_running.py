@@ -10,9 +10,15 @@ import sqlalchemy as sa
 from core import clock
 from core.kernel import faults
 from core.kernel import lifecycle
+from core.kernel.companies import create_company
+from core.kernel.connection_states import note_success
+from core.kernel.connections import connection_by_id
+from core.kernel.connections import create_connection
 from core.kernel.job_models import Job
 from core.kernel.jobs import enqueue
 from core.kernel.jobs.enqueueing import announce_again
+from core.kernel.jobs.managing import cancel
+from core.kernel.jobs.managing import find_job
 from core.kernel.kernel import Kernel
 from tests.kernel.jobs.working import effects
 from tests.kernel.jobs.working import ended
@@ -140,3 +146,40 @@ def test_a_retried_job_gives_way_to_another_of_the_same(kernel: Kernel) -> None:
     assert get(kernel, first).state == "cancelled"
     assert second
     assert get(kernel, second).state == "waiting"
+
+
+def test_jobs_of_a_refused_connection_wait_for_a_person(kernel: Kernel) -> None:
+    with kernel.db.write() as session:
+        shop = create_company(session, "Shop", country="GB", currency="GBP", timezone="UTC")
+        connection = create_connection(session, "workshop", "Main", {}, company_id=shop.id)
+        refused = enqueue(session, "workshop.refused", {}, connection_id=connection.id)
+        behind = enqueue(
+            session,
+            "workshop.answer",
+            {},
+            connection_id=connection.id,
+            run_at=clock.now() + timedelta(hours=1),
+        )
+        other = enqueue(session, "workshop.answer", {})
+    assert refused
+    assert behind
+    assert other
+
+    with working(kernel):
+        ended(kernel, other)
+        assert eventually(lambda: get(kernel, refused).error)
+        hurry(kernel, behind)
+        assert not eventually(lambda: get(kernel, behind).state != "waiting", 3)
+        with kernel.db.read() as session:
+            shown = find_job(session, behind)
+            stopped = connection_by_id(session, connection.id, company_id=shop.id)
+        assert get(kernel, refused).attempts == 0
+        with kernel.db.write() as session:
+            # It would be refused again, and its connection be stopped again.
+            cancel(session, refused)
+            note_success(session, stopped)
+        (done,) = ended(kernel, behind)
+
+    assert stopped.state == "needs_credentials"
+    assert (shown.state, shown.reason) == ("held", "The connection Main is needs_credentials.")
+    assert (done.state, done.company_id) == ("done", shop.id)
