@@ -39,12 +39,19 @@ def _deferring() -> App:
     return App(connector=PsycopgConnector())
 
 
-def defer(session: Session, jobs: Sequence[tuple[int, int, datetime | None]]) -> None:
-    """Write tickets for jobs (id, priority, when) with the session's own connection."""
+def defer(
+    session: Session, jobs: Sequence[tuple[int, int, datetime | None]], *, again: bool = False
+) -> None:
+    """Write tickets for jobs (id, priority, when) with the session's own connection.
+
+    Tickets are served in their own order: one that is written `again` goes before those of jobs
+    that are younger, or a lost job would wait until everything behind it is done.
+    """
     driver: Any = session.connection().connection.driver_connection
     for start in range(0, len(jobs), BATCH):
         _deferring().job_manager.batch_defer_jobs(
-            [_ticket(*each) for each in jobs[start : start + BATCH]], connection=driver
+            [_ticket(*each, again=again) for each in jobs[start : start + BATCH]],
+            connection=driver,
         )
 
 
@@ -56,7 +63,7 @@ def defer_again(session: Session, jobs: Sequence[tuple[int, int, datetime | None
     for each in jobs:
         savepoint = session.begin_nested()
         try:
-            defer(session, [each])
+            defer(session, [each], again=True)
             savepoint.commit()
         except AlreadyEnqueued:  # by another keeper, at the same moment
             savepoint.rollback()
@@ -98,7 +105,7 @@ def forget_stalled(session: Session, seconds: float) -> None:
     )
 
 
-def _ticket(job_id: int, priority: int, due_at: datetime | None) -> Ticket:
+def _ticket(job_id: int, priority: int, due_at: datetime | None, *, again: bool) -> Ticket:
     return Ticket(
         id=None,
         queue=QUEUE,
@@ -106,7 +113,7 @@ def _ticket(job_id: int, priority: int, due_at: datetime | None) -> Ticket:
         queueing_lock=_name(job_id),
         task_name=TASK,
         # There the larger number comes first.
-        priority=-priority,
+        priority=-2 * priority + again,
         task_kwargs={"job": job_id},
         scheduled_at=due_at,
     )

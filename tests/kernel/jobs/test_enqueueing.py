@@ -10,10 +10,21 @@ import sqlalchemy as sa
 from core import clock
 from core.errors import InputError
 from core.errors import NotFound
+from core.kernel import lifecycle
+from core.kernel import removal
 from core.kernel.job_models import Job
 from core.kernel.jobs import enqueue
 from core.kernel.jobs import enqueue_many
+from core.kernel.jobs.enqueueing import announce_again
 from core.kernel.kernel import Kernel
+
+
+@pytest.fixture
+def postgres_kernel(kernel: Kernel) -> Kernel:
+    """Give a kernel on PostgreSQL, where tickets have an order of their own."""
+    if kernel.db.dialect == "sqlite":
+        pytest.skip("workers on SQLite look for jobs themselves")
+    return kernel
 
 
 def waiting(kernel: Kernel) -> list[int]:
@@ -105,3 +116,27 @@ def test_many_at_once(kernel: Kernel) -> None:
 
     assert waiting(kernel) == sorted(ids)
     assert len(ids) == 2500
+
+
+def test_a_job_that_runs_again_goes_before_younger_ones(postgres_kernel: Kernel) -> None:
+    with postgres_kernel.db.write() as session:
+        first, second = enqueue_many(session, "workshop.answer", [{}, {}])
+        urgent = enqueue(session, "workshop.urgent", {})
+        announce_again(session, [(second, 0, None)])
+
+    with postgres_kernel.db.read() as session:
+        order = "SELECT CAST(args->>'job' AS bigint) FROM procrastinate_jobs"
+        served = list(session.scalars(sa.text(f"{order} ORDER BY priority DESC, id")))
+    assert served == [urgent, second, first]
+
+
+def test_a_purged_addon_leaves_no_job(kernel: Kernel) -> None:
+    with kernel.db.write() as session:
+        enqueue(session, "workshop.answer", {})
+        theirs = enqueue(session, "http.purge", {})
+    lifecycle.disable(kernel, "workshop")
+    removal.uninstall(kernel, "workshop")
+    removal.purge(kernel, "workshop")
+
+    with kernel.db.read() as session:
+        assert list(session.scalars(sa.select(Job.id))) == [theirs]

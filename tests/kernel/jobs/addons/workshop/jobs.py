@@ -121,3 +121,8 @@ def poll(context: JobContext) -> dict:
 @job(cron="0 6 * * *")
 def daily(context: JobContext) -> None:
     """What is done once a day."""
+
+
+@job(priority=-1)
+def urgent(context: JobContext) -> None:
+    """Go before the others."""
