@@ -77,6 +77,9 @@ from core.http.calls import Rate
 from core.http.calls import Signer
 from core.http.client import HttpClient
 from core.http.client import http_client
+from core.http.oauth import OAuth2
+from core.http.tokens import TokenSigner
+from core.http.tokens import access_token
 from core.identity.access import public
 from core.identity.access import require
 from core.identity.actor import Actor
@@ -189,6 +192,7 @@ __all__ = [
     "MappingError",
     "MenuItem",
     "NotFound",
+    "OAuth2",
     "Operation",
     "OrderFile",
     "OrderFileFacts",
@@ -236,6 +240,7 @@ __all__ = [
     "TaxDecision",
     "TaxFacts",
     "TaxRegime",
+    "TokenSigner",
     "Unavailable",
     "Unresolved",
     "UtcDateTime",
@@ -245,6 +250,7 @@ __all__ = [
     "WebhookNote",
     "Webhooks",
     "Window",
+    "access_token",
     "addon_settings",
     "addon_texts",
     "advance_cursor",

@@ -15,6 +15,7 @@ from core.stock import views as stock
 from core.warehousing import views as warehousing
 from core.web import addons
 from core.web import addresses
+from core.web import authorising
 from core.web import connections
 from core.web import current
 from core.web import errors
@@ -43,6 +44,7 @@ PAGES = (
     imports.blueprint,
     connections.blueprint,
     jobs.blueprint,
+    authorising.blueprint,
     webhooks.blueprint,
     addons.blueprint,
 )

@@ -19,6 +19,7 @@ MODULES = (
     "core.kernel.commands",
     "core.kernel.connection_commands",
     "core.kernel.job_commands",
+    "core.channels.commands",
     "core.kernel.secret_commands",
     "core.scaffold.commands",
     "core.orders.commands",

@@ -45,7 +45,7 @@ def connect(
         made = connections.create_connection(
             session, addon, label, settings, company_id=company_id, account=account
         )
-        if tried:
+        if tried and made.state == connections.OK:
             connection_states.note_success(session, made)
         return connections.connection_by_id(session, made.id, company_id=company_id)
 

@@ -85,7 +85,8 @@ def create_connection(
         addon=addon,
         label=label,
         account=account or label,
-        state=OK,
+        # Settings alone do not open an account that a person must authorise.
+        state=OK if _opens_by_settings(kernel, addon) else NEEDS_CREDENTIALS,
         settings=checked.stored,
         settings_version=checked.version,
         created_at=clock.now(),
@@ -219,6 +220,10 @@ def connection_schema(kernel: Kernel, addon: str) -> type[Schema] | None:
         kernel.registry.addons.get(addon), "connection_schema", None
     )
     return kind
+
+
+def _opens_by_settings(kernel: Kernel, addon: str) -> bool:
+    return getattr(kernel.registry.addons.get(addon), "oauth", None) is None
 
 
 def require_enabled(kernel: Kernel, addon: str) -> None:

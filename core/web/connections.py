@@ -16,8 +16,13 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from core.channels.health import connection_health
+from core.channels.health import own_tasks
+from core.channels.health import run_now
 from core.errors import EntrepotError
 from core.errors import InputError
+from core.http.log import recent_requests
+from core.http.oauth import oauth_of
 from core.identity.access import require
 from core.kernel import connecting
 from core.kernel import connection_states
@@ -150,6 +155,31 @@ def _switch(connection_id: int, act: Callable[..., ConnectionInfo]) -> Response:
     return _back(connection)
 
 
+@blueprint.post("/<int:connection_id>/run")
+@require("connections.operate")
+def run(connection_id: int) -> Response:
+    """Let a connection do now what it does by itself."""
+    connection = _connection(connection_id)
+    with current.writing() as session:
+        run_now(session, connection)
+    flash(_("%(label)s runs as soon as a worker is free.", label=connection.label), "success")
+    return _back(connection)
+
+
+@blueprint.get("/<int:connection_id>/requests")
+@require("connections.view")
+def requests(connection_id: int) -> str:
+    """Show the latest requests of a connection."""
+    connection = _connection(connection_id)
+    failed = request.args.get("failed") == "1"
+    return render_template(
+        "connections/requests.html",
+        connection=connection,
+        failed=failed,
+        requests=recent_requests(current.reading(), connection, failed=failed),
+    )
+
+
 def _connectable() -> frozenset[str]:
     """Return the enabled addons that serve connections."""
     kernel = current.kernel()
@@ -188,6 +218,9 @@ def _page(
         row_version=row_version,
         problems=problems,
         enabled=enabled,
+        authorises=oauth_of(current.kernel(), connection.addon) is not None,
+        runs=bool(own_tasks(current.kernel(), connection)),
+        health=connection_health(current.reading(), connection),
         may_change=current.may("connections.manage") and enabled,
     )
 

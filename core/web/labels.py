@@ -238,6 +238,12 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "no_worker": _l("No worker is running: nothing is fetched or sent by itself."),
         "no_scheduler": _l("The clock of schedules stands still: nothing starts by itself."),
     },
+    "effect_state": {
+        "waiting": _l("Waiting"),
+        "sending": _l("On its way"),
+        "failed": _l("Failed"),
+        "unknown": _l("Outcome unknown"),
+    },
     "addon_category": {
         "connector": _l("Sales channel"),
         "warehouse": _l("Warehouse"),
@@ -301,7 +307,16 @@ TONES = {
         "retrying",
         "paused",
     },
-    "bad": {"cancelled", "broken", "quarantined", "incomplete", "needs_credentials", "error"},
+    "bad": {
+        "cancelled",
+        "broken",
+        "quarantined",
+        "incomplete",
+        "needs_credentials",
+        "error",
+        "failed",
+        "unknown",
+    },
     "info": {"credit_note", "return", "running"},
 }
 

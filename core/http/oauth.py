@@ -1,0 +1,229 @@
+"""OAuth 2.0: what an addon declares, and the exchange of grants for tokens.
+
+The exchange is authlib's; it speaks through the connection's own client, so that hosts, limits and
+the log hold for it as well.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Literal
+from urllib.parse import urlsplit
+
+import httpx2
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.httpx_client import OAuth2Client
+
+from core.errors import AuthFailed
+from core.errors import ConnectorError
+from core.errors import InputError
+from core.errors import Unavailable
+from core.http.calls import Operation
+from core.http.client import HttpClient
+from core.kernel.secrets import SecretText
+
+if TYPE_CHECKING:
+    from core.kernel.kernel import Kernel
+
+# The platform says by these that another attempt with the same grant is in vain.
+HOPELESS = frozenset(
+    {"invalid_grant", "invalid_client", "unauthorized_client", "access_denied", "invalid_scope"}
+)
+ANY_ANSWER = range(200, 600)
+
+Grant = Mapping[str, str]
+Exchange = Callable[[HttpClient, Mapping[str, Any], Grant], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth2:
+    """How the accounts of an addon are authorised.
+
+    Addresses may hold places such as `{shop_host}`, filled from the connection's settings.
+    `client_id` and `client_secret` name settings of the connection, or else of the addon.
+    `exchange` replaces the standard exchange where a platform has its own: it gets a grant
+    (`grant_type` with `code` or `refresh_token`) and returns what the standard would.
+    """
+
+    authorize_url: str
+    token_url: str
+    scopes: tuple[str, ...] = ()
+    client_id: str = "client_id"
+    client_secret: str = "client_secret"  # noqa: S105 - the name of a setting
+    auth_method: Literal["client_secret_basic", "client_secret_post", "none"] = "client_secret_post"
+    pkce: bool = True
+    authorize_parameters: Mapping[str, str] = field(default_factory=dict)
+    code_parameter: str = "code"
+    exchange: Exchange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of a connection; `refreshing_since` marks a refresh that was begun."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(default="", repr=False)
+    expires_at: float | None = None
+    refreshing_since: float | None = None
+
+    def is_fresh(self, margin: float) -> bool:
+        """Say whether the access token holds for some time yet; without a date it does."""
+        return self.expires_at is None or self.expires_at - margin > time.time()
+
+
+def oauth_of(kernel: Kernel, addon: str) -> OAuth2 | None:
+    """Return how an addon's accounts are authorised; None when they are not by OAuth."""
+    declared = getattr(kernel.registry.addons.get(addon), "oauth", None)
+    return declared if isinstance(declared, OAuth2) else None
+
+
+def exchange_grant(
+    client: HttpClient, declared: OAuth2, settings: Mapping[str, Any], grant: Grant
+) -> Tokens:
+    """Exchange a code or a refresh token for tokens.
+
+    Raises: AuthFailed when the platform refuses it for good, Unavailable, ConnectorError.
+    """
+    try:
+        given = (declared.exchange or _standard(declared))(client, settings, grant)
+    except OAuthError as error:
+        said = f"The platform refuses to authorise: {str(error.error)[:100]}."
+        if error.error in HOPELESS:
+            raise AuthFailed(said, hint="Authorise the connection again.") from None
+        raise ConnectorError(said) from None
+    except httpx2.HTTPStatusError as error:
+        status = error.response.status_code
+        raise Unavailable(f"The platform answered {status} when tokens were asked for.") from None
+    except ValueError:
+        # Without the cause: it may quote the answer, and that may hold a token.
+        raise ConnectorError("The platform's tokens cannot be read.") from None
+    return tokens_of(given, grant)
+
+
+def tokens_of(given: Mapping[str, Any], grant: Grant) -> Tokens:
+    """Return the tokens in an answer; a refresh token that is not replaced stays.
+
+    Raises: ConnectorError when there is no access token.
+    """
+    access = given.get("access_token")
+    if not isinstance(access, str) or not access:
+        raise ConnectorError("The platform's answer holds no access token.")
+    refresh = given.get("refresh_token") or grant.get("refresh_token", "")
+    until = given.get("expires_at")
+    if until is None and given.get("expires_in") is not None:
+        try:
+            until = time.time() + float(given["expires_in"])
+        except (TypeError, ValueError):
+            until = None
+    return Tokens(access, str(refresh), float(until) if until is not None else None)
+
+
+def authorize_address(
+    declared: OAuth2, settings: Mapping[str, Any], *, state: str, verifier: str, back: str
+) -> str:
+    """Return the platform's page on which a person authorises us.
+
+    Raises: InputError when a setting is missing.
+    """
+    client = OAuth2Client(
+        client_id=setting(settings, declared.client_id),
+        scope=" ".join(declared.scopes) or None,
+        redirect_uri=back,
+        code_challenge_method="S256",
+        transport=httpx2.MockTransport(lambda _request: httpx2.Response(500)),
+    )
+    url, _state = client.create_authorization_url(
+        filled(declared.authorize_url, settings),
+        state=state,
+        code_verifier=verifier if declared.pkce else None,
+        **declared.authorize_parameters,
+    )
+    return str(url)
+
+
+def filled(address: str, settings: Mapping[str, Any]) -> str:
+    """Return an address with the values of settings in its places.
+
+    Raises: InputError naming the setting that is missing or no host.
+    """
+    try:
+        return address.format_map({name: _host(value) for name, value in settings.items()})
+    except KeyError as error:
+        raise InputError("is needed to authorise.", where=str(error.args[0])) from None
+
+
+def setting(settings: Mapping[str, Any], name: str) -> str:
+    """Return a setting as text, a secret revealed.
+
+    Raises: InputError when it is missing.
+    """
+    value = settings.get(name)
+    text = value.reveal() if isinstance(value, SecretText) else str(value or "")
+    if not text:
+        raise InputError("is needed to authorise.", where=name)
+    return text
+
+
+def _host(value: Any) -> str:
+    if isinstance(value, SecretText) or value is None:
+        return ""
+    text = str(value)
+    return urlsplit(text).netloc if "//" in text else text
+
+
+def _standard(declared: OAuth2) -> Exchange:
+    def exchange(
+        client: HttpClient, settings: Mapping[str, Any], grant: Grant
+    ) -> Mapping[str, Any]:
+        url = filled(declared.token_url, settings)
+        secret = ""
+        if declared.auth_method != "none":
+            secret = setting(settings, declared.client_secret)
+        asking = OAuth2Client(
+            client_id=setting(settings, declared.client_id),
+            client_secret=secret or None,
+            token_endpoint_auth_method=declared.auth_method,
+            transport=_ThroughClient(client),
+        )
+        if grant["grant_type"] == "refresh_token":
+            token = asking.refresh_token(url, refresh_token=grant["refresh_token"])
+        else:
+            token = asking.fetch_token(url, **grant)
+        return dict(token)
+
+    return exchange
+
+
+class _ThroughClient(httpx2.BaseTransport):
+    """Sends authlib's requests by the connection's client."""
+
+    def __init__(self, client: HttpClient) -> None:
+        self._client = client
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        origin = f"{request.url.scheme}://{request.url.netloc.decode('ascii')}"
+        path = request.url.path.replace("{", "{{").replace("}", "}}")
+        kept = ("authorization", "content-type", "accept")
+        answer = self._client.call(
+            Operation("oauth.token", request.method, origin + path),
+            query=dict(request.url.params),
+            content=request.read(),
+            headers={name: request.headers[name] for name in kept if name in request.headers},
+            expect=ANY_ANSWER,
+        )
+        kind = answer.headers.get("content-type", "application/json")
+        return httpx2.Response(
+            answer.status, headers={"content-type": kind}, content=answer.content
+        )
+
+
+def marked(tokens: Tokens) -> Tokens:
+    """Return tokens with the mark that a refresh has begun."""
+    return replace(tokens, refreshing_since=time.time())
