@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import clock
 from core.errors import Conflict
+from core.errors import NotFound
+from core.identity.audit import audit
 from core.kernel.connections import PAUSED
 from core.kernel.connections import ConnectionInfo
 from core.kernel.connections import require_enabled
@@ -21,7 +25,8 @@ from core.kernel.job_models import DEAD
 from core.kernel.job_models import RUNNING
 from core.kernel.job_models import WAITING
 from core.kernel.job_models import Job
-from core.kernel.jobs import enqueue
+from core.kernel.jobs import schedules
+from core.kernel.jobs.schedules import Planned
 from core.outbox import putting
 from core.webhooks import inbox
 from core.webhooks.refusals import refused_since
@@ -71,13 +76,14 @@ def connection_health(session: Session, connection: ConnectionInfo) -> Connectio
     )
 
 
-def own_tasks(kernel: Kernel, connection: ConnectionInfo) -> list[str]:
-    """Return what a connection does by itself: its addon's tasks for each connection."""
-    return sorted(
-        task.name
-        for task in kernel.registry.tasks.values()
-        if task.addon == connection.addon and task.per_connection
-    )
+def own_schedules(session: Session, connection: ConnectionInfo) -> list[Planned]:
+    """Return what a connection does by itself, and when."""
+    kernel: Kernel = session.info["kernel"]
+    return [
+        each
+        for each in schedules.planned(session, kernel)
+        if (each.connection_id, each.company_id) == (connection.id, connection.company_id)
+    ]
 
 
 def run_now(session: Session, connection: ConnectionInfo) -> list[str]:
@@ -89,16 +95,30 @@ def run_now(session: Session, connection: ConnectionInfo) -> list[str]:
     require_enabled(kernel, connection.addon)
     if connection.state == PAUSED:
         raise Conflict(f"{connection.label} is paused.", hint="Resume it first.")
-    tasks = own_tasks(kernel, connection)
-    if not tasks:
+    own = own_schedules(session, connection)
+    if not own:
         raise Conflict(f"{connection.label} does nothing by itself.")
-    for task in tasks:
-        enqueue(
-            session,
-            task,
-            {},
-            unique=f"now:{connection.id}",
-            connection_id=connection.id,
-            company_id=connection.company_id,
-        )
-    return tasks
+    for each in own:
+        schedules.run_now(session, each)
+    return [each.task.name for each in own]
+
+
+def poll_every(
+    session: Session, connection: ConnectionInfo, name: str, timing: str, *, row_version: int
+) -> None:
+    """Change when a connection does something by itself; empty: as its addon declares.
+
+    Raises: NotFound, InputError for a timing that cannot be read, Conflict.
+    """
+    own = {each.name: each for each in own_schedules(session, connection)}
+    if name not in own:
+        raise NotFound(f"{connection.label} has no schedule {name}.")
+    if own[name].row_version != row_version:
+        raise Conflict("Somebody else has changed this schedule.", hint="Look at it again.")
+    schedules.change(session, own[name], timing=timing)
+    audit(session, "schedule.changed", name, after={"timing": timing})
+
+
+def next_run(schedule: Planned) -> datetime | None:
+    """Return when a schedule fires next; None while it does not."""
+    return schedules.next_slot(schedule, clock.now()) if schedule.active else None

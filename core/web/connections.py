@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from core.channels.health import connection_health
-from core.channels.health import own_tasks
+from core.channels.health import next_run
+from core.channels.health import own_schedules
+from core.channels.health import poll_every
 from core.channels.health import run_now
 from core.errors import EntrepotError
 from core.errors import InputError
@@ -166,6 +168,19 @@ def run(connection_id: int) -> Response:
     return _back(connection)
 
 
+@blueprint.post("/<int:connection_id>/schedule")
+@require("connections.manage")
+def schedule(connection_id: int) -> Response:
+    """Change when a connection does something by itself."""
+    connection = _connection(connection_id)
+    name, timing = request.form.get("name", ""), request.form.get("timing", "").strip()
+    row_version = _row_version()
+    with current.writing() as session:
+        poll_every(session, connection, name, timing, row_version=row_version)
+    flash(_("%(label)s was changed.", label=connection.label), "success")
+    return _back(connection)
+
+
 @blueprint.get("/<int:connection_id>/requests")
 @require("connections.view")
 def requests(connection_id: int) -> str:
@@ -219,7 +234,7 @@ def _page(
         problems=problems,
         enabled=enabled,
         authorises=oauth_of(current.kernel(), connection.addon) is not None,
-        runs=bool(own_tasks(current.kernel(), connection)),
+        schedules=[(each, next_run(each)) for each in own_schedules(current.reading(), connection)],
         health=connection_health(current.reading(), connection),
         may_change=current.may("connections.manage") and enabled,
     )

@@ -125,6 +125,24 @@ def test_a_connection_is_run_now_once(
     assert tasks(place) == ["outbox.send", "vendor.sync"]
 
 
+def test_how_often_it_works_is_changed_for_one_connection(
+    place: Site, connection: ConnectionInfo, person: FlaskClient
+) -> None:
+    name, address = f"vendor.sync@{connection.id}", f"/connections/{connection.id}/schedule"
+
+    def change(timing: str, version: int, schedule: str = name) -> int:
+        token = form_token(person, "/")
+        form = {"name": schedule, "timing": timing, "row_version": version, "csrf_token": token}
+        return person.post(address, data=form).status_code
+
+    assert [change("5m", 0), change("often", 2), change("7m", 0)] == [303, 400, 409]
+    assert change("5m", 0, "http.purge") == 404
+    page = person.get(f"/connections/{connection.id}").text
+    assert 'name="timing" value="5m"' in page
+    assert change("", 2) == 303
+    assert 'name="timing" value="15m"' in person.get(f"/connections/{connection.id}").text
+
+
 def test_a_paused_connection_does_not_run(
     place: Site, connection: ConnectionInfo, person: FlaskClient
 ) -> None:
