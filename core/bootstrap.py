@@ -22,6 +22,8 @@ from core.kernel import keys
 from core.kernel import lifecycle
 from core.kernel import migrations
 from core.kernel import states
+from core.kernel.backup import Backup
+from core.kernel.backup import back_up
 from core.kernel.companies import CompanyInfo
 from core.kernel.companies import create_company
 from core.kernel.companies import list_companies
@@ -52,6 +54,7 @@ class Initialised:
     company: CompanyInfo
     enabled: tuple[str, ...]
     broken: dict[str, str]
+    backup: Backup | None = None
 
     def as_document(self) -> dict[str, object]:
         """Return it as a JSON document."""
@@ -67,22 +70,28 @@ class Initialised:
             },
             "addons": list(self.enabled),
             "broken": self.broken,
+            "backup": str(self.backup.file) if self.backup and self.backup.file else None,
         }
 
 
 FIRST = CompanyWish("My company", "GB")
 
 
-def initialise(config: Config, wish: CompanyWish, *, first: CompanyWish = FIRST) -> Initialised:
+def initialise(
+    config: Config, wish: CompanyWish, *, first: CompanyWish = FIRST, copy: bool = True
+) -> Initialised:
     """Bring an installation to the newest schema with a company and the shipped addons.
 
-    `first` is the company that is made where there is none and none is wished for.
+    `first` is the company that is made where there is none and none is wished for. With `copy` a
+    database whose schema changes is copied before.
 
-    Raises: InputError or Conflict about the company, MigrationFailed.
+    Raises: InputError or Conflict about the company, KernelError when a copy cannot be written,
+    MigrationFailed.
     """
     keys.ensure_keys(config)
     database = Database(config.database_url)
     try:
+        saved = _back_up_older(config, database) if copy else None
         migrations.upgrade_core(database)
     finally:
         database.dispose()
@@ -92,15 +101,25 @@ def initialise(config: Config, wish: CompanyWish, *, first: CompanyWish = FIRST)
         with kernel.db.write() as session:
             company = _company(session, wish, first)
             _ensure_admin(session, config)
-        return _outcome(kernel, company)
+        return _outcome(kernel, company, saved)
     finally:
         kernel.db.dispose()
 
 
-def _outcome(kernel: Kernel, company: CompanyInfo) -> Initialised:
+def _back_up_older(config: Config, database: Database) -> Backup | None:
+    """Copy a database whose core tables are of an older version; a new one has nothing to lose."""
+    lineage = migrations.core_lineage()
+    with database.read() as session:
+        present = migrations.present_revision(session.connection(), lineage)
+    if present in (None, migrations.newest_revision(lineage)):
+        return None
+    return back_up(config, database, f"before-{present}")
+
+
+def _outcome(kernel: Kernel, company: CompanyInfo, saved: Backup | None) -> Initialised:
     broken = {info.name: info.reason for info in kernel.overview() if info.state == "broken"}
     shown = kernel.db.url.render_as_string(hide_password=True)
-    return Initialised(shown, company, tuple(sorted(kernel.enabled)), broken)
+    return Initialised(shown, company, tuple(sorted(kernel.enabled)), broken, saved)
 
 
 def first_token(config: Config) -> str | None:
@@ -196,6 +215,8 @@ def initialise_demo(config: Config, say: Callable[[str], None]) -> None:
     from core.demo import loading
 
     result = initialise(config, CompanyWish(), first=CompanyWish(loading.NAME, loading.COUNTRY))
+    if result.backup is not None:
+        say(result.backup.said)
     kernel = Kernel.boot(config)
     try:
         loading.load_demo(kernel, result.company, say)

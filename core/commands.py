@@ -28,20 +28,24 @@ def register(group: click.Group) -> None:
 @click.option("--country", metavar="CC", help="Two letters, such as GB.")
 @click.option("--currency", metavar="CUR", help="Currency of the books; default: the country's.")
 @click.option("--timezone", metavar="TZ", help="Such as Europe/London; default: the country's.")
+@click.option("--no-backup", is_flag=True, help="Do not copy a database of an older version first.")
 @json_option
 def init(
     company: str | None,
     country: str | None,
     currency: str | None,
     timezone: str | None,
+    no_backup: bool,
     as_json: bool,
 ) -> None:
     """Make the database, the company and the addons; done twice it changes nothing."""
     wish = bootstrap.CompanyWish(company, country, currency, timezone)
-    result = bootstrap.initialise(current_config(), wish)
+    result = bootstrap.initialise(current_config(), wish, copy=not no_backup)
     if as_json:
         print_json(result.as_document())
         return
+    if result.backup is not None:
+        click.echo(result.backup.said)
     made = result.company
     click.echo(f"Database: {result.database}")
     click.echo(f"Company: {made.name} ({made.country}, {made.currency}, {made.timezone})")

@@ -105,6 +105,12 @@ def present_revision(connection: Connection, lineage: Lineage) -> str | None:
     return MigrationContext.configure(connection, opts=options).get_current_revision()
 
 
+def newest_revision(lineage: Lineage) -> str | None:
+    """Return the revision to which the files of a lineage would bring it."""
+    script = lineage.script()
+    return script.get_current_head() if script is not None else None
+
+
 def tables(connection: Connection) -> frozenset[str]:
     """Return the names of all tables as the present transaction sees them."""
     return frozenset(inspect(connection).get_table_names())
