@@ -65,10 +65,14 @@ from core.orders.applying import apply_documents
 from core.orders.batch import ImportContext
 from core.orders.external import documents_of
 from core.orders.lookups import Account
+from core.orders.record import Actor
+from core.orders.statuses import StatusFact
+from core.orders.statuses import apply_statuses
 from core.stock.warehouses import warehouses_of
 
 CAPABILITY = "orders.import"
 BATCH_ORDERS = 200
+STATUS_MAP = "connector"
 
 Fetch = Callable[[Place], OrderPage]
 
@@ -193,6 +197,7 @@ class _Work:
         read: CursorInfo,
     ) -> None:
         self.connection = connection
+        self.actor = Actor(connection.label)
         self.read = read
         self.config = config
         self.account = Account(connection.company_id, platform, connection.account)
@@ -218,6 +223,8 @@ class _Work:
             documents.sort(key=lambda document: document.lines[0].occurred_at)
             lines.received += sum(len(document.lines) for document in documents)
             lines.add(apply_documents(session, context, documents))
+        # What was known before may have left, or been cancelled, since.
+        apply_statuses(session, self.account, STATUS_MAP, _facts(ready.values()), self.actor)
         return Counter(each.outcome for each in received) + Counter(unchanged=unchanged)
 
     def _judge(
@@ -262,6 +269,10 @@ class _Work:
             shipped=shipped,
             closed=closed_months(session, company_id),
         )
+
+
+def _facts(orders: Iterable[ExternalOrder]) -> list[StatusFact]:
+    return [StatusFact(each.external_id, str(each.status), each.updated_at) for each in orders]
 
 
 def _reason(record: ExternalOrder | Rejected) -> str | None:

@@ -174,6 +174,53 @@ def test_cancelled_parts_are_never_promised_and_refunds_are_documents(shop: Shop
     assert shop.world.broken() == []
 
 
+LATER = "2026-03-03T10:00:00+00:00"
+
+
+def test_promised_order_leaves_when_the_platform_says_so(shop: Shop) -> None:
+    shop.world.stock("MUG 10 @ 2.00 on 2026-01-01")
+    shop.pull([order()])
+
+    shop.pull([order(status="sent", updated_at=LATER)])
+
+    assert shop.world.order("1001").state == "shipped"
+    assert shop.world.on_hand("MUG") == 8
+    assert shop.world.booked("1001")["4000"] == -2000
+    assert shop.world.broken() == []
+
+
+def test_order_leaves_even_if_nothing_was_there(shop: Shop) -> None:
+    shop.world.stock("MUG 1 @ 2.00 on 2026-01-01")
+    shop.pull([order()])
+
+    shop.pull([order(status="sent", updated_at=LATER)])
+
+    assert shop.world.order("1001").state == "shipped"
+    assert shop.world.broken() == []
+
+
+def test_cancelled_order_gives_its_goods_back(shop: Shop) -> None:
+    shop.world.stock("MUG 10 @ 2.00 on 2026-01-01")
+    shop.pull([order()])
+    gone = [{**ORDER["lines"][0], "cancelled": 2}]
+
+    shop.pull([order(status="cancelled", lines=gone, updated_at=LATER)])
+    shop.push()
+
+    assert shop.world.order("1001").state == "cancelled"
+    assert shop.told() == {"MUG": 10}
+    assert shop.world.booked("1001") == {}
+    assert shop.world.broken() == []
+
+
+def test_late_news_does_not_bring_an_order_back(shop: Shop) -> None:
+    shop.world.stock("MUG 10 @ 2.00 on 2026-01-01")
+    gone = [{**ORDER["lines"][0], "cancelled": 2}]
+    shop.pull([order(status="cancelled", lines=gone, updated_at=LATER)], [order()])
+
+    assert shop.world.rows("SELECT * FROM orders_order") == []
+
+
 def test_versions_may_come_in_any_order(shop: Shop) -> None:
     shop.world.stock("MUG 10 @ 2.00 on 2026-01-01")
     newer = order(status="sent", updated_at="2026-03-03T10:00:00+00:00")
