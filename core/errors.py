@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from typing import ClassVar
+
 
 class EntrepotError(Exception):
-    """An error whose message is meant for a person."""
+    """An error whose message is meant for a person.
+
+    `code` is its name for programs, and the heading under which docs/reference/errors.md tells
+    what to do; it stays when messages are worded anew.
+    """
+
+    code: ClassVar[str] = "error"
+
+    def __init_subclass__(cls, **options: object) -> None:
+        """Give every kind of error its code."""
+        super().__init_subclass__(**options)
+        cls.code = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", cls.__name__.lstrip("_")).lower()
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)

@@ -107,7 +107,7 @@ def _entrepot(error: EntrepotError) -> Response:
     code = status_of(error)
     if code >= 500:
         log.error("request %s failed: %s", g.get("request_id"), error, exc_info=error)
-    return answer_error(code, detail=error.message, hint=error.hint)
+    return answer_error(code, detail=error.message, hint=error.hint, name=error.code)
 
 
 def _database(error: OperationalError) -> Response:
@@ -123,12 +123,12 @@ def _unexpected(error: Exception) -> Response:
 
 
 def answer_error(
-    code: int, *, detail: str | LazyString = "", hint: str | LazyString = ""
+    code: int, *, detail: str | LazyString = "", hint: str | LazyString = "", name: str = ""
 ) -> Response:
     """Return the answer for a status: a page, or a problem document under /api."""
     title, advice = TITLES.get(code, TITLES[400] if code < 500 else TITLES[500])
     if request.path.startswith("/api/"):
-        problem = {
+        problem: dict[str, object] = {
             "type": "about:blank",
             "title": str(title),
             "status": code,
@@ -136,6 +136,9 @@ def answer_error(
             "instance": request.path,
             "correlation_id": g.get("request_id", ""),
         }
+        if name:
+            # The heading under which docs/reference/errors.md tells what to do.
+            problem["code"] = name
         answer = jsonify(problem)
         answer.mimetype = "application/problem+json"
     else:
