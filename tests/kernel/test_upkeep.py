@@ -223,7 +223,8 @@ def test_the_doctor_names_what_needs_a_person(running: Run, boot: Boot) -> None:
 
 
 def test_the_doctor_is_content_with_a_sound_installation(kernel: Kernel, config: Config) -> None:
-    health.arrive(kernel.db, "here:1", "here", 1, 2)
+    with kernel.db.write() as session:
+        health.arrive(session, health.Presence("here:1", "here", 1, 2))
     sound = Kernel.boot(replace(config, addon_paths=()))
 
     assert examine(sound) == []

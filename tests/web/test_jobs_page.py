@@ -134,7 +134,8 @@ def test_dead_workers_and_clocks_are_told_on_every_page_and_to_machines(
 ) -> None:
     assert NOBODY_WORKS in person.get("/").text
     assert place.visitor().get("/health").status_code == 503
-    health.arrive(place.kernel.db, "here:1:a", "here", 1, 2)
+    with place.kernel.db.write() as session:
+        health.arrive(session, health.Presence("here:1:a", "here", 1, 2))
     # A worker that has just started has not yet shown that its clock runs.
     assert NOBODY_WORKS not in person.get("/").text
 

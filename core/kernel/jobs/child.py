@@ -29,6 +29,9 @@ from core.errors import ConnectorError
 from core.errors import EntrepotError
 from core.errors import LeaseLost
 from core.errors import RateLimited
+from core.identity.actor import HOUSE
+from core.identity.actor import Actor
+from core.identity.actor import acting
 from core.kernel import connection_states
 from core.kernel import faults
 from core.kernel.connections import connection_by_id
@@ -144,7 +147,14 @@ def attempt(kernel: Kernel, link: Link, order: dict[str, Any]) -> dict[str, Any]
 
 def _run(kernel: Kernel, context: JobContext, addon: str) -> Any:
     task = find_task(kernel.registry.tasks, context.task)
-    with frozen_enabled(kernel.enabled):
+    job = Actor(
+        "job",
+        context.task,
+        company_id=context.company_id or HOUSE,
+        permissions=None,
+        origin=f"job:{context.id}",
+    )
+    with frozen_enabled(kernel.enabled), acting(job):
         if not addon:
             return _checked(task.run(context))
         kernel.tally.called(addon)

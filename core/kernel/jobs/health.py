@@ -5,6 +5,7 @@ Staleness is never silent: what is found here stands on every page and in `/heal
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -43,26 +44,35 @@ class JobsHealth:
         return not self.troubles
 
 
-def arrive(db: Database, name: str, host: str, pid: int, processes: int) -> None:
+@dataclass(frozen=True)
+class Presence:
+    """What a worker tells of itself."""
+
+    name: str
+    host: str
+    pid: int
+    processes: int
+
+
+def arrive(session: Session, worker: Presence) -> None:
     """Enter a worker that has just started."""
-    with db.write() as session:
-        now = moment(session)
-        insert = sqlite.insert if db.dialect == "sqlite" else postgresql.insert
-        statement = insert(Worker).values(
-            name=name, host=host, pid=pid, processes=processes, started_at=now, alive_at=now
-        )
-        session.execute(statement.on_conflict_do_nothing())
+    now = moment(session)
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(Worker).values(**asdict(worker), started_at=now, alive_at=now)
+    session.execute(statement.on_conflict_do_nothing())
 
 
-def alive(session: Session, name: str, *, scheduler: bool) -> None:
+def alive(session: Session, worker: Presence, *, scheduler: bool) -> None:
     """Note that a worker is alive, and whether its clock of schedules runs."""
     values = {"alive_at": moment(session)}
     if scheduler:
         values["scheduler_at"] = moment(session)
-    session.execute(
-        sa.update(Worker).where(Worker.name == name).values(**values),
-        execution_options={"synchronize_session": False},
-    )
+    mine = sa.update(Worker).where(Worker.name == worker.name).values(**values)
+    known = session.scalars(
+        mine.returning(Worker.name).execution_options(synchronize_session=False)
+    ).all()
+    if not known:  # struck out while it was frozen, or the clock was set
+        arrive(session, worker)
 
 
 def leave(db: Database, name: str) -> None:

@@ -47,6 +47,7 @@ class Node:
         self.kernel = kernel
         self.processes = processes
         self.name = leases.new_holder()
+        self._presence = health.Presence(self.name, socket.gethostname(), os.getpid(), processes)
         self.stopping = threading.Event()
         self.pool = Pool(_environment(kernel))
         self.ticker = Ticker(kernel)
@@ -64,7 +65,8 @@ class Node:
     def run(self) -> None:
         """Work until told to stop, or until new addon code asks for a fresh process."""
         serve = self._serve_sqlite if self.kernel.db.dialect == "sqlite" else self._serve_postgres
-        health.arrive(self.kernel.db, self.name, socket.gethostname(), os.getpid(), self.processes)
+        with self.kernel.db.write() as session:
+            health.arrive(session, self._presence)
         servant = threading.Thread(target=serve, name="jobs")
         servant.start()
         self.ticker.start()
@@ -223,7 +225,7 @@ class Node:
         attempts = self._in_hand()
         with self.kernel.db.write() as session:
             renewal = claiming.renew(session, [each.claim for each in attempts])
-            health.alive(session, self.name, scheduler=self.ticker.alive())
+            health.alive(session, self._presence, scheduler=self.ticker.alive())
         self._apply(attempts, renewal)
         for each in attempts:
             if each.claim.id not in renewal.lost:

@@ -85,5 +85,6 @@ def test_status_says_that_nobody_works(kernel: Kernel, entrepot: Callable[..., R
     assert silent.exit_code == 1
     assert json.loads(silent.stdout)["troubles"] == ["no_worker"]
 
-    health.arrive(kernel.db, "here:1:a", "here", 1, 2)
+    with kernel.db.write() as session:
+        health.alive(session, health.Presence("here:1:a", "here", 1, 2), scheduler=True)
     assert document(entrepot("status", "--json"))["waiting"] == 1
