@@ -27,6 +27,7 @@ MODULES = (
     "core.orders.channel_commands",
     "core.stock.commands",
     "core.warehousing.commands",
+    "core.publishing.commands",
     "core.ledger.commands",
     "core.web.commands",
 )

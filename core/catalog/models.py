@@ -30,7 +30,10 @@ class Sku(Owned):
 
 
 class Listing(Owned):
-    """A platform's item of one seller account; `sku_id` is empty until it is mapped."""
+    """A platform's item of one seller account; `sku_id` is empty until it is mapped.
+
+    `seller_sku` is the seller's own code for it there, which several items may share.
+    """
 
     __tablename__ = "catalog_listing"
     __table_args__ = table_args(
@@ -45,6 +48,7 @@ class Listing(Owned):
     sku_id: Mapped[int | None]
     created_at: Mapped[datetime]
     row_version: Mapped[int] = mapped_column(default=1)
+    seller_sku: Mapped[str | None]
 
 
 class Component(Owned):
@@ -62,3 +66,21 @@ class Component(Owned):
     bundle_id: Mapped[int]
     component_id: Mapped[int]
     quantity: Mapped[int]
+
+
+class Mapping(Owned):
+    """Who said which SKU a platform's item stands for, and when; append-only."""
+
+    __tablename__ = "catalog_mapping"
+    __table_args__ = table_args(
+        belongs_to("catalog_listing", "listing_id"),
+        sa.Index("ix_catalog_mapping_listing", "company_id", "listing_id", "id"),
+        clustered=True,
+    )
+
+    listing_id: Mapped[int]
+    before_id: Mapped[int | None]
+    after_id: Mapped[int | None]
+    actor: Mapped[str]
+    way: Mapped[str]
+    mapped_at: Mapped[datetime]

@@ -20,7 +20,7 @@ from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
 from core.orders.pulling import CAPABILITY
 from core.orders.pulling import pull_orders
-from core.stock.publishing import push_stock
+from core.publishing.connecting import push_stock
 
 
 def register(group: click.Group) -> None:

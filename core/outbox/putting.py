@@ -5,15 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.orm import aliased
 
 from core import clock
+from core.db import any_of
 from core.db import next_id
+from core.db import next_ids
+from core.db import table_of
+from core.db import upsert_missing
 from core.errors import InputError
 from core.errors import NotFound
 from core.kernel.connections import ConnectionInfo
@@ -71,6 +77,64 @@ def put(
     )
     wake(session, connection)
     return effect_id
+
+
+def put_many(
+    session: Session,
+    connection: ConnectionInfo,
+    operation: str,
+    effects: Sequence[tuple[str, Mapping[str, Any], int]],
+) -> int:
+    """Put many effects (target, payload, version), one for a target; return how many went in.
+
+    As `put`, by sets: of each target an older or equal version than the newest is none.
+    """
+    newest: dict[str, int] = dict(
+        session.execute(
+            sa.select(Effect.target, sa.func.max(Effect.version))
+            .where(
+                Effect.company_id == connection.company_id,
+                Effect.connection_id == connection.id,
+                Effect.operation == operation,
+                any_of(session, Effect.target, [target for target, _, _ in effects]),
+            )
+            .group_by(Effect.target)
+        ).all()
+    )
+    fresh = [each for each in effects if each[2] > newest.get(each[0], -1)]
+    if not fresh:
+        return 0
+    now = clock.now()
+    rows = [
+        _row(connection, operation, target, payload, version)
+        | {"id": new_id}
+        | {"due_at": now, "created_at": now}
+        for new_id, (target, payload, version) in zip(
+            next_ids(session, len(fresh)), fresh, strict=True
+        )
+    ]
+    upsert_missing(session, table_of(Effect), rows)
+    later = aliased(Effect)
+    session.execute(
+        sa.update(Effect)
+        .where(
+            Effect.company_id == connection.company_id,
+            Effect.connection_id == connection.id,
+            Effect.operation == operation,
+            any_of(session, Effect.target, [target for target, _, _ in fresh]),
+            Effect.state.in_((WAITING, FAILED)),
+            sa.exists().where(
+                later.connection_id == Effect.connection_id,
+                later.operation == Effect.operation,
+                later.target == Effect.target,
+                later.version > Effect.version,
+            ),
+        )
+        .values(state=SUPERSEDED)
+        .execution_options(synchronize_session=False)
+    )
+    wake(session, connection)
+    return len(fresh)
 
 
 def wake(session: Session, connection: ConnectionInfo) -> None:
@@ -147,24 +211,32 @@ def _insert(
 ) -> bool:
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     now = clock.now()
-    statement = insert(Effect).values(
-        company_id=connection.company_id,
-        id=effect_id,
-        connection_id=connection.id,
-        operation=operation,
-        target=target,
-        version=version,
-        idempotency_key=key_of(connection.id, operation, target, version),
-        payload=dict(payload),
-        state=WAITING,
-        attempts=0,
-        due_at=now,
-        created_at=now,
-        vendor_ref="",
-        last_error="",
-    )
+    row = _row(connection, operation, target, payload, version)
+    statement = insert(Effect).values(**row, id=effect_id, due_at=now, created_at=now)
     made = statement.on_conflict_do_nothing().returning(Effect.id)
     return session.scalar(made) is not None
+
+
+def _row(
+    connection: ConnectionInfo,
+    operation: str,
+    target: str,
+    payload: Mapping[str, Any],
+    version: int,
+) -> dict[str, Any]:
+    return {
+        "company_id": connection.company_id,
+        "connection_id": connection.id,
+        "operation": operation,
+        "target": target,
+        "version": version,
+        "idempotency_key": key_of(connection.id, operation, target, version),
+        "payload": dict(payload),
+        "state": WAITING,
+        "attempts": 0,
+        "vendor_ref": "",
+        "last_error": "",
+    }
 
 
 def key_of(connection_id: int, operation: str, target: str, version: int) -> str:

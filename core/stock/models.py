@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
+from core.db import Base
 from core.db import Owned
 from core.db import belongs_to
 from core.db import table_args
@@ -221,3 +222,23 @@ class Short(Owned):
     open_quantity: Mapped[int]
     open_value: Mapped[int]
     raw_row_id: Mapped[int | None]
+
+
+class Follower(Base):
+    """A company whose changes of stock are kept until they are taken."""
+
+    __tablename__ = "stock_follower"
+    __table_args__ = table_args(sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]))
+
+    company_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    since: Mapped[datetime]
+
+
+class Change(Owned):
+    """A SKU whose levels changed, and when; it is taken away when that was dealt with."""
+
+    __tablename__ = "stock_change"
+    __table_args__ = table_args(clustered=True)
+
+    sku_id: Mapped[int]
+    changed_at: Mapped[datetime]

@@ -20,6 +20,7 @@ from core.db import table_of
 from core.db import utc_text
 from core.errors import Conflict
 from core.ledger.journal import Dimensions
+from core.stock.changes import note_changes
 from core.stock.models import Layer
 from core.stock.models import LayerUse
 from core.stock.models import Level
@@ -194,6 +195,12 @@ def write_levels(session: Session, company_id: int, levels: Iterable[LevelState]
 
     Raises: Conflict if a level would promise more than lies there.
     """
+    changed = [
+        level
+        for level in sorted(levels, key=lambda level: level.sku_id)
+        if (level.on_hand, level.reserved, level.last_unit_cost)
+        != (level.was_on_hand, level.was_reserved, level.was_unit_cost)
+    ]
     rows = [
         (
             company_id,
@@ -202,10 +209,9 @@ def write_levels(session: Session, company_id: int, levels: Iterable[LevelState]
             level.reserved - level.was_reserved,
             level.last_unit_cost,
         )
-        for level in sorted(levels, key=lambda level: level.sku_id)
-        if (level.on_hand, level.reserved, level.last_unit_cost)
-        != (level.was_on_hand, level.was_reserved, level.was_unit_cost)
+        for level in changed
     ]
+    note_changes(session, company_id, [level.sku_id for level in changed])
     written = bulk_update(
         session,
         table_of(Level),

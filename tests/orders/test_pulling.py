@@ -42,8 +42,8 @@ from core.kernel.kernel import Kernel
 from core.kernel.keys import ensure_keys
 from core.orders.pulling import CAPABILITY
 from core.orders.pulling import pull_orders
+from core.publishing.connecting import push_stock
 from core.scaffold import making
-from core.stock.publishing import push_stock
 from tests.world import World
 
 ORDER: dict[str, Any] = {

@@ -6,7 +6,6 @@ first and last. A value that was sent and not confirmed is sent again under the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -30,13 +29,13 @@ from core.db import next_ids
 from core.db import table_of
 from core.db import upsert_missing
 from core.errors import ConnectorError
-from core.kernel import hooks
 from core.kernel.connection_states import note_success
 from core.kernel.connections import ConnectionInfo
 from core.kernel.kernel import Kernel
-from core.stock.models import Level
-from core.stock.models import Warehouse
-from core.stock.storing import SELLABLE
+from core.publishing.availability import Availability
+from core.publishing.reckoning import reckon
+from core.publishing.rules import Rules
+from core.publishing.rules import Scope
 
 BATCH = 25
 
@@ -166,42 +165,22 @@ def record_answers(
 
 
 def _available(session: Session, connection: ConnectionInfo, platform: str) -> dict[int, int]:
-    """Return what is free for each mapped listing: on hand less promised, where we may promise."""
-    free = (
-        sa.select(
-            Level.sku_id,
-            sa.cast(sa.func.sum(Level.on_hand - Level.reserved), sa.BigInteger).label("quantity"),
-        )
-        .join(
-            Warehouse,
-            (Warehouse.company_id == Level.company_id) & (Warehouse.id == Level.warehouse_id),
-        )
-        .where(
-            Level.company_id == connection.company_id,
-            Level.condition == SELLABLE,
-            Warehouse.provider.in_(sorted(_own_providers(session))),
-        )
-        .group_by(Level.sku_id)
-        .subquery()
+    """Return how much of each mapped listing is for sale by the rules of its shop and SKU."""
+    query = sa.select(Listing.id, Listing.sku_id).where(
+        Listing.company_id == connection.company_id,
+        Listing.platform == platform,
+        Listing.account == connection.account,
+        Listing.sku_id.is_not(None),
     )
-    query = (
-        sa.select(Listing.id, sa.func.coalesce(free.c.quantity, 0))
-        .outerjoin(free, free.c.sku_id == Listing.sku_id)
-        .where(
-            Listing.company_id == connection.company_id,
-            Listing.platform == platform,
-            Listing.account == connection.account,
-            Listing.sku_id.is_not(None),
-        )
-    )
-    return {listing: max(int(quantity), 0) for listing, quantity in session.execute(query)}
-
-
-def _own_providers(session: Session) -> Iterator[str]:
-    """Yield the providers whose stock we may promise; a platform knows its own."""
-    for _, provider in hooks.collect(session, "warehouse_providers"):
-        if provider.can_reserve:
-            yield provider.code
+    listings = {row.id: row.sku_id or 0 for row in session.execute(query)}
+    availability = Availability(session, connection.company_id, set(listings.values()))
+    rules = Rules(session, connection.company_id)
+    wanted = {}
+    for listing_id, sku_id in listings.items():
+        terms = rules.terms(Scope(platform, connection.account, sku_id))
+        figures = availability.figures(terms.pool_id, sku_id, terms.fast_minutes)
+        wanted[listing_id] = reckon(figures, terms).quantity
+    return wanted
 
 
 def _make_missing(session: Session, connection: ConnectionInfo, wanted: Mapping[int, int]) -> None:
