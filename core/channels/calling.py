@@ -19,6 +19,7 @@ from core.errors import NotFound
 from core.errors import RateLimited
 from core.errors import Unavailable
 from core.http.client import HttpClient
+from core.http.tokens import token_signer
 from core.kernel import faults
 from core.kernel import hooks
 from core.kernel.connection_states import note_failure
@@ -99,7 +100,7 @@ def calling(
         connection.addon,
         connection,
         base_url=options.base_url,
-        signer=options.signer,
+        signer=options.signer or token_signer(kernel, connection),
         limits=options.limits,
         learn=options.learn,
         transport=transport,

@@ -49,7 +49,8 @@ class OAuth2:
     Addresses may hold places such as `{shop_host}`, filled from the connection's settings.
     `client_id` and `client_secret` name settings of the connection, or else of the addon.
     `exchange` replaces the standard exchange where a platform has its own: it gets a grant
-    (`grant_type` with `code` or `refresh_token`) and returns what the standard would.
+    (`grant_type` with `code` or `refresh_token`) and returns what the standard would. Requests
+    carry the access token in `token_header`, after `token_prefix`.
     """
 
     authorize_url: str
@@ -62,6 +63,8 @@ class OAuth2:
     authorize_parameters: Mapping[str, str] = field(default_factory=dict)
     code_parameter: str = "code"
     exchange: Exchange | None = None
+    token_header: str = "Authorization"  # noqa: S105 - the name of a header
+    token_prefix: str = "Bearer "  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,16 @@ class TokenSigner:
         return True
 
 
+def token_signer(kernel: Kernel, connection: ConnectionInfo) -> TokenSigner | None:
+    """Return what signs a connection's requests with its token; None without OAuth."""
+    declared = oauth_of(kernel, connection.addon)
+    if declared is None:
+        return None
+    return TokenSigner(
+        kernel, connection, header=declared.token_header, prefix=declared.token_prefix
+    )
+
+
 def access_token(kernel: Kernel, connection: ConnectionInfo, *, refused: str = "") -> str:
     """Return an access token that holds, and is not the one that the platform just refused.
 

@@ -7,11 +7,14 @@ import os
 from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
+from core.channels.calling import calling
+from core.channels.capabilities import ClientOptions
 from core.errors import AuthFailed
 from core.errors import ConnectorError
 from core.errors import Unavailable
@@ -104,6 +107,31 @@ def test_a_refused_token_is_renewed_in_the_midst_of_a_call(account: Account) -> 
 
     assert answer.status == 200
     assert account.server.refreshes == 1
+
+
+class Connector:
+    """A connector that leaves the token to the kernel."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+
+    def client_options(self, _settings: object) -> ClientOptions:
+        return ClientOptions(base_url=self.base_url)
+
+
+def test_a_connector_s_requests_carry_the_token_by_themselves(account: Account) -> None:
+    assert account.server.served is not None
+    url = account.server.served.url
+    with calling(account.kernel, account.connection, Connector(url)) as call:
+        assert call.http.call(Operation("orders", "GET", "/orders")).status == 200
+    addon = account.kernel.addon("vendor")
+    addon.oauth = replace(addon.oauth, token_header="X-Token", token_prefix="")
+    with calling(account.kernel, account.connection, Connector(url)) as call:
+        call.http.call(Operation("orders", "GET", "/orders"), expect={401})
+
+    headers = {name.lower(): value for name, value in account.server.served.requests[-1][2].items()}
+    assert headers["x-token"] == account.server.access_tokens[-1]
+    assert "authorization" not in headers
 
 
 def test_many_processes_refresh_once(account: Account) -> None:
