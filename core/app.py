@@ -13,9 +13,12 @@ from core.ledger import views as ledger
 from core.orders import views as orders
 from core.stock import views as stock
 from core.warehousing import views as warehousing
+from core.web import account
 from core.web import addons
 from core.web import addresses
 from core.web import authorising
+from core.web import api
+from core.web import audit
 from core.web import connections
 from core.web import current
 from core.web import errors
@@ -30,6 +33,8 @@ from core.web import labels
 from core.web import login
 from core.web import security
 from core.web import shell
+from core.web import templating
+from core.web import users
 from core.web import webhooks
 
 PAGES = (
@@ -47,6 +52,10 @@ PAGES = (
     authorising.blueprint,
     webhooks.blueprint,
     addons.blueprint,
+    users.blueprint,
+    account.blueprint,
+    audit.blueprint,
+    api.blueprint,
 )
 
 
@@ -69,6 +78,7 @@ def create_app(config: Config | None = None) -> Flask:
         OPENAPI_VERSION="3.1.0",
     )
     app.extensions[current.EXTENSION] = kernel
+    templating.init_templating(app)
     security.init_security(app)
     addresses.init_addresses(app)
     i18n.init_i18n(app)

@@ -29,6 +29,8 @@ MODULES = (
     "core.warehousing.commands",
     "core.publishing.commands",
     "core.ledger.commands",
+    "core.identity.commands",
+    "core.identity.audit_commands",
     "core.web.commands",
 )
 

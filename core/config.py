@@ -20,6 +20,7 @@ from core.errors import InputError
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULTS = ROOT / "config" / "default.toml"
 
+PASSWORD_PROFILES = ("plain", "marketplace")
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"", "0", "false", "no", "off"}
 
@@ -37,6 +38,7 @@ class Config:
     secret_keys: str = field(default="", repr=False)
     public_url: str = ""
     http_allow: tuple[str, ...] = ()
+    password_profile: str = "plain"  # noqa: S105 - a name of ours
 
     @property
     def shipped_addons(self) -> Path:
@@ -78,6 +80,7 @@ def _build(values: Mapping[str, Any], given: Mapping[str, str], instance: Path) 
         secret_keys=given.get("ENTREPOT_SECRET_KEYS") or "",
         public_url=_address(given.get("ENTREPOT_PUBLIC_URL") or values["server"]["public_url"]),
         http_allow=_hosts(given.get("ENTREPOT_HTTP_ALLOW"), values["http"]["allow"]),
+        password_profile=_profile(values["identity"]["password_profile"]),
     )
 
 
@@ -118,6 +121,16 @@ def _switch(value: str) -> bool:
     if value.lower() in _TRUE | _FALSE:
         return value.lower() in _TRUE
     raise InputError(f"{value!r} is neither 1 nor 0.", where="ENTREPOT_SAFE_MODE")
+
+
+def _profile(value: str) -> str:
+    if value in PASSWORD_PROFILES:
+        return value
+    raise InputError(
+        f"{value!r} is not a profile of passwords.",
+        where="[identity] password_profile",
+        hint=f"Choose of {', '.join(PASSWORD_PROFILES)}.",
+    )
 
 
 def _port(value: str | int) -> int:

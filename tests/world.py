@@ -31,6 +31,7 @@ from core.config import ROOT
 from core.config import Config
 from core.digest import Digest
 from core.digest import digest
+from core.identity.keyfile import KEY_FILE
 from core.invariants import verify
 from core.kernel import lifecycle
 from core.kernel.companies import CompanyInfo
@@ -336,6 +337,8 @@ class Worlds:
 
     def open(self, url: str, folder: Path) -> World:
         """Boot a kernel on such a database."""
+        # The copy goes on with what was signed in the template.
+        shutil.copy(self._folder / KEY_FILE, folder / KEY_FILE)
         kernel = boot(url, folder)
         with kernel.db.read() as session:
             company = find_company(session)

@@ -31,25 +31,37 @@ FIGURES = (
     ReportColumn("refunds", "Refunds"),
     ReportColumn("other_income", "Other income"),
     ReportColumn("net_revenue", "Net revenue", sum_of=REVENUE),
-    ReportColumn("cogs", "Cost of goods"),
-    ReportColumn("stock_losses", "Stock losses"),
+    ReportColumn("cogs", "Cost of goods", permission="costs.view"),
+    ReportColumn("stock_losses", "Stock losses", permission="costs.view"),
     ReportColumn(
-        "gross_margin", "Gross margin (CM1)", sum_of=("net_revenue", "cogs", "stock_losses")
+        "gross_margin",
+        "Gross margin (CM1)",
+        sum_of=("net_revenue", "cogs", "stock_losses"),
+        permission="profit.view",
     ),
-    ReportColumn("fees", "Fees"),
-    ReportColumn("fulfilment", "Fulfilment"),
+    ReportColumn("fees", "Fees", permission="profit.view"),
+    ReportColumn("fulfilment", "Fulfilment", permission="profit.view"),
     ReportColumn(
         "after_fulfilment",
         "After fulfilment (CM2)",
         sum_of=("gross_margin", "fees", "fulfilment"),
+        permission="profit.view",
     ),
-    ReportColumn("marketing", "Marketing"),
+    ReportColumn("marketing", "Marketing", permission="profit.view"),
     ReportColumn(
-        "after_marketing", "After marketing (CM3)", sum_of=("after_fulfilment", "marketing")
+        "after_marketing",
+        "After marketing (CM3)",
+        sum_of=("after_fulfilment", "marketing"),
+        permission="profit.view",
     ),
-    ReportColumn("overhead", "Overhead"),
-    ReportColumn("finance", "Finance"),
-    ReportColumn("net_profit", "Net profit", sum_of=("after_marketing", "overhead", "finance")),
+    ReportColumn("overhead", "Overhead", permission="profit.view"),
+    ReportColumn("finance", "Finance", permission="profit.view"),
+    ReportColumn(
+        "net_profit",
+        "Net profit",
+        sum_of=("after_marketing", "overhead", "finance"),
+        permission="profit.view",
+    ),
 )
 
 

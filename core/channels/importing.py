@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.channels.models import Import
 from core.db import next_id
+from core.identity.audit import audit
 
 QUARANTINE_SHOWN = 1000
 
@@ -100,6 +101,8 @@ def begin_import(
     )
     session.add(record)
     session.flush()
+    after = {"kind": kind, "sha256": sha256}
+    audit(session, "import.started", f"import:{record.id}", after=after, company_id=company_id)
     return record.id
 
 
@@ -110,3 +113,6 @@ def finish_import(session: Session, company_id: int, import_id: int, result: Imp
         .where(Import.company_id == company_id, Import.id == import_id)
         .values(state="done", result=result.as_json(), finished_at=clock.now())
     )
+    names = ("received", "applied", "unchanged", "quarantined")
+    after = {name: getattr(result, name) for name in names}
+    audit(session, "import.finished", f"import:{import_id}", after=after, company_id=company_id)

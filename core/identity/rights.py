@@ -7,6 +7,7 @@ from collections.abc import Collection
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,6 +17,9 @@ from core.identity.models import Grant
 from core.identity.models import Membership
 from core.identity.permissions import granted
 from core.kernel.models import Company
+
+if TYPE_CHECKING:
+    from core.kernel.kernel import Kernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +62,9 @@ def extra_grants(session: Session) -> dict[str, frozenset[str]]:
     for role, permission in session.execute(sa.select(Grant.role, Grant.permission)):
         found[role].add(permission)
     return {role: frozenset(names) for role, names in found.items()}
+
+
+def declared_permissions(kernel: Kernel) -> frozenset[str]:
+    """Return what enabled addons declare."""
+    manifests = (kernel.found[name].manifest for name in kernel.enabled if name in kernel.found)
+    return frozenset(name for manifest in manifests for name in manifest.permissions)

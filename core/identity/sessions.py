@@ -36,6 +36,7 @@ class SignedIn:
     session_hash: str
     seen_at: datetime
     confirmed_at: datetime | None
+    lacks_totp: bool
 
     @property
     def is_fresh(self) -> bool:
@@ -83,6 +84,7 @@ def find_session(session: Session, secret: str) -> SignedIn | None:
             UserSession.token_hash,
             UserSession.seen_at,
             UserSession.confirmed_at,
+            User.totp_confirmed_at.is_(None),
         )
         .join(UserSession, UserSession.user_id == User.id)
         .where(

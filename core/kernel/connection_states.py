@@ -10,6 +10,7 @@ from core.errors import AuthFailed
 from core.errors import EntrepotError
 from core.errors import RateLimited
 from core.errors import Unavailable
+from core.identity.audit import audit
 from core.kernel import hooks
 from core.kernel import secrets
 from core.kernel.connections import NEEDS_CREDENTIALS
@@ -86,6 +87,9 @@ def _switch(
     if (row.state == PAUSED) != (state == PAUSED):
         bump(session, row.id, row.row_version if row_version is None else row_version)
         _turn(session, connection, state, error=None, by_hand=True)
+        verb = "paused" if state == PAUSED else "resumed"
+        subject = f"connection:{connection.label}"
+        audit(session, f"connection.{verb}", subject, company_id=connection.company_id)
     return connection_by_id(session, connection.id, company_id=connection.company_id)
 
 

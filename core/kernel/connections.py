@@ -23,6 +23,7 @@ from core.errors import Conflict
 from core.errors import InputError
 from core.errors import KernelError
 from core.errors import NotFound
+from core.identity.audit import audit
 from core.kernel import faults
 from core.kernel import secrets
 from core.kernel.kernel import Kernel
@@ -95,6 +96,7 @@ def create_connection(
     session.add(row)
     session.flush()
     secrets.store_secrets(session, kernel.config, Scope(addon, row.id), checked.secrets)
+    _note(session, "connection.added", row.company_id, label, checked)
     return _infos(session, [row])[0]
 
 
@@ -118,7 +120,14 @@ def change_connection(
     bump(session, connection.id, row_version, checked)
     secrets.drop_secrets(session, scope, unset)
     secrets.store_secrets(session, kernel.config, scope, checked.secrets)
+    _note(session, "connection.changed", connection.company_id, connection.label, checked)
     return connection_by_id(session, connection.id, company_id=connection.company_id)
+
+
+def _note(session: Session, action: str, company_id: int, label: str, checked: Checked) -> None:
+    """Write into the audit trail which settings were given; values stay out, secrets above all."""
+    fields = sorted({*checked.stored, *checked.secrets})
+    audit(session, action, f"connection:{label}", after={"fields": fields}, company_id=company_id)
 
 
 def recheck(

@@ -21,6 +21,9 @@ from sqlalchemy.orm import Session
 
 from core.config import Config
 from core.config import load_config
+from core.identity.actor import OPERATOR
+from core.identity.actor import Actor
+from core.identity.actor import begin_acting
 from core.kernel.companies import CompanyInfo
 from core.kernel.companies import find_company
 from core.kernel.kernel import Kernel
@@ -53,6 +56,8 @@ def current_kernel() -> Kernel:
     context = click.get_current_context()
     if KEY not in context.meta:
         context.meta[KEY] = booted = Kernel.boot(current_config())
+        begin_acting(Actor("operator", acting_user(), permissions=None, origin="command line"))
+        context.find_root().call_on_close(lambda: begin_acting(OPERATOR))
         context.find_root().call_on_close(booted.db.dispose)
     kernel: Kernel = context.meta[KEY]
     return kernel

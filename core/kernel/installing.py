@@ -15,6 +15,8 @@ from core.errors import InputError
 from core.errors import KernelError
 from core.errors import MigrationFailed
 from core.failpoints import failpoint
+from core.identity.actor import HOUSE
+from core.identity.audit import audit
 from core.kernel import migrations
 from core.kernel import states
 from core.kernel.backup import Backup
@@ -186,6 +188,8 @@ def _remember(session: Session, wish: Wish, tables: list[str]) -> None:
     row.changed_at = clock.now()
     row.changed_by = wish.by
     session.flush()
+    after = {"version": row.version}
+    audit(session, "addon.installed", f"addon:{name}", after=after, company_id=HOUSE)
 
 
 def kept_words(kept: Sequence[Kept]) -> list[str]:

@@ -22,6 +22,8 @@ from core.errors import KernelError
 from core.errors import MigrationFailed
 from core.errors import NotFound
 from core.failpoints import failpoint
+from core.identity.actor import HOUSE
+from core.identity.audit import audit
 from core.kernel import faults
 from core.kernel import hooks
 from core.kernel import migrations
@@ -209,6 +211,7 @@ def _refuse_conflict(kernel: Kernel, name: str, enabled: Collection[str]) -> Non
 def switch(session: Session, name: str, state: str, by: str) -> None:
     """Put an addon into another state; every process learns of it with the commit."""
     states.set_state(session, name, state=state, changed_at=clock.now(), changed_by=by, reason=None)
+    audit(session, f"addon.{state}", f"addon:{name}", company_id=HOUSE)
     states.bump(session)
 
 

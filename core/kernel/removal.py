@@ -19,6 +19,8 @@ from core.errors import Conflict
 from core.errors import GraphError
 from core.errors import NotFound
 from core.failpoints import failpoint
+from core.identity.actor import HOUSE
+from core.identity.audit import audit
 from core.kernel import faults
 from core.kernel import hooks
 from core.kernel import migrations
@@ -109,6 +111,8 @@ def purge(kernel: Kernel, name: str, *, drop: bool = False) -> Purge:
         failpoint("addons.dropped")
         _forget(session, name)
         failpoint("addons.forgotten")
+        after = {"tables": [table for table, _ in gone.tables]}
+        audit(session, "addon.purged", f"addon:{name}", after=after, company_id=HOUSE)
         states.bump(session, states.CODE_GENERATION)
         states.bump(session)
         failpoint("addons.bumped")

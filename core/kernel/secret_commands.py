@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import click
 import sqlalchemy as sa
 
+from core.identity.actor import HOUSE
+from core.identity.audit import audit
 from core.kernel import connection_states
 from core.kernel import keys
 from core.kernel import resealing
@@ -99,6 +101,8 @@ def rotate_keys(kernel: Kernel, *, forget: bool = False) -> Rotation:
         keyring = keys.replace_keys(kernel.config, [keys.new_key(), *keyring.keys])
     with kernel.db.write() as session:
         encrypted = secrets.encrypt_anew(session, kernel.config)
+        after = {"encrypted": encrypted, "key": keyring.newest}
+        audit(session, "secrets.rotated", "installation", after=after, company_id=HOUSE)
     sealed = resealing.seal_all_anew(kernel.db, keys.load_keys(kernel.config))
     forgotten = _forget(kernel) if forget and not kernel.config.secret_keys else []
     held = keys.load_keys(kernel.config).ids

@@ -12,6 +12,7 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict
+from core.identity.audit import audit
 from core.kernel import secrets
 from core.kernel.kernel import Kernel
 from core.kernel.models import Setting
@@ -79,6 +80,8 @@ def save_addon_settings(
     checked = check_settings(settings_schema(kernel, addon), given, kept)
     _store(session, addon, checked, row_version)
     secrets.store_secrets(session, kernel.config, scope, checked.secrets)
+    fields = sorted({*checked.stored, *checked.secrets})
+    audit(session, "settings.changed", f"addon:{addon}", after={"fields": fields}, company_id=HOUSE)
 
 
 def _store(session: Session, addon: str, checked: Checked, row_version: int | None) -> None:

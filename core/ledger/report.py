@@ -10,6 +10,8 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from core.identity.actor import may
+
 ColumnKind = Literal["text", "money", "count"]
 
 Value = str | int
@@ -18,12 +20,23 @@ Value = str | int
 
 @dataclass(frozen=True, slots=True)
 class ReportColumn:
-    """A column; `sum_of` names the columns that a subtotal is the sum of."""
+    """A column; `sum_of` names the columns that a subtotal is the sum of.
+
+    `permission` says who may see it; money that does not say it is open to who may see amounts.
+    """
 
     key: str
     title: str
     kind: ColumnKind = "money"
     sum_of: tuple[str, ...] = ()
+    permission: str = ""
+
+    @property
+    def seen_with(self) -> tuple[str, ...]:
+        """Return the permissions that the column asks for."""
+        if self.permission:
+            return (self.permission,)
+        return ("money.view",) if self.kind == "money" else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,8 @@ class ReportRow:
 class ReportTable:
     """The answer. The first column is the key of a row.
 
-    `rest` is what belongs to no row, and `totals` is all rows and the rest; both have no key.
+    `rest` is what belongs to no row, and `totals` is all rows and the rest; both have no key. A
+    table holds only the columns that who acts may see, so that no page and no file can tell more.
     """
 
     currency: str
@@ -55,6 +69,23 @@ class ReportTable:
     rows: Sequence[ReportRow]
     rest: ReportRow
     totals: ReportRow
+
+    def __post_init__(self) -> None:
+        """Leave out what who acts may not see."""
+        seen = [n for n, column in enumerate(self.columns) if may(*column.seen_with)]
+        if len(seen) == len(self.columns):
+            return
+
+        def cut(row: ReportRow) -> ReportRow:
+            return ReportRow(tuple(row.values[n] for n in seen), row.id)
+
+        for name, value in (
+            ("columns", tuple(self.columns[n] for n in seen)),
+            ("rows", [cut(row) for row in self.rows]),
+            ("rest", cut(self.rest)),
+            ("totals", cut(self.totals)),
+        ):
+            object.__setattr__(self, name, value)
 
     def cells(self, row: ReportRow) -> dict[str, Value]:
         """Return the values of a row by the key of their column."""

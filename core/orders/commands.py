@@ -14,6 +14,7 @@ from rich.progress import TextColumn
 from rich.progress import TimeRemainingColumn
 
 from core.channels.importing import ImportResult
+from core.identity.audit import audit
 from core.kernel.connections import get_connection
 from core.kernel.console import chosen_company
 from core.kernel.console import company_option
@@ -117,6 +118,9 @@ def post(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
     while True:
         with kernel.db.write() as session:
             result = post_waiting(session, company.id, after=last_id)
+            if result.posted:
+                after = {"parcels": result.posted}
+                audit(session, "orders.posted", "orders", after=after, company_id=company.id)
         if not result.looked_at:
             break
         posted += result.posted

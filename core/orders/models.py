@@ -13,6 +13,7 @@ from core.db import Json
 from core.db import Owned
 from core.db import belongs_to
 from core.db import table_args
+from core.identity.fields import seen_with
 
 
 class Order(Owned):
@@ -54,8 +55,8 @@ class Order(Owned):
     currency: Mapped[str]
     country: Mapped[str]
     customer_id: Mapped[int | None]
-    net_amount: Mapped[int]
-    tax_amount: Mapped[int]
+    net_amount: Mapped[int] = mapped_column(info=seen_with("money.view"))
+    tax_amount: Mapped[int] = mapped_column(info=seen_with("money.view"))
     line_count: Mapped[int]
     created_at: Mapped[datetime]
     row_version: Mapped[int] = mapped_column(default=1)
@@ -102,15 +103,15 @@ class OrderLine(Owned):
     occurred_on: Mapped[date]
     country: Mapped[str]
     quantity: Mapped[int]
-    unit_price: Mapped[int]
-    net_amount: Mapped[int]
-    tax_amount: Mapped[int]
+    unit_price: Mapped[int] = mapped_column(info=seen_with("money.view"))
+    net_amount: Mapped[int] = mapped_column(info=seen_with("money.view"))
+    tax_amount: Mapped[int] = mapped_column(info=seen_with("money.view"))
     account: Mapped[str]
     decision_id: Mapped[int | None]
     customer_id: Mapped[int | None]
     original_line_id: Mapped[int | None]
     document_id: Mapped[int | None]
-    cost_amount: Mapped[int]
+    cost_amount: Mapped[int] = mapped_column(info=seen_with("costs.view"))
     returned_quantity: Mapped[int]
     shipped_quantity: Mapped[int]
     flag: Mapped[str | None]

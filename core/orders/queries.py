@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import fields
 from datetime import date
 from datetime import datetime
 from typing import Any
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -125,6 +127,12 @@ def _numbered(session: Session, company_id: int, text: str) -> Any:
 class OrderFacts:
     """The head of one order."""
 
+    NEEDS: ClassVar[dict[str, str]] = {
+        "net_amount": "money.view",
+        "tax_amount": "money.view",
+        "customer": "personal.view",
+    }
+
     id: int
     external_ref: str
     kind: str
@@ -160,7 +168,7 @@ def get_order(session: Session, company_id: int, order_id: int) -> OrderFacts:
     if row is None:
         raise NotFound("There is no such order.")
     order, shop, customer = row
-    names = set(OrderFacts.__dataclass_fields__) - {"shop", "customer"}
+    names = {each.name for each in fields(OrderFacts)} - {"shop", "customer"}
     return OrderFacts(
         **{name: getattr(order, name) for name in names}, shop=shop, customer=customer
     )

@@ -12,11 +12,15 @@ from flask import url_for
 from werkzeug.wrappers import Response
 
 from core.identity.access import require
+from core.identity.fields import when_allowed
 from core.ledger import listing as ledger
 from core.orders import queries
 from core.orders.queries import OrderFilter
 from core.paging import read_cursor
 from core.web import current
+
+LEDGER_SEEN_WITH = ("ledger.view", "profit.view", "costs.view")
+"""What the books of an order ask for, for they tell its costs and its profit."""
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 
@@ -58,7 +62,9 @@ def show(order_id: int) -> str:
     """Show one order with all that came of it."""
     session, company = current.reading(), current.company()
     order = queries.get_order(session, company.id, order_id)
-    entries = ledger.order_entries(session, company.id, order_id)
+    entries = when_allowed(
+        lambda: ledger.order_entries(session, company.id, order_id), [], *LEDGER_SEEN_WITH
+    )
     cursor = read_cursor(request.args.get("page"), int)
     return render_template(
         "orders/show.html",
@@ -69,7 +75,12 @@ def show(order_id: int) -> str:
         moves_shown=queries.MOVES_SHOWN,
         entries=entries,
         accounts=ledger.entry_accounts(session, company.id, entries),
-        profit=queries.order_profit(session, company.id, order_id),
+        profit=when_allowed(
+            lambda: queries.order_profit(session, company.id, order_id),
+            {},
+            "profit.view",
+            "costs.view",
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -41,6 +42,8 @@ class StockFilter:
 @dataclass(frozen=True, slots=True)
 class StockRow:
     """What there is of one SKU; `value` is that of its layers less its provisional shorts."""
+
+    NEEDS: ClassVar[dict[str, str]] = {"value": "costs.view"}
 
     id: int
     code: str

@@ -13,6 +13,7 @@ from core.db import Base
 from core.db import Owned
 from core.db import belongs_to
 from core.db import table_args
+from core.identity.fields import seen_with
 
 
 class Warehouse(Owned):
@@ -56,7 +57,7 @@ class Level(Owned):
     lot_id: Mapped[int] = mapped_column(default=0)
     on_hand: Mapped[int]
     reserved: Mapped[int]
-    last_unit_cost: Mapped[int]
+    last_unit_cost: Mapped[int] = mapped_column(info=seen_with("costs.view"))
     row_version: Mapped[int] = mapped_column(default=1)
 
 
@@ -162,9 +163,9 @@ class Layer(Owned):
     document_id: Mapped[int]
     received_at: Mapped[datetime]
     quantity: Mapped[int]
-    value: Mapped[int]
+    value: Mapped[int] = mapped_column(info=seen_with("costs.view"))
     remaining: Mapped[int]
-    remaining_value: Mapped[int]
+    remaining_value: Mapped[int] = mapped_column(info=seen_with("costs.view"))
 
 
 class LayerUse(Owned):
@@ -184,9 +185,9 @@ class LayerUse(Owned):
     document_id: Mapped[int]
     line_id: Mapped[int | None]
     quantity: Mapped[int]
-    value: Mapped[int]
+    value: Mapped[int] = mapped_column(info=seen_with("costs.view"))
     returned_quantity: Mapped[int]
-    returned_value: Mapped[int]
+    returned_value: Mapped[int] = mapped_column(info=seen_with("costs.view"))
 
 
 class Short(Owned):
@@ -218,9 +219,9 @@ class Short(Owned):
     happened_at: Mapped[datetime]
     booked_on: Mapped[date]
     quantity: Mapped[int]
-    value: Mapped[int]
+    value: Mapped[int] = mapped_column(info=seen_with("costs.view"))
     open_quantity: Mapped[int]
-    open_value: Mapped[int]
+    open_value: Mapped[int] = mapped_column(info=seen_with("costs.view"))
     raw_row_id: Mapped[int | None]
 
 

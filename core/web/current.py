@@ -49,6 +49,7 @@ class Visitor:
     companies: Sequence[tuple[int, str]] = ()
     session_hash: str = ""
     is_fresh: bool = False
+    must_enrol: bool = False
 
 
 def kernel() -> Kernel:

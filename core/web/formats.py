@@ -14,9 +14,11 @@ from babel.numbers import NumberPattern
 from babel.numbers import format_decimal
 from babel.numbers import parse_pattern
 from flask import Flask
+from flask import g
 from flask_babel import gettext
 from markupsafe import Markup
 
+from core.identity.fields import Hidden
 from core.money import minor_digits
 from core.web import current
 from core.web.i18n import locale
@@ -28,22 +30,28 @@ def _pattern(digits: int) -> NumberPattern:
     return parse_pattern("#,##0" + ("." + "0" * digits if digits else ""))
 
 
-def money(minor: int | None, currency: str | None = None) -> str:
+def money(minor: int | Hidden | None, currency: str | None = None) -> str:
     """Return minor units as a grouped number without the currency; nothing for None."""
     if minor is None:
         return ""
+    if isinstance(minor, Hidden):
+        return str(minor)
     digits = minor_digits(currency or current.company().currency)
     return str(_pattern(digits).apply(Decimal(minor).scaleb(-digits), locale()))
 
 
-def money_code(minor: int, currency: str | None = None) -> str:
+def money_code(minor: int | Hidden, currency: str | None = None) -> str:
     """Return minor units with the currency's code, such as 1,234.50 GBP."""
+    if isinstance(minor, Hidden):
+        return str(minor)
     code = currency or current.company().currency
     return f"{money(minor, code)} {code}"
 
 
-def unit_price(micro: int) -> str:
+def unit_price(micro: int | Hidden) -> str:
     """Return a unit price, which is kept in millionths, with two to six places."""
+    if isinstance(micro, Hidden):
+        return str(micro)
     return format_decimal(Decimal(micro).scaleb(-6), "#,##0.00####", locale())
 
 
@@ -75,6 +83,13 @@ def moment(value: datetime | None) -> Markup | str:
         utc.strftime("%Y-%m-%d %H:%M:%S"),
         local.strftime("%Y-%m-%d %H:%M"),
     )
+
+
+def instant(value: datetime | None) -> Markup | str:
+    """Return a moment as `moment` does; in UTC while there is no company yet."""
+    if g.get("company") is not None or value is None:
+        return moment(value)
+    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def month(value: date | str) -> str:
@@ -110,7 +125,18 @@ def translated(text: str) -> str:
 
 def init_formats(app: Flask) -> None:
     """Offer the formats to templates."""
-    filters = (money, money_code, unit_price, number, rate, moment, month, country, translated)
+    filters = (
+        money,
+        money_code,
+        unit_price,
+        number,
+        rate,
+        moment,
+        instant,
+        month,
+        country,
+        translated,
+    )
     for function in filters:
         app.add_template_filter(function, function.__name__)
     app.jinja_env.globals.update(percent=percent, countries=countries)

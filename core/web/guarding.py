@@ -15,20 +15,28 @@ from werkzeug.wrappers import Response
 from core import clock
 from core.identity import access
 from core.identity import sessions
+from core.identity import tokens
 from core.identity.actor import HOUSE
 from core.identity.actor import OPERATOR
 from core.identity.actor import Actor
 from core.identity.actor import begin_acting
 from core.identity.actor import current_actor
 from core.identity.rights import Rights
+from core.identity.rights import declared_permissions
 from core.identity.rights import rights_of
-from core.kernel.kernel import Kernel
+from core.identity.second_factor import is_totp_required
 from core.web import current
 from core.web.current import CompanyFacts
 from core.web.current import Visitor
 from core.web.errors import answer_error
 
 SESSION_COOKIE = "entrepot_session"
+
+BEFORE_ENROLMENT = frozenset(
+    {"account.show", "account.begin_totp", "account.confirm_totp", "login.leave", "shell.prefer"}
+    | {"account.confirm"}
+)
+"""What who must set up a second factor may reach without one."""
 
 csrf = CSRFProtect()
 
@@ -55,14 +63,16 @@ def admit() -> Response | None:
         return _ask_to_sign_in()
     if not current_actor().may(*needs(endpoint)):
         abort(403)
-    return None
+    return _ask_to_enrol(endpoint)
 
 
 def protect() -> None:
     """Check the form's token; after `admit`, so that who is not signed in is sent to sign in."""
     if request.blueprint == "webhooks":
         return  # signed by the platform instead, and no form to look into
-    if current_app.config["WTF_CSRF_ENABLED"] and request.endpoint is not None:
+    if request.endpoint is None or g.get("by_token"):
+        return  # no browser sends a token by itself
+    if current_app.config["WTF_CSRF_ENABLED"]:
         csrf.protect()
 
 
@@ -87,8 +97,41 @@ def _ask_to_sign_in() -> Response:
     return redirect(url_for("login.show", next=None if back == "/" else back))
 
 
+def _ask_to_enrol(endpoint: str) -> Response | None:
+    """Send who has a role that asks for a second factor to set one up, and nowhere else."""
+    visitor = current.visitor()
+    if visitor is None or not visitor.must_enrol or endpoint in BEFORE_ENROLMENT:
+        return None
+    return redirect(url_for("account.show"), 303)
+
+
 def _recognise() -> None:
     """Find who comes with the request, and the company that he looks at."""
+    if request.path.startswith("/api/") and "Authorization" in request.headers:
+        _recognise_program()
+    else:
+        _recognise_browser()
+
+
+def _recognise_program() -> None:
+    """Find whose token comes with the request; it can do what it may and its owner may still."""
+    kind, _, text = request.headers["Authorization"].partition(" ")
+    use = tokens.find_token(current.reading(), text.strip()) if kind.lower() == "bearer" else None
+    if use is None:
+        return
+    if use.was_used_long_ago:
+        with current.writing() as session:
+            tokens.note_use(session, use.id)
+    rights = rights_of(current.reading(), use.user_id)
+    company = rights.company(use.company_id)
+    if company is None or company.id != use.company_id:
+        return
+    g.by_token = True
+    visitor = Visitor(use.user_id, use.user, [(company.id, company.name)])
+    _enter(visitor, rights, use.company_id, kind="token", scopes=use.scopes)
+
+
+def _recognise_browser() -> None:
     secret = request.cookies.get(SESSION_COOKIE)
     signed_in = sessions.find_session(current.reading(), secret) if secret else None
     if signed_in is None:
@@ -104,36 +147,39 @@ def _recognise() -> None:
             [(each.id, each.name) for each in rights.companies],
             signed_in.session_hash,
             signed_in.is_fresh,
+            signed_in.lacks_totp and is_totp_required(current.reading(), signed_in.user_id),
         ),
         rights,
         signed_in.company_id,
     )
 
 
-def _enter(visitor: Visitor, rights: Rights, wished: int | None) -> None:
+def _enter(
+    visitor: Visitor,
+    rights: Rights,
+    wished: int | None,
+    *,
+    kind: str = "user",
+    scopes: frozenset[str] | None = None,
+) -> None:
     company = rights.company(wished)
     company_id = HOUSE if company is None else company.id
+    permissions = rights.permissions(company_id, declared_permissions(current.kernel()))
     g.visitor = visitor
     g.company = company and CompanyFacts(
         company.id, company.name, company.country, company.currency, company.timezone
     )
     begin_acting(
         Actor(
-            "user",
+            kind,
             visitor.name,
             visitor.user_id,
             company_id,
-            rights.permissions(company_id, declared_permissions(current.kernel())),
+            permissions if scopes is None else permissions & scopes,
             _origin(),
             g.get("request_id", ""),
         )
     )
-
-
-def declared_permissions(kernel: Kernel) -> frozenset[str]:
-    """Return what enabled addons declare."""
-    manifests = (kernel.found[name].manifest for name in kernel.enabled if name in kernel.found)
-    return frozenset(name for manifest in manifests for name in manifest.permissions)
 
 
 def _origin() -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.channels.models import RawRow
 from core.identity.access import require
+from core.identity.fields import when_allowed
 from core.kernel.models import Fault
 from core.ledger.months import last_months
 from core.orders import queries
@@ -45,8 +46,16 @@ def show() -> str:
     return render_template(
         "home.html",
         orders=queries.count_orders(session, company.id, OrderFilter()),
-        months=last_months(session, company.id, MONTHS_SHOWN),
-        latest=queries.list_orders(session, company.id, OrderFilter(), None, LATEST_SHOWN).rows,
+        months=when_allowed(
+            lambda: last_months(session, company.id, MONTHS_SHOWN), [], "profit.view", "costs.view"
+        ),
+        latest=when_allowed(
+            lambda: (
+                queries.list_orders(session, company.id, OrderFilter(), None, LATEST_SHOWN).rows
+            ),
+            [],
+            "orders.view",
+        ),
         worries=_worries(session, company.id),
     )
 

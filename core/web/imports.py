@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,8 @@ from core.channels.models import RawRow
 from core.channels.models import Shop
 from core.errors import NotFound
 from core.identity.access import require
+from core.identity.actor import may
+from core.identity.fields import MASK
 from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.paging import Cursor
@@ -68,7 +71,7 @@ def raw(row_id: int) -> str:
         "imports/raw.html",
         row=row,
         file=file,
-        cells=cells_of(row.payload, file.header),
+        cells=_shown(cells_of(row.payload, file.header), file.kind),
         lines=_lines(session, company.id, row),
     )
 
@@ -79,6 +82,12 @@ class Cell:
 
     column: str
     value: str
+
+
+def _shown(cells: list[Cell], kind: str) -> list[Cell]:
+    """Hide what was received from who may not see all that such a file tells."""
+    needed = ("costs.view",) if kind == "stock" else ("money.view", "personal.view")
+    return cells if may(*needed) else [replace(cell, value=MASK) for cell in cells]
 
 
 def cells_of(payload: str, header: Sequence[str]) -> list[Cell]:

@@ -244,6 +244,11 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "failed": _l("Failed"),
         "unknown": _l("Outcome unknown"),
     },
+    "user_state": {
+        "active": _l("Active"),
+        "invited": _l("Invited"),
+        "disabled": _l("Disabled"),
+    },
     "addon_category": {
         "connector": _l("Sales channel"),
         "warehouse": _l("Warehouse"),

@@ -51,6 +51,8 @@ CORE = (
     MenuItem("connections", _l("Connections"), "connections.index", "plug"),
     MenuItem("jobs", _l("Background work"), "jobs.index", "clock"),
     MenuItem("addons", _l("Addons"), "addons.index", "puzzle"),
+    MenuItem("users", _l("Users"), "users.index", "people"),
+    MenuItem("audit", _l("Audit trail"), "audit.index", "shield-check"),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.identity.access import is_declared
 from core.identity.access import needs_of
 from core.identity.permissions import is_known
-from core.web.guarding import declared_permissions
+from core.identity.rights import declared_permissions
 from tests.web.conftest import Site
 
 

@@ -40,10 +40,13 @@ def test_every_route_but_the_public_ones_asks_to_sign_in(site: Site) -> None:
         values = dict.fromkeys(rule.arguments, "1")
         address = site.app.url_map.bind("localhost").build(rule.endpoint, values)
         answer = site.visitor().get(address)
+        asked += 1
+        if address.startswith("/api/"):
+            assert answer.status_code == 401, address
+            continue
         assert answer.status_code == 302, address
         assert answer.location.startswith("/login"), address
         assert "next=" in answer.location or address == "/"
-        asked += 1
 
     assert asked > 15
 

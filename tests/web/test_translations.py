@@ -15,6 +15,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 from core.config import ROOT
+from core.identity.permissions import matrix
 from core.kernel.i18n import read_catalogue
 from core.web.i18n import FOLDER
 from core.web.i18n import LANGUAGES
@@ -31,7 +32,16 @@ def source_texts() -> set[str | tuple[str, ...]]:
         text for _, _, text, _, _ in extract_from_dir(ROOT / "core", methods, options, keywords)
     }
     with (ROOT / "core" / "ledger" / "chart.csv").open(encoding="utf-8") as stream:
-        return found | {row["title"] for row in csv.DictReader(stream)}
+        found |= {row["title"] for row in csv.DictReader(stream)}
+    return found | role_texts()
+
+
+def role_texts() -> set[str]:
+    """Return the texts of the permission matrix."""
+    table = matrix()
+    permissions, roles = table.permissions.values(), table.roles.values()
+    texts = {text for each in permissions for text in (each.title, each.area)}
+    return texts | {text for role in roles for text in (role.title, role.summary)}
 
 
 def catalogue(language: str) -> Catalog:

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.identity.sealing import seal
 from core.kernel import leases
 from core.kernel.jobs import claiming
 from core.kernel.jobs import health
@@ -35,6 +36,7 @@ GRACE_SECONDS = 25.0
 IDLE_SECONDS = 0.5
 LOOK_SECONDS = 1.0
 KEEP_SECONDS = 5.0
+SEAL_SECONDS = 5.0
 FORGET_SECONDS = 3600.0
 POLL_SECONDS = 5.0
 PAUSE_SECONDS = 2.0
@@ -59,6 +61,7 @@ class Node:
             Chore(RENEW_SECONDS, self._renew),
             Chore(KEEP_SECONDS, self._keep),
             Chore(ticking.LOOK_SECONDS, self.ticker.look),
+            Chore(SEAL_SECONDS, lambda: seal(kernel.db)),
             Chore(FORGET_SECONDS, lambda: keeping.forget_old(kernel.db)),
         )
 

@@ -1,0 +1,22 @@
+"""Step-up: a dangerous act asks for the password again if it was not given just now."""
+
+from __future__ import annotations
+
+from flask import flash
+from flask import redirect
+from flask import request
+from flask import url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from core.web import current
+
+
+def ask_again() -> Response | None:
+    """Return the way to prove oneself again, None for who has done so within minutes."""
+    visitor = current.visitor()
+    if visitor is not None and visitor.is_fresh:
+        return None
+    flash(_("Confirm that it is you, then do it again."), "warning")
+    back = request.path if request.method == "GET" else request.form.get("next", "")
+    return redirect(url_for("account.show", next=back or None, _anchor="confirm"), 303)

@@ -1,0 +1,331 @@
+"""The matrix of every route × role × {own company, another one}: generated from the routes.
+
+A company never sees another's rows, a role only what it grants, a field only who may see it. Rows
+of the second company hold strings that stand nowhere else; no byte of them may reach anybody of
+the first, by whatever route, nor somebody of the second who may not see that field.
+A new route fails here until it says how it is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from core.catalog.models import Sku
+from core.channels.models import Import
+from core.channels.models import RawRow
+from core.demo import loading
+from core.identity.access import is_public
+from core.identity.access import needs_of
+from core.identity.models import Invitation
+from core.identity.models import User
+from core.identity.models import UserSession
+from core.identity.permissions import granted
+from core.identity.permissions import matrix
+from core.kernel.connections import create_connection
+from core.kernel.job_models import Job
+from core.kernel.models import Connection
+from core.ledger.models import Entry
+from core.orders.models import Order
+from core.orders.models import OrderLine
+from core.warehousing.models import Count
+from core.warehousing.models import Transfer
+from tests.web.conftest import Site
+from tests.web.conftest import form_token
+from tests.web.people import browser_of
+from tests.web.people import make_user
+
+ROLES = tuple(matrix().roles)
+
+# Strings of the second company, and the permission that it takes to see each there.
+FOREIGN = ("CANARYSKU", "CANARYTITLE", "CANARYDOC", "CANARYBUYER", "CANARYLABEL", "CANARYACCOUNT")
+FIELDS = {
+    "CANARYBUYER": "personal.view",
+    "91.37": "money.view",  # the price
+    "77.13": "costs.view",  # the unit cost
+    "231.39": "costs.view",  # what three of them cost
+}
+
+Values = dict[str, Any]
+NOWHERE = 987_654_321
+
+
+@dataclass(frozen=True)
+class Row:
+    """How a route is called: what stands in its address, and whether that is a company's own."""
+
+    values: Callable[[Site, int], Values] = lambda _site, _company: {}
+    owned: bool = False
+
+
+def of(name: str, model: Any, **more: object) -> Row:
+    """Return a row whose address names a row of the company by its id; one that is not, if none."""
+
+    def values(site: Site, company_id: int) -> Values:
+        query = sa.select(sa.func.max(model.id)).where(model.company_id == company_id)
+        return {name: site.rows(query)[0][0] or NOWHERE, **more}
+
+    return Row(values, owned=True)
+
+
+def user_of(site: Site, company_id: int) -> Values:
+    """Name a user who works for the company alone."""
+    name = "victim" if company_id == site.company.id else "victim.other"
+    return {"user_id": make_user(site, name, "support", company_id)}
+
+
+def user_and_token(site: Site, company_id: int) -> Values:
+    """Name such a user and a token that he does not have."""
+    return {**user_of(site, company_id), "token_id": 1}
+
+
+def session_of_victim(site: Site, company_id: int) -> Values:
+    """Name a session of somebody else."""
+    values = user_of(site, company_id)
+    browser_of(site, "victim" if company_id == site.company.id else "victim.other")
+    query = sa.select(sa.func.max(UserSession.id)).where(UserSession.user_id == values["user_id"])
+    return {"session_id": site.rows(query)[0][0]}
+
+
+def always(**values: object) -> Row:
+    """Return a row whose address says the same for every company."""
+    return Row(lambda _site, _company: dict(values))
+
+
+FREE = Row()
+ADDON = always(name="tax_uk")
+
+MATRIX: dict[str, Row] = {
+    "account.begin_totp": FREE,
+    "account.change_password": FREE,
+    "account.confirm": FREE,
+    "account.confirm_totp": FREE,
+    "account.end_session": Row(session_of_victim),
+    "account.end_totp": FREE,
+    "account.make_token": FREE,
+    "account.revoke_token": always(token_id=1),
+    "account.show": FREE,
+    "addons.disable": always(name="no_such_addon"),
+    "addons.enable": always(name="no_such_addon"),
+    "addons.impact": ADDON,
+    "addons.index": FREE,
+    "addons.retry": always(name="no_such_addon"),
+    "addons.settings": ADDON,
+    "addons.show": ADDON,
+    "api.me": FREE,
+    "audit.export": FREE,
+    "audit.index": FREE,
+    "audit.verify": FREE,
+    "connections.add": always(addon="file_channel"),
+    "connections.change": of("connection_id", Connection),
+    "connections.choose": FREE,
+    "connections.index": FREE,
+    "connections.pause": of("connection_id", Connection),
+    "connections.resume": of("connection_id", Connection),
+    "connections.show": of("connection_id", Connection),
+    "connections.test": of("connection_id", Connection),
+    "health.healthy": FREE,
+    "health.live": FREE,
+    "health.ready": FREE,
+    "home.show": FREE,
+    "imports.index": FREE,
+    "imports.raw": of("row_id", RawRow),
+    "imports.show": of("import_id", Import),
+    "jobs.cancel": of("job_id", Job),
+    "jobs.change_schedule": always(name="no.such.schedule", act="pause"),
+    "jobs.index": FREE,
+    "jobs.list_schedules": FREE,
+    "jobs.retry": of("job_id", Job),
+    "jobs.show": of("job_id", Job),
+    "ledger.entries": FREE,
+    "ledger.entry": of("entry_id", Entry),
+    "ledger.index_accounts": FREE,
+    "login.accept": always(secret="no-such-invitation"),
+    "login.enter": FREE,
+    "login.leave": FREE,
+    "login.show": FREE,
+    "orders.index": FREE,
+    "orders.line": of("line_id", OrderLine),
+    "orders.show": of("order_id", Order),
+    "profit.index": FREE,
+    "profit.lines": always(by="month", key="2026-09"),
+    "profit_report.download": always(form="csv"),
+    "profit_report.show": FREE,
+    "shell.choose_company": FREE,
+    "shell.prefer": FREE,
+    "stock.index": FREE,
+    "stock.show": of("sku_id", Sku),
+    "users.add": FREE,
+    "users.disable": Row(user_of, owned=True),
+    "users.enable": Row(user_of, owned=True),
+    "users.give_role": Row(user_of, owned=True),
+    "users.index": FREE,
+    "users.require_totp": always(role="no-such-role"),
+    "users.reset": Row(user_of, owned=True),
+    "users.revoke_token": Row(user_and_token, owned=True),
+    "users.show": Row(user_of, owned=True),
+    "users.take_role": Row(user_of, owned=True),
+    "warehousing.add": FREE,
+    "warehousing.count": of("count_id", Count),
+    "warehousing.counts": FREE,
+    "warehousing.do_handle": of("sku_id", Sku),
+    "warehousing.handle": of("sku_id", Sku),
+    "warehousing.open_count": FREE,
+    "warehousing.plan": FREE,
+    "warehousing.step_count": of("count_id", Count, verb="freeze"),
+    "warehousing.step_transfer": of("transfer_id", Transfer, verb="ship"),
+    "warehousing.transfer": of("transfer_id", Transfer),
+    "warehousing.transfers": FREE,
+    "warehousing.warehouses": FREE,
+    "webhooks.receive": always(addon="file_channel", connection_id=1),
+}
+
+# Signing out, or changing who one is, would end the walk; each has tests of its own.
+ENDING = {"login.leave", "login.enter", "account.change_password", "account.begin_totp"}
+
+
+def rules(site: Site) -> list[Rule]:
+    """Return every route but those of static files."""
+    return [r for r in site.app.url_map.iter_rules() if not r.endpoint.endswith("static")]
+
+
+def test_every_route_has_a_row_in_the_matrix(site: Site) -> None:
+    routes = {rule.endpoint for rule in rules(site)}
+
+    assert routes - MATRIX.keys() == set(), "say in MATRIX how the route is called"
+    assert MATRIX.keys() - routes == set()
+
+
+def test_every_id_in_an_address_is_tried_with_another_companys(site: Site) -> None:
+    personal = {"account.end_session", "account.revoke_token", "webhooks.receive"}
+    unowned = {
+        rule.endpoint
+        for rule in rules(site)
+        if any(kind in str(rule.rule) for kind in ("<int:", "<id:"))
+        and not MATRIX[rule.endpoint].owned
+    }
+
+    assert unowned <= personal
+
+
+@pytest.fixture(scope="module")
+def seeded(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Put strings into the second company that stand nowhere else."""
+    folder: Path = tmp_path_factory.mktemp("canaries")
+    stock, orders = folder / "stock.csv", folder / "CANARYFILE.csv"
+    stock.write_text(
+        "sku,warehouse,quantity,unit_cost,currency,received_on\n"
+        "CANARYSKU,MAIN,3,77.13,GBP,2026-07-15\n"
+    )
+    orders.write_text(
+        "Document,Date,Code,Title,Quantity,Price,Buyer,Country\n"
+        "CANARYDOC,2026-09-01 11:10,CANARYSKU,CANARYTITLE,1,91.37,CANARYBUYER,Germany\n"
+    )
+    mapping = Path(loading.__file__).parent / "mapping.toml"
+    loading._import(site.kernel, site.other, stock, orders, mapping, lambda _line: None)
+    with site.kernel.db.write() as session:
+        known = sa.select(Connection.id).where(Connection.label == "CANARYLABEL")
+        if session.scalar(known) is None:
+            create_connection(
+                session,
+                "file_channel",
+                "CANARYLABEL",
+                {},
+                company_id=site.other.id,
+                account="CANARYACCOUNT",
+            )
+    for role in ROLES:
+        make_user(site, f"{role}.first", role, site.company.id)
+        make_user(site, f"{role}.second", role, site.other.id)
+    return site
+
+
+def calls(site: Site, company_id: int) -> Iterator[tuple[str, str, str]]:
+    """Yield endpoint, method and address of every way to call a route with a company's ids."""
+    adapter = site.app.url_map.bind("localhost")
+    for rule in rules(site):
+        if rule.endpoint in ENDING:
+            continue
+        values = MATRIX[rule.endpoint].values(site, company_id)
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            yield rule.endpoint, method, adapter.build(rule.endpoint, values, method=method)
+
+
+def call(browser: FlaskClient, method: str, address: str, token: str) -> tuple[int, str]:
+    """Call a route; return the status and whatever the answer says, headers included."""
+    data = {"csrf_token": token, "row_version": "1"} if method == "POST" else None
+    answer = browser.open(address, method=method, data=data)
+    return answer.status_code, f"{answer.headers}\n{answer.get_data().decode('utf-8', 'replace')}"
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_reaches_more_than_his_role_and_his_company(seeded: Site, role: str) -> None:
+    may_do = granted([role], (), {})
+    browser = browser_of(seeded, f"{role}.first")
+    token = form_token(browser, "/account")
+
+    for company_id in (seeded.company.id, seeded.other.id):
+        for endpoint, method, address in calls(seeded, company_id):
+            view = seeded.app.view_functions[endpoint]
+            status, said = call(browser, method, address, token)
+            place = (endpoint, method, address, status)
+            assert not [each for each in FOREIGN if each in said], place
+            if is_public(view):
+                continue
+            assert status < 500, place
+            if not may_do.issuperset(needs_of(view)):
+                assert status == 403, place
+            elif company_id == seeded.other.id and MATRIX[endpoint].owned:
+                assert status == 404 or "/account" in said.partition("Location:")[2], place
+            else:
+                # A permission of the POST alone is asked for by the view itself.
+                assert status != 403 or method == "POST", place
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_sees_a_field_without_its_permission(seeded: Site, role: str) -> None:
+    may_do = granted([role], (), {})
+    hidden = [text for text, permission in FIELDS.items() if permission not in may_do]
+    browser = browser_of(seeded, f"{role}.second")
+    token = form_token(browser, "/account")
+    seen = ""
+
+    for endpoint, method, address in calls(seeded, seeded.other.id):
+        status, said = call(browser, method, address, token)
+        found = [text for text in hidden if text in said]
+        assert not found, (endpoint, method, address, status)
+        seen += said
+    if {"orders.view", "stock.view"} <= may_do:
+        shown = set(FIELDS) - set(hidden)
+        assert not [text for text in shown if text not in seen]
+
+
+def test_another_companys_trail_and_users_stay_unseen(seeded: Site) -> None:
+    browser = browser_of(seeded, "owner.first")
+
+    trail, people = browser.get("/audit").text, browser.get("/users").text
+
+    assert "owner.second" not in trail
+    assert "victim.other" not in people
+    assert "owner.first" in people
+
+
+def test_no_invitation_and_no_secret_stands_on_a_page(seeded: Site) -> None:
+    browser = browser_of(seeded, "owner.first")
+    kept = [row[0] for row in seeded.rows(sa.select(Invitation.token_hash))]
+    kept += [row[0] for row in seeded.rows(sa.select(User.password_hash)) if row[0]]
+
+    said = "".join(browser.get(address).text for address in ("/users", "/account", "/audit"))
+
+    assert kept
+    assert not [each for each in kept if each in said]
