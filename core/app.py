@@ -16,9 +16,9 @@ from core.warehousing import views as warehousing
 from core.web import account
 from core.web import addons
 from core.web import addresses
-from core.web import authorising
 from core.web import api
 from core.web import audit
+from core.web import authorising
 from core.web import connections
 from core.web import current
 from core.web import errors
