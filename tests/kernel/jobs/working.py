@@ -63,7 +63,7 @@ def get(kernel: Kernel, job: int) -> Job:
         return session.get_one(Job, job)
 
 
-def eventually(condition: Callable[[], Any], seconds: float = 60.0) -> bool:
+def eventually(condition: Callable[[], Any], seconds: float = 150.0) -> bool:
     """Wait until something is so."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -73,7 +73,7 @@ def eventually(condition: Callable[[], Any], seconds: float = 60.0) -> bool:
     return False
 
 
-def ended(kernel: Kernel, *jobs: int, seconds: float = 60.0) -> list[Job]:
+def ended(kernel: Kernel, *jobs: int, seconds: float = 150.0) -> list[Job]:
     """Wait until jobs have ended, and return them."""
 
     def over() -> bool:
