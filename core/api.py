@@ -125,6 +125,9 @@ from core.outbox.declaring import OutboxItem
 from core.outbox.declaring import Receipt
 from core.outbox.putting import confirm as confirm_effects
 from core.outbox.putting import put as put_effect
+from core.rules.actions import RuleAction
+from core.rules.actions import RuledOrder
+from core.rules.fields import RuleField
 from core.stock.provider import ProviderKind
 from core.stock.provider import RoutedOrder
 from core.stock.provider import WarehouseProvider
@@ -226,6 +229,9 @@ __all__ = [
     "ReportTable",
     "RequestRefused",
     "RoutedOrder",
+    "RuleAction",
+    "RuleField",
+    "RuledOrder",
     "Secret",
     "SecretText",
     "SettingsSchema",

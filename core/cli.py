@@ -25,6 +25,7 @@ MODULES = (
     "core.orders.commands",
     "core.privacy.commands",
     "core.orders.channel_commands",
+    "core.rules.commands",
     "core.stock.commands",
     "core.warehousing.commands",
     "core.publishing.commands",

@@ -55,6 +55,7 @@ class Columns:
     customer: str
     country: str
     currency: str
+    service: str
 
     def named(self) -> dict[str, str]:
         """Return role and header name of every column that the mapping uses."""

@@ -110,9 +110,8 @@ class RowReader:
 
         Raises: BadValue with the reason if it cannot be booked.
         """
-        document, code, title, quantity_text, date_text, price_text, customer, country, money = (
-            self._pick(cells)
-        )
+        document, code, title, quantity_text, date_text, price_text, *rest = self._pick(cells)
+        customer, country, money, service = rest
         if not document or not code:
             raise self._missing(document)
         quantity, price = self._quantities[quantity_text], self._prices[price_text]
@@ -142,6 +141,7 @@ class RowReader:
             customer_ref=customer or None,
             account=rule.account,
             personal=told,
+            service=service or None,
         )
 
     def _amounts(

@@ -96,6 +96,7 @@ class _Columns(Schema):
     customer = _optional()
     country = _optional()
     currency = _optional()
+    service = _optional()
 
 
 def _columns_of_street() -> fields.Raw:

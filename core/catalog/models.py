@@ -24,6 +24,7 @@ class Sku(Owned):
 
     code: Mapped[str]
     title: Mapped[str]
+    weight_grams: Mapped[int | None]
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
     row_version: Mapped[int] = mapped_column(default=1)

@@ -39,7 +39,8 @@ class SourceLine:
 
     `personal` is what the row tells of the buyer, by field: name, company, street, district, city,
     region, postcode, phone, email, note, or `column:` and the name of a column. It is stored
-    encrypted and forgotten when due, so `payload` and `fingerprint` must hold none of it.
+    encrypted and forgotten when due, so `payload` and `fingerprint` must hold none of it. `service`
+    is how the buyer wants it sent, in the platform's words.
     """
 
     line_number: int
@@ -59,6 +60,7 @@ class SourceLine:
     customer_ref: str | None
     account: str | None
     personal: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
+    service: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from core.orders.orderwork import Work
 from core.orders.routing import Option
 from core.orders.routing import choose
 from core.orders.states import State
+from core.rules.ruling import chosen_warehouses
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,16 @@ class OrderToRoute:
 
 
 def preferred_warehouses(work: Work, orders: Iterable[OrderWork]) -> dict[int, int]:
-    """Return the warehouse from which each order should leave, where an addon names one.
+    """Return the warehouse from which each order should leave, where a rule or an addon names one.
 
-    Raises: NotFound for a warehouse that the company does not have.
+    What the seller's rules say goes before. Raises: NotFound for a warehouse that the company does
+    not have.
     """
+    ids = [order.id for order in orders]
+    ruled = chosen_warehouses(work.session, work.company_id, ids)
     if not hooks.wanted(work.session, "resolve", "warehouse_for_orders"):
-        return {}
-    asked = tuple(OrderToRoute(order.id, work.company_id) for order in orders)
+        return ruled
+    asked = tuple(OrderToRoute(order_id, work.company_id) for order_id in ids)
     if not asked:
         return {}
     found: Mapping[int, int] = hooks.resolve(
@@ -44,7 +48,7 @@ def preferred_warehouses(work: Work, orders: Iterable[OrderWork]) -> dict[int, i
             f"An addon sends orders to warehouse {unknown[0]}, which the company does not have.",
             hint="Disable or correct the addon that answers warehouse_for_orders.",
         )
-    return dict(found)
+    return {**found, **ruled}
 
 
 def promise_goods(work: Work, orders: Iterable[OrderWork]) -> None:

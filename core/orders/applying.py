@@ -39,6 +39,7 @@ from core.orders.record import Actor
 from core.orders.returning import SoldLines
 from core.orders.staging import SourceDocument
 from core.orders.writing import RawLine
+from core.rules.ruling import note_services
 from core.stock.covering import book_covers
 from core.stock.warehouses import WarehouseFacts
 from core.tax.deciding import decide
@@ -239,6 +240,7 @@ def _write(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
     session = batch.session
     batch.rows.write(session)
     store_buyers(batch, {document.ref: document.trading for document in fresh})
+    _note_services(batch, fresh)
     batch.sold.write()
     for stock in batch.stocks:
         stock.write()
@@ -263,6 +265,16 @@ def _write(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
         hooks.observe(
             session, "orders_imported", orders=orders, connection=batch.context.connection
         )
+
+
+def _note_services(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
+    services = {
+        batch.refs.orders[document.ref][0]: line.source.service
+        for document in fresh
+        for line in reversed(document.trading)
+        if line.source.service
+    }
+    note_services(batch.session, batch.company_id, services)
 
 
 def _review(batch: OrderBatch) -> dict[int, str]:

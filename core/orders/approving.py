@@ -21,13 +21,13 @@ from core.orders.orderwork import Work
 from core.orders.outcome import Outcome
 from core.orders.outcome import outcomes
 from core.orders.record import Actor
+from core.orders.ruled import CANNOT_BE_ACCEPTED
+from core.orders.ruled import Rulings
 from core.orders.states import State
 from core.privacy.records import AddressMarks
 from core.privacy.records import address_marks
 
 UNKNOWN_COUNTRY = "ZZ"
-CANNOT_BE_ACCEPTED = ("unmapped", "unpaid")
-"""What has to be put right: no approval makes up for it."""
 
 
 def review_new(
@@ -42,17 +42,22 @@ def review_new(
     fresh = [order for order in work.orders.values() if order.kind == "sale"]
     early = (State.DRAFT, State.PENDING_PAYMENT)
     ready = [order for order in fresh if order.state not in early and not order.hold]
-    unseen = [order.id for order in ready if order.state == State.TO_REVIEW]
-    twins = find_duplicates(session, company_id, unseen)
+    unseen = {order.id for order in ready if order.state == State.TO_REVIEW}
+    twins = find_duplicates(session, company_id, sorted(unseen))
     marks = address_marks(session, company_id, unseen)
     for order in ready:
         if order.state == State.TO_REVIEW and order.origin_id is None:
             _examine(work, order, twins.get(order.id), marks.get(order.id))
-    promise_goods(work, (order for order in ready if order.open_goods))
+    # A part of an order was ruled with the whole of it.
+    ruled = [o for o in ready if o.id in unseen and o.origin_kind != "split"]
+    rulings = Rulings(work, ruled)
+    promise_goods(work, (o for o in ready if o.open_goods and not rulings.locks(o)))
     for order in ready:
-        go_on(work, order)
+        if not rulings.hold(order):
+            rulings.accept(order)
+            go_on(work, order)
     work.write()
-    return outcomes(work.orders.values())
+    return rulings.finish()
 
 
 def _examine(work: Work, order: OrderWork, twin: str | None, address: AddressMarks | None) -> None:

@@ -41,6 +41,7 @@ def pack(line: SourceLine | RejectedLine) -> bytes:
             line.customer_ref,
             line.account,
             line.personal,
+            line.service,
         )
     )
 

@@ -94,6 +94,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "waiting": _l("Waiting to be booked"),
         "address_changed": _l("Address corrected"),
         "forgotten": _l("Personal data forgotten"),
+        "ruled": _l("Rules decided"),
     },
     "document": {
         "shipment": _l("Parcel"),

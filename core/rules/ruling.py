@@ -1,0 +1,207 @@
+"""Asking the live rules about orders and writing down what they say: choices, tags and why."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.db import any_of
+from core.db import next_ids
+from core.db import rows_of
+from core.db import table_of
+from core.db import upsert_missing
+from core.kernel import hooks
+from core.orders.record import Record
+from core.rules.actions import RuledOrder
+from core.rules.evaluating import Decision
+from core.rules.evaluating import Hit
+from core.rules.evaluating import Ruleset
+from core.rules.fields import FIELDS
+from core.rules.knowing import RULE
+from core.rules.knowing import load_facts
+from core.rules.models import OrderChoice
+from core.rules.models import OrderTag
+from core.rules.rule import Condition
+from core.rules.storing import has_live_rules
+from core.rules.storing import live_ruleset
+from core.stock.models import Warehouse
+
+Queues = Mapping[int, Collection[str]]
+"""Of each order the queues that it is in, those included that are not written yet."""
+
+
+def ask_rules(session: Session, company_id: int, orders: Queues) -> dict[int, Decision]:
+    """Return what the live rules say of some orders; orders that no rule meets are missing."""
+    if not orders or not has_live_rules(session, company_id):
+        return {}
+    return ask(session, company_id, live_ruleset(session, company_id), orders)
+
+
+def ask(session: Session, company_id: int, rules: Ruleset, orders: Queues) -> dict[int, Decision]:
+    """Return what some rules say of some orders."""
+    facts = load_facts(session, company_id, orders.keys(), rules.fields - {"queue"}, rules.words)
+    for order in facts:
+        order.queues = frozenset(orders[order.id])
+    return {each.order_id: each for each in rules.decide_all(facts) if each.hits}
+
+
+def write_down(
+    session: Session,
+    company_id: int,
+    order_ids: Collection[int],
+    decisions: Mapping[int, Decision],
+    record: Record,
+) -> None:
+    """Store what was chosen for orders in place of earlier choices, and why on their timelines."""
+    _write_choices(session, company_id, order_ids, decisions)
+    _write_tags(session, company_id, order_ids, decisions)
+    for order_id, decision in sorted(decisions.items()):
+        record.event(order_id, "ruled", rules=[told(hit) for hit in decision.hits])
+    rulings = tuple(
+        RuledOrder(order_id, action.do, action.value, rule.name)
+        for order_id, decision in sorted(decisions.items())
+        for action, rule in decision.others
+    )
+    if rulings:
+        hooks.observe(session, "orders_ruled", rulings=rulings, company_id=company_id)
+
+
+def chosen_warehouses(
+    session: Session, company_id: int, order_ids: Collection[int]
+) -> dict[int, int]:
+    """Return the warehouses that rules chose for some orders."""
+    query = sa.select(OrderChoice.id, OrderChoice.warehouse_id).where(
+        OrderChoice.company_id == company_id,
+        OrderChoice.warehouse_id.is_not(None),
+        any_of(session, OrderChoice.id, sorted(order_ids)),
+    )
+    return {row[0]: row[1] for row in rows_of(session, query)}
+
+
+def note_services(session: Session, company_id: int, services: Mapping[int, str]) -> None:
+    """Note which shipping service the buyers of orders asked for; the first word holds."""
+    rows = [
+        {"company_id": company_id, "id": order_id, "requested_service": service, "row_version": 1}
+        for order_id, service in sorted(services.items())
+    ]
+    if rows:
+        upsert_missing(session, table_of(OrderChoice), rows)
+
+
+def told(hit: Hit) -> dict[str, Any]:
+    """Return a hit as the timeline keeps it."""
+    return {
+        "rule": hit.rule.name,
+        "id": hit.rule.id,
+        "version": hit.rule.version,
+        "why": [
+            {"field": c.field, "operator": c.operator, "value": _wanted(c), "found": found}
+            for c, found in hit.why
+        ],
+        "done": [{"do": action.do, "value": action.value} for action in hit.done],
+        "left": [
+            {"do": left.action.do, "value": left.action.value, "decided_by": left.decided_by.name}
+            for left in hit.left
+        ],
+    }
+
+
+def _wanted(condition: Condition) -> list[str]:
+    # What a personal value was found equal to would tell it for ever.
+    field = FIELDS.get(condition.field)
+    return [] if field is not None and field.personal else list(condition.value)
+
+
+def _write_choices(
+    session: Session,
+    company_id: int,
+    order_ids: Collection[int],
+    decisions: Mapping[int, Decision],
+) -> None:
+    table, now = table_of(OrderChoice), clock.now()
+    warehouses = _warehouse_ids(session, company_id) if decisions else {}
+    chosen = {
+        order_id: (decision.chosen("service"), warehouses.get(decision.chosen("warehouse") or ""))
+        for order_id, decision in decisions.items()
+    }
+    new = [
+        {"company_id": company_id, "id": order_id, "row_version": 1}
+        for order_id, choice in sorted(chosen.items())
+        if any(choice)
+    ]
+    if new:
+        upsert_missing(session, table, new)
+    known = rows_of(
+        session,
+        sa.select(table.c.id, table.c.service, table.c.warehouse_id).where(
+            table.c.company_id == company_id, any_of(session, table.c.id, sorted(order_ids))
+        ),
+    )
+    changed = [
+        {"b_id": row.id, "b_service": service, "b_warehouse": warehouse, "b_at": now}
+        for row in known
+        for service, warehouse in (chosen.get(row.id, (None, None)),)
+        if (row.service, row.warehouse_id) != (service, warehouse)
+    ]
+    if changed:
+        session.connection().execute(
+            sa.update(table)
+            .where(table.c.company_id == company_id, table.c.id == sa.bindparam("b_id"))
+            .values(
+                {
+                    table.c.service: sa.bindparam("b_service"),
+                    table.c.warehouse_id: sa.bindparam("b_warehouse"),
+                    table.c.ruled_at: sa.bindparam("b_at"),
+                    table.c.row_version: table.c.row_version + 1,
+                }
+            ),
+            changed,
+        )
+
+
+def _warehouse_ids(session: Session, company_id: int) -> dict[str, int]:
+    query = sa.select(Warehouse.code, Warehouse.id).where(Warehouse.company_id == company_id)
+    return {row[0]: row[1] for row in rows_of(session, query)}
+
+
+def _write_tags(
+    session: Session,
+    company_id: int,
+    order_ids: Collection[int],
+    decisions: Mapping[int, Decision],
+) -> None:
+    """Let orders have the tags that rules give them now, and no longer those of earlier rulings."""
+    table = table_of(OrderTag)
+    query = sa.select(table.c.id, table.c.order_id, table.c.tag).where(
+        table.c.company_id == company_id,
+        table.c.source == RULE,
+        any_of(session, table.c.order_id, sorted(order_ids)),
+    )
+    wanted = {(order_id, tag) for order_id, d in decisions.items() for tag in d.tags}
+    known = rows_of(session, query)
+    gone = [row.id for row in known if (row.order_id, row.tag) not in wanted]
+    if gone:
+        session.connection().execute(
+            sa.delete(table).where(
+                table.c.company_id == company_id, any_of(session, table.c.id, gone)
+            )
+        )
+    missing = sorted(wanted - {(row.order_id, row.tag) for row in known})
+    _insert_tags(session, company_id, missing, RULE)
+
+
+def _insert_tags(
+    session: Session, company_id: int, tags: Sequence[tuple[int, str]], source: str
+) -> None:
+    rows = [
+        {"company_id": company_id, "id": new_id, "order_id": order_id, "tag": tag, "source": source}
+        for new_id, (order_id, tag) in zip(next_ids(session, len(tags)), tags, strict=True)
+    ]
+    if rows:
+        upsert_missing(session, table_of(OrderTag), rows)
