@@ -12,6 +12,7 @@ from core.identity import guards as identity
 from core.kernel.jobs.health import living
 from core.kernel.kernel import Kernel
 from core.ledger import guards as ledger
+from core.orders.tallying import missing_tallies
 
 HEALTHY = ("enabled", "disabled", "discovered", "uninstalled")
 PRAGMAS = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
@@ -34,7 +35,11 @@ def examine(kernel: Kernel) -> list[Complaint]:
         complaints += _pragmas(connection)
         complaints += [
             Complaint("guards", f"The trigger {name} is missing.")
-            for name in [*ledger.missing_guards(connection), *identity.missing_guards(connection)]
+            for name in [
+                *ledger.missing_guards(connection),
+                *identity.missing_guards(connection),
+                *missing_tallies(connection),
+            ]
         ]
         complaints += _workers(session)
     return complaints

@@ -17,6 +17,7 @@ from core.identity import guards as identity
 from core.ledger import guards as ledger
 from core.ledger.chart import PROFIT_LINES
 from core.orders.exceptions import MOST_URGENT
+from core.orders.tallying import missing_tallies
 
 FAULTS_SHOWN = 5
 
@@ -52,7 +53,11 @@ def _by_query(session: Session, sentence: str, query: str) -> Verdict:
 
 def _guards(session: Session) -> list[str]:
     connection = session.connection()
-    return [*ledger.missing_guards(connection), *identity.missing_guards(connection)]
+    return [
+        *ledger.missing_guards(connection),
+        *identity.missing_guards(connection),
+        *missing_tallies(connection),
+    ]
 
 
 def _foreign_keys(session: Session) -> list[str]:
@@ -227,6 +232,20 @@ SENTENCES: dict[str, str] = {
             FROM ledger_profit GROUP BY company_id, {month}
         ) p ON p.company_id = l.company_id AND p.month = l.month
         WHERE COALESCE(l.amount, 0) <> COALESCE(p.amount, 0)""",
+    "The order list counts the orders that there are.": """
+        SELECT COALESCE(o.company_id, t.company_id) AS company_id,
+            COALESCE(o.state, t.state) AS state, COALESCE(o.number, 0) AS orders,
+            COALESCE(t.number, 0) AS counted
+        FROM (
+            SELECT company_id, kind, state, COALESCE(exception, '') AS exception, country,
+                COUNT(*) AS number FROM orders_order
+            GROUP BY company_id, kind, state, COALESCE(exception, ''), country
+        ) o FULL JOIN (
+            SELECT company_id, kind, state, exception, country, SUM(number) AS number
+            FROM orders_tally GROUP BY company_id, kind, state, exception, country
+        ) t ON t.company_id = o.company_id AND t.kind = o.kind AND t.state = o.state
+            AND t.exception = o.exception AND t.country = o.country
+        WHERE COALESCE(o.number, 0) <> COALESCE(t.number, 0)""",
     "A document's totals are the sums of its lines.": """
         SELECT o.company_id, o.external_ref AS document, o.net_amount, l.net, o.tax_amount, l.tax
         FROM orders_order o LEFT JOIN (

@@ -96,7 +96,10 @@ def _context(connection: Connection, lineage: Lineage) -> MigrationContext:
     def include_name(name: str | None, kind: str, _parents: Any) -> bool:
         return kind != "table" or (name is not None and _included(name))
 
-    def include_object(_thing: Any, name: str | None, kind: str, _found: bool, _other: Any) -> bool:
+    def include_object(thing: Any, name: str | None, kind: str, _found: bool, _other: Any) -> bool:
+        # An index that the other engine alone can use is not missing here.
+        if kind == "index" and (only := thing._ddl_if) is not None:
+            return bool(only.dialect == connection.dialect.name)
         return kind != "table" or (name is not None and _included(name))
 
     def _included(name: str) -> bool:

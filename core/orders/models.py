@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
+from core.db import Base
 from core.db import Json
 from core.db import Owned
 from core.db import belongs_to
@@ -30,6 +31,27 @@ class Order(Owned):
         belongs_to("channels_shop"),
         sa.UniqueConstraint("company_id", "platform", "account", "external_ref"),
         sa.Index("ix_orders_order_recent", "company_id", "ordered_at", "id"),
+        *(
+            sa.Index(f"ix_orders_order_{column}", "company_id", column, "ordered_at", "id")
+            for column in ("state", "kind", "country")
+        ),
+        # PostgreSQL finds the beginning of a number by this order of letters only.
+        sa.Index(
+            "ix_orders_order_ref",
+            "company_id",
+            "platform",
+            "account",
+            "external_ref",
+            postgresql_ops={"external_ref": "text_pattern_ops"},
+        ).ddl_if(dialect="postgresql"),
+        sa.Index(
+            "ix_orders_order_exception",
+            "company_id",
+            "ordered_at",
+            "id",
+            sqlite_where=sa.text("exception IS NOT NULL"),
+            postgresql_where=sa.text("exception IS NOT NULL"),
+        ),
         *(
             sa.Index(
                 f"ix_orders_order_{column}",
@@ -169,3 +191,18 @@ class OrderEvent(Owned):
     kind: Mapped[str]
     actor: Mapped[str]
     detail: Mapped[dict[str, object]] = mapped_column(Json)
+
+
+class Tally(Base):
+    """How many orders have a kind, state, exception and country; kept by triggers."""
+
+    __tablename__ = "orders_tally"
+    __table_args__ = table_args(clustered=True)
+
+    company_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(primary_key=True)
+    exception: Mapped[str] = mapped_column(primary_key=True)
+    country: Mapped[str] = mapped_column(primary_key=True)
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]

@@ -87,6 +87,9 @@ BREACHES: dict[str, list[str]] = {
         "UPDATE ledger_item SET open_functional = open_functional + 1"
     ],
     "Profit by month is the ledger's.": ["UPDATE ledger_profit SET sales = sales + 1"],
+    "The order list counts the orders that there are.": [
+        "UPDATE orders_tally SET number = number + 1"
+    ],
     "A document's totals are the sums of its lines.": [
         "UPDATE orders_order SET tax_amount = tax_amount + 1"
     ],
