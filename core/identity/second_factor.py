@@ -88,7 +88,7 @@ def is_totp_required(session: Session, user_id: int) -> bool:
     query = (
         sa.select(RolePolicy.role)
         .join(Membership, Membership.role == RolePolicy.role)
-        .where(Membership.user_id == user_id, RolePolicy.totp_required.is_(True))
+        .where(Membership.user_id == user_id, RolePolicy.totp_required == sa.true())
     )
     return session.scalars(query).first() is not None
 
@@ -106,7 +106,7 @@ def require_totp(session: Session, role: str, *, required: bool) -> None:
 
 def policies(session: Session) -> frozenset[str]:
     """Return the roles that ask for a second factor."""
-    query = sa.select(RolePolicy.role).where(RolePolicy.totp_required.is_(True))
+    query = sa.select(RolePolicy.role).where(RolePolicy.totp_required == sa.true())
     return frozenset(session.scalars(query))
 
 
