@@ -24,6 +24,8 @@ from core.kernel.console import print_json
 from core.kernel.console import print_table
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
+from core.orders import life_commands
+from core.orders import list_commands
 from core.orders.importing import import_order_file
 from core.orders.waiting import post_waiting
 from core.stock.importing import import_stock_file
@@ -36,7 +38,9 @@ def register(group: click.Group) -> None:
     imports = subgroup(group, "import", "Bring files in; the same file twice changes nothing.")
     imports.add_command(orders)
     imports.add_command(stock)
-    subgroup(group, "order", "Orders on their way.").add_command(post)
+    orders_group = subgroup(group, "order", "Orders on their way.")
+    for command in (post, *list_commands.COMMANDS, *life_commands.COMMANDS):
+        orders_group.add_command(command)
 
 
 @click.command()

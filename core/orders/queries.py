@@ -16,12 +16,16 @@ from sqlalchemy.orm import Session
 from core.catalog.models import Sku
 from core.channels.models import Shop
 from core.db import any_of
+from core.errors import Conflict
 from core.errors import NotFound
 from core.ledger.chart import PROFIT_LINES
 from core.ledger.models import Profit
+from core.orders.exceptions import KINDS
 from core.orders.models import Order
 from core.orders.models import OrderEvent
+from core.orders.models import OrderException
 from core.orders.models import OrderLine
+from core.orders.posting import STOCKED
 from core.orders.tallying import count_of
 from core.orders.tallying import numbers_by
 from core.paging import PAGE_SIZE
@@ -31,9 +35,9 @@ from core.paging import Page
 from core.paging import count_rows
 from core.paging import fetch_page
 from core.partners.models import Customer
-from core.stock.models import Document
 from core.stock.models import Level
-from core.stock.models import Move
+from core.stock.models import Reservation
+from core.stock.models import Warehouse
 from core.tax.models import Decision
 
 LINES_SHOWN = 100
@@ -49,6 +53,7 @@ class OrderFilter:
     country: str = ""
     attention: bool = False
     text: str = ""
+    queue: str = ""
 
 
 def list_orders(
@@ -105,9 +110,21 @@ def _conditions(session: Session, company_id: int, narrow: OrderFilter) -> list[
             conditions.append(column == value)
     if narrow.attention:
         conditions.append(Order.exception.is_not(None))
+    if narrow.queue:
+        conditions.append(_queued(narrow.queue))
     if narrow.text:
         conditions.append(_numbered(session, company_id, narrow.text))
     return conditions
+
+
+def _queued(kind: str) -> Any:
+    """Return the condition for orders in a queue: there are few, and an index leads to them."""
+    return sa.exists().where(
+        OrderException.company_id == Order.company_id,
+        OrderException.order_id == Order.id,
+        OrderException.kind == kind,
+        OrderException.solved_at.is_(None),
+    )
 
 
 def _numbered(session: Session, company_id: int, text: str) -> Any:
@@ -165,6 +182,14 @@ class OrderFacts:
     platform: str
     account: str
     customer: str | None
+    hold: str | None
+    promised_at: datetime | None
+    remote_status: str | None
+    origin_id: int | None
+    origin_kind: str | None
+    consignment_id: int | None
+    row_version: int
+    exceptions: Sequence[tuple[str, dict[str, object]]]
 
 
 def get_order(session: Session, company_id: int, order_id: int) -> OrderFacts:
@@ -184,10 +209,118 @@ def get_order(session: Session, company_id: int, order_id: int) -> OrderFacts:
     if row is None:
         raise NotFound("There is no such order.")
     order, shop, customer = row
-    names = {each.name for each in fields(OrderFacts)} - {"shop", "customer"}
+    names = {each.name for each in fields(OrderFacts)} - {"shop", "customer", "exceptions"}
     return OrderFacts(
-        **{name: getattr(order, name) for name in names}, shop=shop, customer=customer
+        **{name: getattr(order, name) for name in names},
+        shop=shop,
+        customer=customer,
+        exceptions=_open_exceptions(session, company_id, order_id),
     )
+
+
+def _open_exceptions(
+    session: Session, company_id: int, order_id: int
+) -> list[tuple[str, dict[str, object]]]:
+    query = sa.select(OrderException.kind, OrderException.detail).where(
+        OrderException.company_id == company_id,
+        OrderException.order_id == order_id,
+        OrderException.solved_at.is_(None),
+    )
+    found = [(row.kind, row.detail) for row in session.execute(query)]
+    return sorted(found, key=lambda each: KINDS.index(each[0]))
+
+
+def order_promises(session: Session, company_id: int, order_id: int) -> Sequence[Any]:
+    """Return what is promised to an order's lines and what they wait for, by warehouse."""
+    query = (
+        sa.select(
+            OrderLine.code,
+            Sku.code.label("sku"),
+            Warehouse.code.label("warehouse"),
+            Reservation.open_quantity.label("promised"),
+            Reservation.short_quantity.label("waiting"),
+        )
+        .join(
+            Reservation,
+            (Reservation.company_id == OrderLine.company_id)
+            & (Reservation.line_id == OrderLine.id),
+        )
+        .join(
+            Level, (Level.company_id == Reservation.company_id) & (Level.id == Reservation.level_id)
+        )
+        .join(Sku, (Sku.company_id == Level.company_id) & (Sku.id == Level.sku_id))
+        .join(
+            Warehouse,
+            (Warehouse.company_id == Level.company_id) & (Warehouse.id == Level.warehouse_id),
+        )
+        .where(
+            OrderLine.company_id == company_id,
+            OrderLine.order_id == order_id,
+            sa.or_(Reservation.open_quantity > 0, Reservation.short_quantity > 0),
+        )
+        .order_by(OrderLine.id, Sku.code, Warehouse.code)
+    )
+    return session.execute(query).all()
+
+
+def related_orders(session: Session, company_id: int, order: OrderFacts) -> Sequence[Any]:
+    """Return the orders that came from an order, it came from, or it leaves with."""
+    first = order.origin_id or order.id
+    together = Order.consignment_id == order.consignment_id if order.consignment_id else sa.false()
+    query = (
+        sa.select(Order.id, Order.external_ref, Order.state, Order.origin_kind)
+        .where(
+            Order.company_id == company_id,
+            Order.id != order.id,
+            sa.or_(Order.id == first, Order.origin_id == first, together),
+        )
+        .order_by(Order.id)
+        .limit(MOVES_SHOWN)
+    )
+    return session.execute(query).all()
+
+
+def require_version(session: Session, company_id: int, order_id: int, version: int | None) -> None:
+    """Refuse to act on an order that has changed since its page was read.
+
+    Raises: Conflict, and NotFound for an order that the company does not have.
+    """
+    query = sa.select(Order.row_version).where(Order.company_id == company_id, Order.id == order_id)
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound("There is no such order.")
+    if version is not None and version != found:
+        raise Conflict("The order has changed meanwhile.", hint="Look at it again, then decide.")
+
+
+def queue_details(
+    session: Session, company_id: int, kind: str, order_ids: Sequence[int]
+) -> dict[int, Any]:
+    """Return what a person should know of orders in a queue: version, detail, unknown codes."""
+    query = (
+        sa.select(Order.id, Order.row_version, Order.platform, Order.account, OrderException.detail)
+        .join(
+            OrderException,
+            (OrderException.company_id == Order.company_id) & (OrderException.order_id == Order.id),
+        )
+        .where(
+            Order.company_id == company_id,
+            any_of(session, Order.id, order_ids),
+            OrderException.kind == kind,
+            OrderException.solved_at.is_(None),
+        )
+    )
+    found = {row.id: {**row._mapping, "codes": []} for row in session.execute(query)}
+    if kind == "unmapped" and found:
+        unknown = sa.select(OrderLine.order_id, OrderLine.code).where(
+            OrderLine.company_id == company_id,
+            any_of(session, OrderLine.order_id, sorted(found)),
+            any_of(session, OrderLine.kind, sorted(STOCKED)),
+            OrderLine.sku_id.is_(None),
+        )
+        for order_id, code in session.execute(unknown.distinct()):
+            found[order_id]["codes"].append(code)
+    return found
 
 
 def order_lines(
@@ -213,6 +346,8 @@ def order_lines(
             OrderLine.original_line_id,
             OrderLine.flag,
             OrderLine.raw_row_id,
+            OrderLine.document_id,
+            OrderLine.cancelled_quantity,
             Decision.rate,
             Decision.jurisdiction,
             Decision.scheme,
@@ -255,60 +390,6 @@ def order_events(session: Session, company_id: int, order_id: int) -> Sequence[O
         .limit(MOVES_SHOWN)
     )
     return session.scalars(query).all()
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentFacts:
-    """A stock document with its moves."""
-
-    id: int
-    kind: str
-    natural_key: str
-    happened_at: datetime
-    posting_state: str
-    waiting_for: str | None
-    moves: Sequence[Any]
-
-
-def order_documents(session: Session, company_id: int, order_id: int) -> Sequence[DocumentFacts]:
-    """Return the parcels, returns and adjustments of an order, each with its first moves."""
-    documents = session.scalars(
-        sa.select(Document)
-        .where(Document.company_id == company_id, Document.order_id == order_id)
-        .order_by(Document.happened_at, Document.id)
-    ).all()
-    moves = _moves(session, company_id, [each.id for each in documents])
-    return [
-        DocumentFacts(
-            id=each.id,
-            kind=each.kind,
-            natural_key=each.natural_key,
-            happened_at=each.happened_at,
-            posting_state=each.posting_state,
-            waiting_for=each.waiting_for,
-            moves=[move for move in moves if move.document_id == each.id],
-        )
-        for each in documents
-    ]
-
-
-def _moves(session: Session, company_id: int, documents: Sequence[int]) -> Sequence[Any]:
-    query = (
-        sa.select(
-            Move.id,
-            Move.document_id,
-            Move.quantity,
-            Move.reason,
-            Sku.id.label("sku_id"),
-            Sku.code,
-        )
-        .join(Level, sa.and_(Level.company_id == Move.company_id, Level.id == Move.level_id))
-        .join(Sku, sa.and_(Sku.company_id == Level.company_id, Sku.id == Level.sku_id))
-        .where(Move.company_id == company_id, any_of(session, Move.document_id, documents))
-        .order_by(Move.id)
-        .limit(MOVES_SHOWN)
-    )
-    return session.execute(query).all() if documents else []
 
 
 def order_profit(session: Session, company_id: int, order_id: int) -> dict[str, int]:

@@ -32,6 +32,7 @@ SPLITTABLE = frozenset(
 )
 
 By = Literal["stock", "warehouse"]
+WAYS: tuple[By, ...] = ("stock", "warehouse")
 
 
 def split(

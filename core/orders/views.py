@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from flask import Blueprint
+from flask import abort
+from flask import flash
 from flask import redirect
 from flask import render_template
 from flask import request
 from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from core.errors import EntrepotError
+from core.errors import InputError
 from core.identity.access import require
+from core.identity.actor import current_actor
+from core.identity.actor import may
 from core.identity.fields import when_allowed
 from core.ledger import listing as ledger
+from core.orders import goods_queries
 from core.orders import queries
+from core.orders.approving import CANNOT_BE_ACCEPTED
+from core.orders.approving import approve
+from core.orders.approving import mark_paid
+from core.orders.approving import solve
+from core.orders.cancelling import cancel_lines
+from core.orders.exceptions import KINDS
+from core.orders.exceptions import STOPPING
+from core.orders.exceptions import count_queues
+from core.orders.lookups import Account
+from core.orders.mapping import map_code
+from core.orders.offering import OFFERS
+from core.orders.offering import offered
+from core.orders.offering import splits
 from core.orders.queries import OrderFilter
+from core.orders.record import Actor
+from core.orders.shipping import ship
+from core.orders.splitting import split
+from core.orders.taking_back import DISPOSITIONS
+from core.orders.taking_back import take_back
 from core.paging import read_cursor
 from core.web import current
 
@@ -23,6 +51,8 @@ LEDGER_SEEN_WITH = ("ledger.view", "profit.view", "costs.view")
 """What the books of an order ask for, for they tell its costs and its profit."""
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
+
+QUEUE_PERMISSION = "orders.edit"
 
 
 @blueprint.get("")
@@ -65,13 +95,14 @@ def show(order_id: int) -> str:
     entries = when_allowed(
         lambda: ledger.order_entries(session, company.id, order_id), [], *LEDGER_SEEN_WITH
     )
+    kinds = [kind for kind, _detail in order.exceptions]
     cursor = read_cursor(request.args.get("page"), int)
     return render_template(
         "orders/show.html",
         order=order,
         lines=queries.order_lines(session, company.id, order_id, cursor),
         events=queries.order_events(session, company.id, order_id),
-        documents=queries.order_documents(session, company.id, order_id),
+        documents=goods_queries.order_documents(session, company.id, order_id),
         moves_shown=queries.MOVES_SHOWN,
         entries=entries,
         accounts=ledger.entry_accounts(session, company.id, entries),
@@ -81,7 +112,154 @@ def show(order_id: int) -> str:
             "profit.view",
             "costs.view",
         ),
+        promises=queries.order_promises(session, company.id, order_id),
+        related=queries.related_orders(session, company.id, order),
+        verbs=offered(order.kind, order.state, kinds, together=order.consignment_id is not None),
+        offers=OFFERS,
+        can_split=splits(order.kind, order.state) and may("orders.edit"),
+        can_return=order.kind == "sale" and may("orders.returns"),
+        dispositions=DISPOSITIONS,
     )
+
+
+@blueprint.get("/queues")
+@blueprint.get("/queues/<kind>")
+@require("orders.view")
+def queue(kind: str = "") -> str:
+    """List the orders of a queue, each with its fix."""
+    session, company = current.reading(), current.company()
+    counts = count_queues(session, company.id)
+    if kind and kind not in counts:
+        abort(404)
+    kind = kind or next((each for each, count in counts.items() if count), KINDS[0])
+    cursor = read_cursor(request.args.get("page"), datetime.fromisoformat, int)
+    narrow = OrderFilter(queue=kind)
+    page = queries.list_orders(session, company.id, narrow, cursor)
+    return render_template(
+        "orders/queues.html",
+        kind=kind,
+        counts=counts,
+        page=page,
+        details=queries.queue_details(session, company.id, kind, [row.id for row in page.rows]),
+        accepts=kind in STOPPING and kind not in CANNOT_BE_ACCEPTED,
+    )
+
+
+@blueprint.post("/queues/<kind>/<int:order_id>")
+@require(QUEUE_PERMISSION)
+def fix(kind: str, order_id: int) -> Response:
+    """Take an order out of a queue in the way that the queue offers."""
+    form, company_id = request.form, current.company().id
+
+    def act(session: Session) -> object:
+        if kind == "unmapped":
+            account = Account(company_id, form.get("platform", ""), form.get("account", ""))
+            return map_code(session, account, form.get("code", ""), form.get("sku", ""), _actor())
+        if kind == "unpaid":
+            return mark_paid(session, company_id, [order_id], _actor())
+        if kind == "short" and form.get("way") == "split":
+            return split(session, company_id, order_id, _actor(), by="stock")
+        if kind in ("short", "no_route"):
+            return approve(session, company_id, [order_id], _actor())
+        return solve(session, company_id, [order_id], _actor(), kind=kind)
+
+    return _done(act, order_id, url_for("orders.queue", kind=kind))
+
+
+@blueprint.post("/<int:order_id>/do/<verb>")
+@require("orders.view")
+def act(order_id: int, verb: str) -> Response:
+    """Apply a verb to an order."""
+    if verb not in OFFERS:
+        abort(404)
+    offer, company_id = OFFERS[verb], current.company().id
+    if not may(offer.permission):
+        abort(403)
+
+    def apply(session: Session) -> object:
+        return offer.verb(session, company_id, [order_id], _actor(), **dict(offer.options))
+
+    return _done(apply, order_id, url_for("orders.show", order_id=order_id))
+
+
+@blueprint.post("/<int:order_id>/lines/<verb>")
+@require("orders.view")
+def act_on_lines(order_id: int, verb: str) -> Response:
+    """Ship, split, cancel or take back quantities of lines."""
+    if verb not in LINE_VERBS:
+        abort(404)
+    if not may(LINE_VERBS[verb]):
+        abort(403)
+    form, company_id = request.form, current.company().id
+
+    def apply(session: Session) -> object:
+        wanted = _quantities()
+        if verb == "ship":
+            return ship(session, company_id, [order_id], _actor(), quantities=wanted)
+        if verb == "cancel":
+            return cancel_lines(session, company_id, order_id, _actor(), line_ids=[*wanted])
+        if verb == "return":
+            asked = form.get("disposition", "inspection")
+            how = next((each for each in DISPOSITIONS if each == asked), DISPOSITIONS[-1])
+            return take_back(
+                session, company_id, order_id, _actor(),
+                quantities=wanted, disposition=how, refund="refund" in form,
+            )  # fmt: skip
+        if verb == "split" and (way := form.get("by")) in ("stock", "warehouse"):
+            return split(
+                session,
+                company_id,
+                order_id,
+                _actor(),
+                by="stock" if way == "stock" else "warehouse",
+            )
+        return split(session, company_id, order_id, _actor(), quantities=wanted)
+
+    return _done(apply, order_id, url_for("orders.show", order_id=order_id))
+
+
+LINE_VERBS = {
+    "ship": "orders.ship",
+    "split": "orders.edit",
+    "cancel": "orders.edit",
+    "return": "orders.returns",
+}
+
+
+def _quantities() -> dict[int, int]:
+    """Read the quantities of lines that a form gives; empty fields are left out.
+
+    Raises: InputError for what is no whole number.
+    """
+    found = {}
+    for name, text in request.form.items():
+        if name.startswith("line-") and text.strip():
+            if not text.strip().isdecimal() or not name[5:].isdecimal():
+                raise InputError(f"{text!r} is not a whole number.", where="quantity")
+            if int(text):
+                found[int(name[5:])] = int(text)
+    return found
+
+
+def _actor() -> Actor:
+    return Actor(current_actor().name or "operator", request.form.get("why", "").strip()[:500])
+
+
+def _done(act: Callable[[Session], object], order_id: int, back: str) -> Response:
+    """Apply an act in one transaction and go back; what refuses it is said there.
+
+    A form that was sent twice, or is older than the order, changes nothing.
+    """
+    version = request.form.get("row_version", type=int)
+    try:
+        with current.writing() as session:
+            queries.require_version(session, current.company().id, order_id, version)
+            act(session)
+    except EntrepotError as refusal:
+        flash(f"{refusal.message} {refusal.hint}".strip(), "danger")
+    else:
+        flash(_("Done."), "success")
+    return redirect(back, 303)
 
 
 @blueprint.get("/lines/<int:line_id>")

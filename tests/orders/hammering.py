@@ -1,0 +1,295 @@
+"""Many who work on the same few SKUs at once: orders, cancellations, parcels, receipts, counts.
+
+Each works on the orders of his own and on goods of all, a process each, through the services.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.catalog.bundles import set_components
+from core.catalog.services import make_skus
+from core.db import bulk_insert
+from core.db import bulk_update
+from core.db import next_ids
+from core.db import table_of
+from core.errors import EntrepotError
+from core.kernel.kernel import Kernel
+from core.orders.approving import review_new
+from core.orders.cancelling import cancel
+from core.orders.holding import hold
+from core.orders.models import Order
+from core.orders.models import OrderLine
+from core.orders.naming import all_quantities
+from core.orders.record import Actor
+from core.orders.shipping import ship
+from core.orders.taking_back import take_back
+from core.stock import storing
+from core.stock.models import Level
+from core.warehousing.handling import Act
+from core.warehousing.handling import Goods
+from core.warehousing.handling import adjust
+from core.warehousing.places import add_warehouse
+from core.warehousing.transferring import plan_transfer
+from core.warehousing.transferring import receive_transfer
+from core.warehousing.transferring import ship_transfer
+from tests.world import boot
+
+BREACHES = (sqlite3.IntegrityError, psycopg.IntegrityError, sa.exc.IntegrityError, IndexError)
+DEADLOCKS = ("deadlock detected", "could not serialize")
+
+
+@dataclass(frozen=True)
+class Yard:
+    """What is hammered: a database, a company, its warehouses, and SKUs of which some are kits."""
+
+    url: str
+    folder: Path
+    company_id: int
+    warehouses: Sequence[str]
+    skus: Sequence[str]
+    kits: Sequence[str]
+    shop_id: int
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How often each kind of work was done, and how often it was refused."""
+
+    done: Counter[str]
+    refused: Counter[str]
+
+
+Moves = list[tuple[list[int], int, bool]]
+"""Orders that come to, or leave, the list of those that a worker has in some state."""
+
+
+def prepare_yard(world: Any, skus: int) -> Yard:
+    """Put some of each SKU on two shelves, and make kits that share components."""
+    names = [f"S{n}" for n in range(skus)]
+    kits = [f"K{n}" for n in range(max(1, skus // 4))]
+    company_id = world.company.id
+    with world.kernel.db.write() as session:
+        make_skus(session, company_id, {name: name for name in (*names, *kits)})
+        for n, kit in enumerate(kits):
+            parts = {names[n % skus]: 2, names[(n + 1) % skus]: 1} if skus > 1 else {names[0]: 2}
+            set_components(session, company_id, kit, parts)
+        add_warehouse(session, company_id, "NORTH", "own", "GB")
+    world.orders("0 S0 1 @ 1.00 on 2011-01-01 to US")
+    warehouses = ["MAIN", "NORTH"]
+    shop_id = world.rows("SELECT id FROM channels_shop")[0][0]
+    url = world.kernel.db.url.render_as_string(hide_password=False)
+    return Yard(url, world.folder, company_id, warehouses, names, kits, shop_id)
+
+
+class Worker:
+    """One who works in a yard, on orders of his own."""
+
+    def __init__(self, kernel: Kernel, yard: Yard, number: int, *, careless: bool = False) -> None:
+        self.careless = careless
+        self.kernel = kernel
+        self.yard = yard
+        self.number = number
+        self.chance = random.Random(number)
+        self.actor = Actor(f"worker {number}")
+        self.open: list[int] = []
+        self.gone: list[int] = []
+        self.turn = 0
+        self.ways: dict[str, tuple[int, Callable[[Session], Moves]]] = {
+            "order": (32, self.order),
+            "cancel": (13, self.cancel),
+            "hold": (3, self.hold),
+            "ship": (20, self.ship),
+            "receive": (12, self.receive),
+            "return": (8, self.take_in),
+            "count": (7, self.count),
+            "transfer": (5, self.transfer),
+        }
+        self.done: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+
+    def work(self, times: int) -> Tally:
+        """Do something so many times."""
+        for _ in range(times):
+            self.turn += 1
+            weights = [weight for weight, _ in self.ways.values()]
+            kind = self.chance.choices([*self.ways], weights)[0]
+            refused = self._do(kind)
+            (self.refused if refused else self.done)[refused or kind] += 1
+        return Tally(self.done, self.refused)
+
+    def _do(self, kind: str) -> str:
+        """Do something in a transaction and return what kept it from being done, if it was not."""
+        try:
+            with self.kernel.db.write() as session:
+                moved = self.ways[kind][1](session)
+        except EntrepotError:
+            return kind
+        except sa.exc.OperationalError as error:
+            if not any(each in str(error) for each in DEADLOCKS):
+                raise
+            return "deadlock"
+        except BREACHES:
+            # Where the guard is gone the constraints below it are what is left.
+            if not self.careless:
+                raise
+            return "breach"
+        for orders, order_id, comes in moved:
+            orders.append(order_id) if comes else orders.remove(order_id)
+        return ""
+
+    @property
+    def name(self) -> str:
+        """Return a name that no other act has."""
+        return f"{self.number}-{self.turn}"
+
+    def order(self, session: Session) -> Moves:
+        """Take an order of some lines; a SKU may stand on two, a kit beside its component."""
+        yard, chance = self.yard, self.chance
+        codes = chance.choices([*yard.skus, *yard.kits], k=chance.randint(1, 3))
+        lines = [(code, chance.randint(1, 3)) for code in codes]
+        order_id = store_order(session, yard, self.name, lines)
+        review_new(session, yard.company_id, [order_id], self.actor)
+        return [(self.open, order_id, True)]
+
+    def cancel(self, session: Session) -> Moves:
+        """Cancel an order."""
+        if not self.open:
+            return []
+        order_id = self.chance.choice(self.open)
+        cancel(session, self.yard.company_id, [order_id], self.actor)
+        return [(self.open, order_id, False)]
+
+    def hold(self, session: Session) -> Moves:
+        """Hold an order and give its goods back."""
+        if self.open:
+            chosen = [self.chance.choice(self.open)]
+            hold(session, self.yard.company_id, chosen, self.actor, keep_stock=False)
+        return []
+
+    def ship(self, session: Session) -> Moves:
+        """Ship an order whose goods are all promised."""
+        if not self.open:
+            return []
+        order_id = self.chance.choice(self.open)
+        ship(session, self.yard.company_id, [order_id], self.actor)
+        return [(self.open, order_id, False), (self.gone, order_id, True)]
+
+    def take_in(self, session: Session) -> Moves:
+        """Take all goods of an order back, for sale or to be inspected."""
+        if not self.gone:
+            return []
+        order_id, company_id = self.chance.choice(self.gone), self.yard.company_id
+        out = all_quantities(session, company_id, order_id, sent=True)
+        how = self.chance.choice(["sellable", "damaged", "inspection"])
+        take_back(session, company_id, order_id, self.actor, quantities=out, disposition=how)
+        return [(self.gone, order_id, False)]
+
+    def receive(self, session: Session) -> Moves:
+        """Take goods in."""
+        self._adjust(session, self.chance.randint(1, 12), 2_000_000)
+        return []
+
+    def count(self, session: Session) -> Moves:
+        """Find a little more or a little less than the books say."""
+        self._adjust(session, self.chance.choice([-3, -2, -1, 1]), None)
+        return []
+
+    def _adjust(self, session: Session, quantity: int, unit_cost: int | None) -> None:
+        yard = self.yard
+        goods = Goods(self.chance.choice(yard.warehouses), self.chance.choice(yard.skus), quantity)
+        act = Act(self.actor.name, key=self.name)
+        adjust(session, yard.company_id, goods, "correction", act, unit_cost=unit_cost)
+
+    def transfer(self, session: Session) -> Moves:
+        """Send goods from one warehouse to the other."""
+        yard, company_id = self.yard, self.yard.company_id
+        origin, target = self.chance.sample(yard.warehouses, 2)
+        goods = {self.chance.choice(yard.skus): self.chance.randint(1, 4)}
+        plan_transfer(session, company_id, origin, target, goods, reference=self.name)
+        ship_transfer(session, company_id, self.name)
+        receive_transfer(session, company_id, self.name)
+        return []
+
+
+def store_order(session: Session, yard: Yard, ref: str, lines: Sequence[tuple[str, int]]) -> int:
+    """Store an order that is to be reviewed, as an import does."""
+    skus = make_skus(session, yard.company_id, {code: code for code, _ in lines})
+    order_id, *line_ids = next_ids(session, 1 + len(lines))
+    day, at = "2011-02-01", "2011-02-01T10:00:00.000000+00:00"
+    order = {
+        "company_id": yard.company_id, "id": order_id, "shop_id": yard.shop_id,
+        "platform": "till", "account": "hammer", "external_ref": ref, "kind": "sale",
+        "state": "to_review", "ordered_at": at, "ordered_on": day, "currency": "GBP",
+        "country": "US", "net_amount": 100_00 * len(lines), "tax_amount": 0,
+        "line_count": len(lines), "created_at": at, "row_version": 1, "promised_at": at,
+    }  # fmt: skip
+    bulk_insert(session, table_of(Order), [*order], [[*order.values()]])
+    rows = [
+        {
+            "company_id": yard.company_id, "id": line_id, "order_id": order_id,
+            "external_ref": f"{line_id}", "kind": "sale", "code": code, "sku_id": skus[code],
+            "title": code, "occurred_on": day, "country": "US", "quantity": quantity,
+            "unit_price": 0, "net_amount": 100_00, "tax_amount": 0, "account": "4000",
+            "cost_amount": 0, "returned_quantity": 0, "shipped_quantity": 0, "raw_row_id": 0,
+            "cancelled_quantity": 0,
+        }
+        for line_id, (code, quantity) in zip(line_ids, lines, strict=True)
+    ]  # fmt: skip
+    bulk_insert(session, table_of(OrderLine), [*rows[0]], [[*row.values()] for row in rows])
+    return order_id
+
+
+def hammer(yard: Yard, number: int, times: int, careless: bool) -> Tally:
+    """Work in a process of its own; the careless one replaces locks and guard by a look outside."""
+    kernel = boot(yard.url, yard.folder)
+    try:
+        if careless:
+            look_away(kernel, yard.company_id)
+        return Worker(kernel, yard, number, careless=careless).work(times)
+    finally:
+        kernel.db.dispose()
+
+
+def look_away(kernel: Kernel, company_id: int) -> None:
+    """Read levels before and outside the transaction, and write them without a guard."""
+    load = storing.load_levels
+
+    def load_stale(session: Session, *place: Any, **options: Any) -> None:
+        load(session, *place, **options)
+        levels = place[3]
+        # What another connection saw some moments ago: read, then write.
+        for level in levels.values():
+            if (seen := remembered.get(level.id)) is not None:
+                level.on_hand, level.reserved = seen
+                level.was_on_hand, level.was_reserved = seen
+        remembered.update(look())
+
+    def look() -> dict[int, tuple[int, int]]:
+        with kernel.db.read() as session:
+            query = sa.select(Level.id, Level.on_hand, Level.reserved)
+            rows = session.execute(query.where(Level.company_id == company_id))
+            return {row.id: (row.on_hand, row.reserved) for row in rows}
+
+    def write(session: Session, company_id: int, levels: Any) -> None:
+        bulk_update(
+            session,
+            table_of(Level),
+            ["company_id", "id", "on_hand", "reserved"],
+            [(company_id, level.id, level.on_hand, level.reserved) for level in levels],
+            assign="on_hand = {on_hand}, reserved = {reserved}",
+        )
+
+    remembered: dict[int, tuple[int, int]] = look()
+    storing.load_levels, storing.write_levels = load_stale, write

@@ -1,0 +1,62 @@
+"""Sixteen who sell the same goods at once: nothing is promised twice, and no counter drifts."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
+
+import pytest
+
+from tests.orders.hammering import Yard
+from tests.orders.hammering import hammer
+from tests.orders.hammering import prepare_yard
+from tests.world import World
+
+
+def strike(yard: Yard, workers: int, times: int, *, careless: bool = False) -> Counter[str]:
+    """Let some work at once, and return how often each kind of work was done."""
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        tallies = list(
+            pool.map(hammer, repeat(yard), range(workers), repeat(times), repeat(careless))
+        )
+    done = sum((tally.done for tally in tallies), Counter[str]())
+    refused = sum((tally.refused for tally in tallies), Counter[str]())
+    print(f"done {dict(done)}, refused {dict(refused)}")
+    return done
+
+
+def drift(world: World) -> list[tuple[int, int, int, int]]:
+    """Return the levels whose counters are not the sums of their rows."""
+    rows = world.rows(
+        "SELECT v.reserved, (SELECT COALESCE(SUM(r.open_quantity), 0) FROM stock_reservation r"
+        " WHERE r.level_id = v.id) AS promised, v.on_hand, (SELECT COALESCE(SUM(m.quantity), 0)"
+        " FROM stock_move m WHERE m.level_id = v.id) AS moved FROM stock_level v"
+    )
+    return [tuple(row) for row in rows if row.reserved != row.promised or row.on_hand != row.moved]
+
+
+def test_the_hammer_breaks_nothing(world: World) -> None:
+    yard = prepare_yard(world, 3)
+    done = strike(yard, 3, 30)
+    assert done["order"] > 0
+    assert done["ship"] > 0
+    assert drift(world) == []
+    assert not world.broken(), world.broken()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("skus", [1, 10, 50])
+def test_the_hammer_breaks_nothing_in_the_long_run(world: World, skus: int) -> None:
+    yard = prepare_yard(world, skus)
+    strike(yard, 16, 2084)
+    assert drift(world) == []
+    assert not world.broken(), world.broken()
+
+
+def test_without_locks_and_guard_the_hammer_finds_it(world: World) -> None:
+    yard = prepare_yard(world, 2)
+    strike(yard, 3, 20, careless=True)
+    assert drift(world) != []
+    assert "What is reserved is the sum of the reservations." in " ".join(world.broken())
