@@ -251,6 +251,7 @@ def _done(act: Callable[[Session], object], order_id: int, back: str) -> Respons
     A form that was sent twice, or is older than the order, changes nothing.
     """
     version = request.form.get("row_version", type=int)
+    queries.require_version(current.reading(), current.company().id, order_id, None)
     try:
         with current.writing() as session:
             queries.require_version(session, current.company().id, order_id, version)
