@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from core.catalog.models import Sku
 from core.channels.models import Shop
-from core.db import any_of
 from core.errors import Conflict
 from core.errors import NotFound
 from core.ledger.chart import PROFIT_LINES
@@ -25,7 +24,6 @@ from core.orders.models import Order
 from core.orders.models import OrderEvent
 from core.orders.models import OrderException
 from core.orders.models import OrderLine
-from core.orders.posting import STOCKED
 from core.orders.tallying import count_of
 from core.orders.tallying import numbers_by
 from core.paging import PAGE_SIZE
@@ -291,36 +289,6 @@ def require_version(session: Session, company_id: int, order_id: int, version: i
         raise NotFound("There is no such order.")
     if version is not None and version != found:
         raise Conflict("The order has changed meanwhile.", hint="Look at it again, then decide.")
-
-
-def queue_details(
-    session: Session, company_id: int, kind: str, order_ids: Sequence[int]
-) -> dict[int, Any]:
-    """Return what a person should know of orders in a queue: version, detail, unknown codes."""
-    query = (
-        sa.select(Order.id, Order.row_version, Order.platform, Order.account, OrderException.detail)
-        .join(
-            OrderException,
-            (OrderException.company_id == Order.company_id) & (OrderException.order_id == Order.id),
-        )
-        .where(
-            Order.company_id == company_id,
-            any_of(session, Order.id, order_ids),
-            OrderException.kind == kind,
-            OrderException.solved_at.is_(None),
-        )
-    )
-    found = {row.id: {**row._mapping, "codes": []} for row in session.execute(query)}
-    if kind == "unmapped" and found:
-        unknown = sa.select(OrderLine.order_id, OrderLine.code).where(
-            OrderLine.company_id == company_id,
-            any_of(session, OrderLine.order_id, sorted(found)),
-            any_of(session, OrderLine.kind, sorted(STOCKED)),
-            OrderLine.sku_id.is_(None),
-        )
-        for order_id, code in session.execute(unknown.distinct()):
-            found[order_id]["codes"].append(code)
-    return found
 
 
 def order_lines(

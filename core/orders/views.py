@@ -25,7 +25,7 @@ from core.identity.fields import when_allowed
 from core.ledger import listing as ledger
 from core.orders import goods_queries
 from core.orders import queries
-from core.orders.approving import CANNOT_BE_ACCEPTED
+from core.orders import queue_queries
 from core.orders.approving import approve
 from core.orders.approving import mark_paid
 from core.orders.approving import solve
@@ -40,6 +40,7 @@ from core.orders.offering import offered
 from core.orders.offering import splits
 from core.orders.queries import OrderFilter
 from core.orders.record import Actor
+from core.orders.ruled import CANNOT_BE_ACCEPTED
 from core.orders.shipping import ship
 from core.orders.splitting import split
 from core.orders.taking_back import DISPOSITIONS
@@ -140,7 +141,9 @@ def queue(kind: str = "") -> str:
         kind=kind,
         counts=counts,
         page=page,
-        details=queries.queue_details(session, company.id, kind, [row.id for row in page.rows]),
+        details=queue_queries.queue_details(
+            session, company.id, kind, [row.id for row in page.rows]
+        ),
         accepts=kind in STOPPING and kind not in CANNOT_BE_ACCEPTED,
     )
 
