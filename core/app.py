@@ -11,6 +11,8 @@ from core.kernel.gate import guard
 from core.kernel.kernel import Kernel
 from core.ledger import views as ledger
 from core.orders import views as orders
+from core.privacy import views as privacy
+from core.rules import views as rules
 from core.stock import views as stock
 from core.warehousing import views as warehousing
 from core.web import account
@@ -42,6 +44,8 @@ PAGES = (
     login.blueprint,
     home.blueprint,
     orders.blueprint,
+    privacy.blueprint,
+    rules.blueprint,
     stock.blueprint,
     warehousing.blueprint,
     ledger.profit,

@@ -46,6 +46,9 @@ from core.orders.splitting import split
 from core.orders.taking_back import DISPOSITIONS
 from core.orders.taking_back import take_back
 from core.paging import read_cursor
+from core.privacy.showing import buyer_of
+from core.rules.showing import order_choice
+from core.rules.showing import order_tags
 from core.web import current
 
 LEDGER_SEEN_WITH = ("ledger.view", "profit.view", "costs.view")
@@ -105,6 +108,9 @@ def show(order_id: int) -> str:
         events=queries.order_events(session, company.id, order_id),
         documents=goods_queries.order_documents(session, company.id, order_id),
         moves_shown=queries.MOVES_SHOWN,
+        buyer=when_allowed(lambda: buyer_of(session, company.id, order_id), None, "personal.view"),
+        choice=order_choice(session, company.id, order_id),
+        tags=order_tags(session, company.id, order_id),
         entries=entries,
         accounts=ledger.entry_accounts(session, company.id, entries),
         profit=when_allowed(

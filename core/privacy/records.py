@@ -119,15 +119,34 @@ def store_edited(
 def read_people(session: Session, company_id: int, order_ids: Collection[int]) -> dict[int, Person]:
     """Return who some orders go to; those without personal data, or with forgotten, are missing.
 
-    Raises: KernelError when a key is missing.
+    A part of an order, or what replaces one, goes to whom the first went. Raises: KernelError when
+    a key is missing.
     """
-    rows = _rows(session, company_id, order_ids)
+    holders = holders_of(session, company_id, order_ids)
+    rows = _rows(session, company_id, set(holders.values()))
     if not rows:
         return {}
     sealer = _sealer(session)
     owners = _owners(session, company_id, rows)
     opened = {order_id: _open(sealer, owners[order_id], row) for order_id, row in rows.items()}
-    return {order_id: person for order_id, person in opened.items() if person is not None}
+    return {
+        order_id: person
+        for order_id, holder in holders.items()
+        if (person := opened.get(holder)) is not None
+    }
+
+
+def holders_of(session: Session, company_id: int, order_ids: Collection[int]) -> dict[int, int]:
+    """Return for each order the one that keeps its personal data: itself, or the one it is of."""
+    query = (
+        sa.select(Order.id, Order.origin_id, PersonalRecord.id)
+        .outerjoin(
+            PersonalRecord,
+            sa.and_(PersonalRecord.company_id == Order.company_id, PersonalRecord.id == Order.id),
+        )
+        .where(Order.company_id == company_id, any_of(session, Order.id, sorted(order_ids)))
+    )
+    return {row[0]: row[2] or row[1] or row[0] for row in rows_of(session, query)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +161,16 @@ def address_marks(
     session: Session, company_id: int, order_ids: Collection[int]
 ) -> dict[int, AddressMarks]:
     """Return the marks of the addresses of some orders; those without an address are missing."""
+    holders = holders_of(session, company_id, order_ids)
     query = sa.select(PersonalRecord.id, PersonalRecord.flags, PersonalRecord.problems).where(
         PersonalRecord.company_id == company_id,
-        any_of(session, PersonalRecord.id, sorted(order_ids)),
+        any_of(session, PersonalRecord.id, sorted(set(holders.values()))),
     )
-    return {
+    found = {
         row.id: AddressMarks(tuple(row.flags), tuple((each[0], each[1]) for each in row.problems))
         for row in rows_of(session, query)
     }
+    return {order_id: found[holder] for order_id, holder in holders.items() if holder in found}
 
 
 def seal_anew(session: Session, keyring: Keyring, limit: int = 500) -> int:

@@ -44,6 +44,7 @@ class Entry:
 CORE = (
     MenuItem("home", _l("Home"), "home.show", "house"),
     MenuItem("orders", _l("Orders"), "orders.index", "receipt"),
+    MenuItem("rules", _l("Rules"), "rules.index", "signpost-split"),
     MenuItem("stock", _l("Stock"), "stock.index", "box-seam"),
     MenuItem("profit", _l("Profit"), "profit.index", "graph-up-arrow"),
     MenuItem("ledger", _l("Ledger"), "ledger.index_accounts", "journal-text"),

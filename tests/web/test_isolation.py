@@ -36,6 +36,7 @@ from core.kernel.models import Connection
 from core.ledger.models import Entry
 from core.orders.models import Order
 from core.orders.models import OrderLine
+from core.rules.models import Rule as Rules
 from core.warehousing.models import Count
 from core.warehousing.models import Transfer
 from tests.web.conftest import Site
@@ -164,12 +165,24 @@ MATRIX: dict[str, Row] = {
     "orders.line": of("line_id", OrderLine),
     "orders.queue": always(kind="short"),
     "orders.show": of("order_id", Order),
+    "privacy.address": of("order_id", Order),
+    "privacy.correct": of("order_id", Order),
     "profit.index": FREE,
     "profit.lines": always(by="month", key="2026-09"),
     "profit_report.download": always(form="csv"),
     "profit_report.show": FREE,
     "shell.choose_company": FREE,
     "shell.prefer": FREE,
+    "rules.add": FREE,
+    "rules.change": of("rule_id", Rules),
+    "rules.index": FREE,
+    "rules.live": of("rule_id", Rules),
+    "rules.move": of("rule_id", Rules),
+    "rules.order": FREE,
+    "rules.put_away": of("rule_id", Rules),
+    "rules.show": of("rule_id", Rules),
+    "rules.simulate": of("rule_id", Rules),
+    "rules.switch": of("rule_id", Rules),
     "stock.index": FREE,
     "stock.show": of("sku_id", Sku),
     "users.add": FREE,

@@ -5,3 +5,24 @@ for (const form of document.querySelectorAll("form[data-autosubmit]")) {
     field.addEventListener("change", () => form.requestSubmit());
   }
 }
+
+for (const list of document.querySelectorAll("[data-sortable]")) {
+  const form = document.getElementById(list.dataset.sortable);
+  if (form) {
+    let dragged = null;
+    for (const row of list.children) {
+      row.draggable = true;
+      row.addEventListener("dragstart", () => { dragged = row; });
+      row.addEventListener("dragover", (event) => {
+        event.preventDefault();
+        const box = row.getBoundingClientRect();
+        const below = event.clientY > box.top + box.height / 2;
+        if (dragged && dragged !== row) list.insertBefore(dragged, below ? row.nextSibling : row);
+      });
+      row.addEventListener("dragend", () => {
+        form.elements.rules.value = [...list.children].map((each) => each.dataset.id).join(",");
+        form.requestSubmit();
+      });
+    }
+  }
+}
