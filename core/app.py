@@ -12,6 +12,7 @@ from core.kernel.kernel import Kernel
 from core.ledger import views as ledger
 from core.orders import views as orders
 from core.privacy import views as privacy
+from core.publishing import views as publishing
 from core.rules import views as rules
 from core.stock import views as stock
 from core.warehousing import views as warehousing
@@ -48,6 +49,7 @@ PAGES = (
     rules.blueprint,
     stock.blueprint,
     warehousing.blueprint,
+    publishing.blueprint,
     ledger.profit,
     ledger.blueprint,
     imports.blueprint,

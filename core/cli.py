@@ -29,6 +29,7 @@ MODULES = (
     "core.stock.commands",
     "core.warehousing.commands",
     "core.publishing.commands",
+    "core.publishing.listing_commands",
     "core.ledger.commands",
     "core.identity.commands",
     "core.identity.audit_commands",

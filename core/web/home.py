@@ -18,6 +18,7 @@ from core.orders import queries
 from core.orders.queries import OrderFilter
 from core.paging import Count
 from core.paging import count_rows
+from core.publishing.mapping import unmapped
 from core.stock.models import Document
 from core.stock.models import Short
 from core.web import current
@@ -36,6 +37,7 @@ class Worries:
     quarantined: Count
     waiting: Count
     faults: Count
+    unmapped: Count
 
 
 @blueprint.get("/")
@@ -73,4 +75,5 @@ def _worries(session: Session, company_id: int) -> Worries:
         quarantined=count_rows(session, quarantined),
         waiting=count_rows(session, waiting),
         faults=count_rows(session, sa.select(Fault.id)),
+        unmapped=count_rows(session, unmapped(company_id)),
     )

@@ -1,0 +1,132 @@
+"""Commands of listings: `entrepot listings …`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from core.errors import InputError
+from core.errors import NotFound
+from core.kernel.console import acting_user
+from core.kernel.console import chosen_company
+from core.kernel.console import company_option
+from core.kernel.console import json_option
+from core.kernel.console import pass_kernel
+from core.kernel.console import print_json
+from core.kernel.console import subgroup
+from core.kernel.kernel import Kernel
+from core.paging import read_cursor
+from core.publishing.mapping import list_listings
+from core.publishing.mapping import map_file
+from core.publishing.mapping import map_listings
+from core.publishing.mapping import suggest
+from core.warehousing.console import print_rows
+
+
+def register(group: click.Group) -> None:
+    """Add the commands."""
+    listings = subgroup(group, "listings", "Which SKU each item of a platform stands for.")
+    for command in (list_them, suggest_for, map_them):
+        listings.add_command(command)
+
+
+@click.command("list")
+@click.option("--show", type=click.Choice(["all", "unmapped", "mapped"]), default="all")
+@click.option("--text", default="", help="Only codes that begin with this.")
+@click.option("--page", help="The cursor that the last page gave.")
+@company_option
+@json_option
+@pass_kernel
+def list_them(
+    kernel: Kernel,
+    show: str,
+    text: str,
+    page: str | None,
+    company_code: str | None,
+    as_json: bool,
+) -> None:
+    """List listings by their code, a page at a time."""
+    cursor = read_cursor(page, str, int)
+    with kernel.db.read() as session:
+        company_id = chosen_company(session, company_code).id
+        found = list_listings(session, company_id, show, text, cursor)
+    rows = [dict(row._mapping) for row in found.rows]
+    if as_json:
+        print_json({"rows": rows, "next": found.next})
+    else:
+        print_rows(rows, as_json=False)
+        if found.next:
+            click.echo(f"More: --page {found.next}")
+
+
+@click.command("suggest")
+@click.option("--text", default="", help="Only codes that begin with this.")
+@company_option
+@json_option
+@pass_kernel
+def suggest_for(kernel: Kernel, text: str, company_code: str | None, as_json: bool) -> None:
+    """Suggest SKUs for the first listings that are not mapped."""
+    with kernel.db.read() as session:
+        company_id = chosen_company(session, company_code).id
+        found = list_listings(session, company_id, "unmapped", text, None).rows
+        likely = suggest(session, company_id, found)
+    rows: list[dict[str, object]] = [
+        {"listing": row.external_ref, "account": row.account, **asdict(each)}
+        for row in found
+        for each in likely[row.id]
+    ]
+    print_rows(rows, as_json)
+
+
+@click.command("map")
+@click.argument("pairs", nargs=-1, metavar="[CODE=SKU...]")
+@click.option("--account", help="The account whose codes they are, where several use them.")
+@click.option(
+    "--file",
+    "path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A CSV file with the columns platform, account, code and sku.",
+)
+@company_option
+@json_option
+@pass_kernel
+def map_them(
+    kernel: Kernel,
+    pairs: Sequence[str],
+    account: str | None,
+    path: Path | None,
+    company_code: str | None,
+    as_json: bool,
+) -> None:
+    """Say which SKU codes stand for; orders that waited for it go on."""
+    if bool(pairs) == (path is not None):
+        raise InputError("give CODE=SKU, or a file.", where="listings map")
+    with kernel.db.write() as session:
+        company_id = chosen_company(session, company_code).id
+        if path is not None:
+            with path.open(encoding="utf-8-sig", newline="") as stream:
+                done = map_file(session, company_id, stream, path.name, acting_user())
+        else:
+            choices: dict[int, str] = {}
+            for pair in pairs:
+                code, _, sku = pair.rpartition("=")
+                rows = list_listings(session, company_id, "all", code, None).rows
+                fitting = [
+                    row
+                    for row in rows
+                    if row.external_ref == code and account in (None, row.account)
+                ]
+                if len(fitting) != 1:
+                    said = "is no listing" if not fitting else "is one of several accounts"
+                    raise NotFound(f"{code!r} {said}.", hint="Name its account, or correct it.")
+                choices[fitting[0].id] = sku
+            done = map_listings(session, company_id, choices, acting_user(), "command")
+    if as_json:
+        print_json(asdict(done))
+    else:
+        click.echo(
+            f"{done.mapped} mapped, {done.unchanged} were so already, {done.orders} orders go on."
+        )
