@@ -39,6 +39,7 @@ class Config:
     public_url: str = ""
     http_allow: tuple[str, ...] = ()
     password_profile: str = "plain"  # noqa: S105 - a name of ours
+    slow_hook: float = 5.0
 
     @property
     def shipped_addons(self) -> Path:
@@ -79,6 +80,7 @@ def _build(values: Mapping[str, Any], given: Mapping[str, str], instance: Path) 
         port=_port(given.get("ENTREPOT_PORT") or values["server"]["port"]),
         secret_keys=given.get("ENTREPOT_SECRET_KEYS") or "",
         public_url=_address(given.get("ENTREPOT_PUBLIC_URL") or values["server"]["public_url"]),
+        slow_hook=_seconds(given.get("ENTREPOT_SLOW_HOOK"), values["addons"]["slow_hook"]),
         http_allow=_hosts(given.get("ENTREPOT_HTTP_ALLOW"), values["http"]["allow"]),
         password_profile=_profile(values["identity"]["password_profile"]),
     )
@@ -137,6 +139,17 @@ def _port(value: str | int) -> int:
     if str(value).isdecimal() and int(value) < 65536:
         return int(value)
     raise InputError(f"{value!r} is not a port number.", where="ENTREPOT_PORT")
+
+
+def _seconds(given: str | None, stored: int) -> float:
+    text = str(stored) if given is None else given
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if 0 <= seconds < 86_400:
+        return seconds
+    raise InputError(f"{text!r} is no number of seconds; 0: never.", where="ENTREPOT_SLOW_HOOK")
 
 
 def _address(text: str) -> str:

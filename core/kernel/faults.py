@@ -75,12 +75,18 @@ def deferred(database: Database) -> Iterator[None]:
         _store(database, waiting)
 
 
-def record(kernel: Kernel | None, addon: str, place: str, error: BaseException) -> None:
-    """Record a failure of an addon; it is written as soon as no transaction is open."""
+def record(
+    kernel: Kernel | None, addon: str, place: str, error: BaseException, *, counted: bool = True
+) -> None:
+    """Record a failure of an addon; it is written as soon as no transaction is open.
+
+    What is not `counted` does not bring the addon nearer to its quarantine.
+    """
     log.error("%s failed in %s", addon, place, exc_info=error)
     if kernel is None:
         return
-    kernel.tally.failed(addon)
+    if counted:
+        kernel.tally.failed(addon)
     fault = FaultRecord(
         addon=addon,
         place=place,

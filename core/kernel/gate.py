@@ -92,7 +92,13 @@ class Gate:
 def guard(app: Flask, kernel: Kernel) -> None:
     """Register the addons' blueprints, watch their views, and put the gate in front."""
     for addon, blueprint in kernel.blueprints():
-        app.register_blueprint(blueprint)
+        try:
+            app.register_blueprint(blueprint)
+        except BOUNDARY as error:
+            faults.record(kernel, addon, "hook:blueprints", error)
+            # Of two of one name the first stays, and its views are watched already.
+            if app.blueprints.get(blueprint.name) is not blueprint:
+                continue
         _refuse_undeclared(app, kernel, addon, blueprint.name)
         _watch(app, kernel, addon, blueprint.name)
     app.wsgi_app = Gate(app.wsgi_app, kernel, _page_of(app))  # type: ignore[method-assign]

@@ -6,6 +6,9 @@ resolve    exactly one answer; none is `Unresolved` or the core's default, two a
 collect    the items of every addon; a failing addon's items are missing
 transform  the value goes through every addon; a failing addon passes it on unchanged
 
+A hook that takes longer than its budget (`slow_hook` of the configuration) is recorded as a fault
+and nothing more: it is not stopped, what it answers counts, and it is no step to the quarantine.
+
 An addon may raise `SystemExit` as easily as any exception (a library that calls `sys.exit`), and
 in a web worker that would end the worker or even the server: both stop at this boundary.
 """
@@ -15,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterator
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -35,6 +39,10 @@ if TYPE_CHECKING:
     from core.kernel.kernel import Kernel
 
 _MISSING: Any = object()
+
+
+class SlowHook(Exception):
+    """A hook that took longer than its budget; raised nowhere, only recorded."""
 
 
 def observe(session: Session, name: str, **arguments: object) -> None:
@@ -178,7 +186,7 @@ def _attempt(
     # addon's.
     savepoint = session.begin_nested() if session is not None else None
     try:
-        answer = _call(session, addon, call)
+        answer = _call(kernel, session, addon, name, call)
         # Flushes and releases: rows that the addon left pending may still fail here.
         if savepoint is not None:
             savepoint.commit()
@@ -197,7 +205,7 @@ def _closed(
 ) -> Any:
     """Call in the caller's transaction; any error stops the caller and names the addon."""
     try:
-        return _call(session, addon, call)
+        return _call(kernel, session, addon, name, call)
     except EntrepotError as error:
         error.message = f"{addon}: {error.message}"
         raise
@@ -209,9 +217,23 @@ def _closed(
         ) from error
 
 
-def _call(session: Session | None, addon: str, call: Callable[..., Any]) -> Any:
-    if session is None:
-        with running_addon(addon):
+def _call(
+    kernel: Kernel | None, session: Session | None, addon: str, name: str, call: Callable[..., Any]
+) -> Any:
+    began = monotonic()
+    try:
+        if session is None:
+            with running_addon(addon):
+                return call()
+        with running_addon(addon), guarded_transaction(session):
             return call()
-    with running_addon(addon), guarded_transaction(session):
-        return call()
+    finally:
+        if kernel is not None and 0 < kernel.config.slow_hook < monotonic() - began:
+            _note_slow(kernel, addon, name, monotonic() - began)
+
+
+def _note_slow(kernel: Kernel, addon: str, name: str, seconds: float) -> None:
+    budget = kernel.config.slow_hook
+    error = SlowHook(f"{name}() took {seconds:.1f} seconds; {budget:g} are its budget.")
+    # Not counted: on a machine that is slow itself, every addon would be taken out of service.
+    faults.record(kernel, addon, f"hook:{name}", error, counted=False)

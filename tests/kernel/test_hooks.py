@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -16,6 +18,8 @@ from core.errors import Unresolved
 from core.errors import Veto
 from core.kernel import hooks
 from core.kernel import lifecycle
+from core.kernel import quarantine
+from core.kernel import states
 from core.kernel.context import current_addon
 from core.kernel.faults import recorded
 from core.kernel.kernel import Kernel
@@ -362,3 +366,37 @@ def test_an_answer_of_a_wrong_type_is_the_addons_fault_not_the_cores(running: Ru
     with kernel.db.read() as session:
         places = {fault.place for fault in recorded(session, "alpha")}
     assert places == {"hook:warehouse_for_orders", "hook:export_row"}
+
+
+@pytest.mark.parametrize("budget", [0, 0.02, 60])
+def test_a_hook_over_its_budget_is_a_fault_and_goes_on(running: Run, budget: float) -> None:
+    kernel = running("alpha")
+    kernel.config = replace(kernel.config, slow_hook=budget)
+
+    def wait(session: Session) -> None:
+        time.sleep(0.05)
+        write_note(session, f"of alpha {len(notes_of(session))}")
+
+    kernel.addon("alpha").act = wait
+    with kernel.db.write() as session:
+        for _ in range(quarantine.FAULTS + 1 if budget == 0.02 else 1):
+            hooks.observe(session, "orders_imported", orders=[], connection=None)
+        hooks.check(session, "entries_before_post", entries=[])
+
+    with kernel.db.read() as session:
+        faults = {fault.place: fault for fault in recorded(session, "alpha")}
+    if budget != 0.02:
+        assert faults == {}
+        assert len(notes(kernel)) == 2
+        return
+    assert set(faults) == {"hook:orders_imported", "hook:entries_before_post"}
+    slow = faults["hook:orders_imported"]
+    assert (slow.error, slow.count) == ("SlowHook", quarantine.FAULTS + 1)
+    assert "0.02 are its budget" in slow.message
+    # What it did counts, and it is as enabled as before.
+    assert len(notes(kernel)) == quarantine.FAULTS + 2
+    assert kernel.rows["alpha"].state == states.ENABLED
+
+
+def notes_of(session: Session) -> list[str]:
+    return list(session.execute(text("SELECT text FROM alpha__note")).scalars())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -21,7 +24,6 @@ from core.errors import GraphError
 from core.errors import MigrationFailed
 from core.errors import NotFound
 from core.errors import Veto
-from core.identity import first_run
 from core.kernel import faults
 from core.kernel import lifecycle
 from core.kernel import migrations
@@ -32,6 +34,8 @@ from core.kernel.kernel import Kernel
 from core.kernel.models import Addon
 from core.kernel.models import Setting
 from tests.kernel.conftest import ADDONS
+from tests.pages import core_pages
+from tests.pages import signed_in
 from tests.world import World
 
 Boot = Callable[[], Kernel]
@@ -245,41 +249,82 @@ def test_tables_to_which_others_refer_are_not_purged(running: Run) -> None:
     assert "alpha__note" in tables(kernel, "alpha")
 
 
-def visit(config: Config) -> tuple[dict[str, int], str]:
-    """Return how every page of the core without a variable part answers, and the list of orders."""
+@dataclass(frozen=True)
+class Visit:
+    """What a visit of all pages of the core found: status and figures of each, by address."""
+
+    codes: dict[str, int]
+    facts: dict[str, set[str]]
+
+
+# Pages of single records; what they showed must not depend on the addon that brought it.
+DETAILS = {
+    "orders.show",
+    "orders.line",
+    "stock.show",
+    "ledger.entry",
+    "imports.show",
+    "imports.raw",
+}
+# Pages about addons themselves, and the one that says whether a worker runs.
+ELSEWHERE = ("addons.", "connections.", "health.healthy")
+
+
+def visit(config: Config) -> Visit:
+    """Open every page of the core, those of single records and the profit's drill-downs too."""
     app = create_app(config)
-    app.config["WTF_CSRF_ENABLED"] = False
-    kernel = app.extensions["entrepot"]
-    with kernel.db.write() as session:
-        first_run.ensure_admin(session, config.instance)
-        token = first_run.renew_admin_token(session, config.instance)
-    client = app.test_client()
-    client.post("/login", data={"token": token})
-    pages = [
-        rule.rule
-        for rule in app.url_map.iter_rules()
-        if "GET" in (rule.methods or ()) and not rule.arguments and not rule.rule.startswith("/x/")
-    ]
-    answers = {page: client.get(page).status_code for page in pages}
-    orders = client.get("/orders").text
-    kernel.db.dispose()
-    return answers, orders
+    client = signed_in(app)
+    pages = [each for each in core_pages(app) if not each[0].startswith(ELSEWHERE)]
+    for by in ("order", "shop", "sku", "country", "month"):
+        found = re.findall(r'href="(/profit/lines[^"]+)"', client.get(f"/profit?by={by}").text)
+        pages += [("profit.lines", unescape(address)) for address in found]
+    codes, facts = {}, {}
+    for endpoint, address in pages:
+        answer = client.get(address, follow_redirects=endpoint == "orders.line")
+        codes[address] = answer.status_code
+        if endpoint in DETAILS or address.startswith("/profit/lines?"):
+            facts[address] = figures(answer.text)
+    app.extensions["entrepot"].db.dispose()
+    return Visit(codes, facts)
 
 
-def test_pages_of_the_core_are_shown_after_every_addon_is_purged(world: World) -> None:
+def figures(page: str) -> set[str]:
+    """Return the numbers and the codes that a page shows."""
+    main = re.search(r"<main.*?</main>", page, re.DOTALL)
+    assert main is not None
+    text = unescape(re.sub(r"<[^>]+>", " ", main[0]))
+    return set(re.findall(r"\d[\d.,:-]*|\b[A-Z]{2,}\b", text))
+
+
+def test_old_records_are_shown_with_their_facts_after_every_addon_is_purged(world: World) -> None:
     world.stock("MUG 10 @ 2.00 on 2010-11-30")
-    world.orders("1001 MUG 2 @ 5.00 on 2011-02-01 from ann to GB")
-    before, _ = visit(world.kernel.config)
+    world.orders(
+        "1001 MUG 2 @ 5.00 on 2011-02-01 from ann to GB",
+        "1002 MUG 1 @ 5.00 on 2011-02-02 from ben to GB",
+        "C1003 MUG -1 @ 5.00 on 2011-02-03 from ann to GB",
+    )
+    before = visit(world.kernel.config)
     for name in sorted(world.kernel.rows, reverse=True):
         uninstalled(world.kernel, name)
         removal.purge(world.kernel, name)
 
-    after, orders = visit(world.kernel.config)
+    after = visit(world.kernel.config)
 
-    assert after == before
-    assert max(after.values()) < 500
-    assert after["/orders"] == after["/profit"] == 200
-    assert "1001" in orders
+    assert after.codes == before.codes
+    assert max(after.codes.values()) < 500
+    assert after.codes["/orders"] == after.codes["/profit"] == 200
+    assert after.facts == before.facts
+    assert {after.codes[address] for address in after.facts} == {200}
+    for start, fact in (
+        ("/orders/", "1001"),
+        ("/stock/", "MUG"),
+        ("/ledger/entries/", "10.00"),
+        ("/profit/lines?", "10.00"),
+        ("/imports/", "3"),
+        ("/raw/", "MUG"),
+    ):
+        shown = [facts for address, facts in after.facts.items() if address.startswith(start)]
+        assert any(fact in facts for facts in shown), start
     assert world.kernel.rows == {}
     assert world.broken() == []
 

@@ -45,6 +45,8 @@ class Outcome:
     cancelled     somebody asked for it
     lost          its process died; five times, and the job is dead
     released      the worker ended, or has old code; not counted
+
+    `overdue` says of a failure that the task took too long, and that its process was killed.
     """
 
     kind: Kind
@@ -52,6 +54,7 @@ class Outcome:
     error: str | None = None
     traceback: str | None = None
     retry_after: float = 0.0
+    overdue: bool = False
 
 
 def conclude(session: Session, job_id: int, token: int, outcome: Outcome) -> bool:

@@ -16,7 +16,10 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.identity.sealing import seal
+from core.kernel import faults
 from core.kernel import leases
+from core.kernel.job_models import DEAD
+from core.kernel.job_models import Job
 from core.kernel.jobs import claiming
 from core.kernel.jobs import health
 from core.kernel.jobs import keeping
@@ -40,6 +43,10 @@ SEAL_SECONDS = 5.0
 FORGET_SECONDS = 3600.0
 POLL_SECONDS = 5.0
 PAUSE_SECONDS = 2.0
+
+
+class KilledJob(Exception):
+    """A job that took its process down, or took too long; raised nowhere, only recorded."""
 
 
 class Node:
@@ -90,6 +97,7 @@ class Node:
 
     def attempt(self, claim: Claim) -> None:
         """Run a claimed job in a child and write how that ended."""
+        self.kernel.tally.called(*filter(None, [claim.addon]))
         task = self.kernel.registry.tasks.get(claim.task)
         attempt = Attempt(claim, float(task.timeout if task else 60))
         with self._lock:
@@ -116,18 +124,31 @@ class Node:
 
     def _conclude(self, claim: Claim, attempt: Attempt, outcome: Outcome) -> None:
         """Write the end of an attempt; a database that is away comes back within the lease."""
-        written = False
         for _ in range(5):
-            with suppressed("could not write the end of job %s", claim.id):
+            try:
                 with self.kernel.db.write() as session:
                     if attempt.progress is not None:
                         claiming.tell_progress(session, claim, *attempt.progress)
-                    if not conclude(session, claim.id, claim.token, outcome):
-                        log.warning("job %s belongs to another worker by now", claim.id)
-                written = True
-            if written:
-                return
-            time.sleep(PAUSE_SECONDS)
+                    mine = conclude(session, claim.id, claim.token, outcome)
+                    dead = mine and session.get_one(Job, claim.id).state == DEAD
+            except SQLAlchemyError:
+                log.exception("could not write the end of job %s", claim.id)
+                time.sleep(PAUSE_SECONDS)
+                continue
+            if not mine:
+                log.warning("job %s belongs to another worker by now", claim.id)
+            elif outcome.overdue or (outcome.kind == "lost" and dead):
+                self._blame(claim, outcome)
+            return
+
+    def _blame(self, claim: Claim, outcome: Outcome) -> None:
+        """Record the fault of an addon whose child was killed and could not say so itself.
+
+        A single loss may be the machine's fault; those of a job that is dead now are its own.
+        """
+        if claim.addon:
+            place = f"job:{claim.task.partition('.')[2]}"
+            faults.record(self.kernel, claim.addon, place, KilledJob(outcome.error))
 
     def _serve_sqlite(self) -> None:
         threads = [threading.Thread(target=self._work) for _ in range(self.processes)]

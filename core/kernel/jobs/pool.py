@@ -135,7 +135,8 @@ class Child:
         if asked_at is not None and not attempt.cancelled.is_set() and now - asked_at > grace:
             return Outcome("released")
         if now > attempt.deadline:
-            return Outcome("failed", error="It took longer than its task allows, and was stopped.")
+            said = "It took longer than its task allows, and was stopped."
+            return Outcome("failed", error=said, overdue=True)
         if now - self._heard_at > SILENT_SECONDS:
             return Outcome("lost", error="Its process was stuck, and was killed.")
         return None

@@ -1,0 +1,73 @@
+"""Every page of the core, with the variable parts of its address taken from the rows there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from core.identity import first_run
+from core.kernel.kernel import Kernel
+
+# Which rows a variable part of an address means.
+TABLES = {
+    "order_id": "orders_order",
+    "line_id": "orders_line",
+    "sku_id": "catalog_sku",
+    "transfer_id": "warehousing_transfer",
+    "count_id": "warehousing_count",
+    "entry_id": "ledger_entry",
+    "import_id": "channels_import",
+    "row_id": "channels_raw_row",
+    "connection_id": "kernel_connection",
+    "job_id": "kernel_job",
+}
+ADDONS = ("addon", "name")
+MOST = 3
+
+
+def signed_in(app: Flask) -> FlaskClient:
+    """Return a browser that the administrator is signed in with; forms need no token in it."""
+    kernel: Kernel = app.extensions["entrepot"]
+    with kernel.db.write() as session:
+        first_run.ensure_admin(session, kernel.config.instance)
+        token = first_run.renew_admin_token(session, kernel.config.instance)
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = app.test_client()
+    client.post("/login", data={"token": token})
+    return client
+
+
+def core_pages(app: Flask) -> Iterator[tuple[str, str]]:
+    """Yield the endpoint and an address of every page that answers GET, a few for each kind."""
+    kernel: Kernel = app.extensions["entrepot"]
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.rule.startswith("/x/"):
+            continue
+        if rule.endpoint.endswith("static"):
+            continue
+        if not rule.arguments:
+            yield rule.endpoint, rule.rule
+            continue
+        (part,) = rule.arguments
+        for value in _values(kernel, part):
+            yield rule.endpoint, rule.build({part: value})[1]  # type: ignore[index]
+
+
+def _values(kernel: Kernel, part: str) -> list[object]:
+    if part in ADDONS:
+        return [info.name for info in kernel.overview()]
+    # A part that is not listed is a new kind of page: say above where its rows are.
+    query = text(f"SELECT id FROM {TABLES[part]} ORDER BY id LIMIT {MOST}")
+    with kernel.db.read() as session:
+        return list(session.scalars(query))
+
+
+def answers(app: Flask, client: FlaskClient) -> dict[str, dict[str, int]]:
+    """Return how every page of the core answers: endpoint to address to status."""
+    found: dict[str, dict[str, int]] = {}
+    for endpoint, address in core_pages(app):
+        found.setdefault(endpoint, {})[address] = client.get(address).status_code
+    return found
