@@ -70,7 +70,7 @@ def test_jobs_run_and_their_results_and_failures_are_kept(kernel: Kernel) -> Non
     assert rested.due_at > clock.now() + timedelta(seconds=60)
     with kernel.db.read() as session:
         places = {fault.place for fault in faults.recorded(session, "workshop")}
-    assert places == {"job:fail", "job:leave"}
+    assert places == {"job:fail", "job:hang", "job:leave"}
 
 
 def test_a_poison_job_dies_and_does_not_block_the_queue(kernel: Kernel) -> None:
