@@ -27,6 +27,7 @@ from core.errors import RateLimited
 from core.errors import Unavailable
 from core.kernel import connection_states
 from core.kernel import faults
+from core.kernel.connections import NEEDS_CREDENTIALS
 from core.kernel.connections import PAUSED
 from core.kernel.connections import ConnectionInfo
 from core.kernel.connections import connection_by_id
@@ -104,10 +105,17 @@ def _recover(kernel: Kernel, connection: ConnectionInfo, grant: Grant) -> None:
         )
 
 
-def _claim(
-    kernel: Kernel, connection: ConnectionInfo, grant: Grant
-) -> tuple[OutboxItem, bool] | None:
-    """Take the next due effect, and say whether its outcome is unknown.
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """An effect to send: whether its outcome is unknown, and whether a newer version is there."""
+
+    item: OutboxItem
+    unknown: bool
+    overtaken: bool
+
+
+def _claim(kernel: Kernel, connection: ConnectionInfo, grant: Grant) -> _Claimed | None:
+    """Take the next due effect.
 
     One at a time: of what was claimed together, none could be told from what was sent.
     """
@@ -115,9 +123,9 @@ def _claim(
         grant.require(session)
         if _stopped(session, connection):
             return None
-        _supersede(session, connection)
+        _supersede(session, connection, _repeatable(kernel, connection))
         query = (
-            sa.select(Effect)
+            sa.select(Effect, _overtaken().label("overtaken"))
             .where(
                 *_of(connection),
                 Effect.state.in_((WAITING, UNKNOWN)),
@@ -127,48 +135,66 @@ def _claim(
             .order_by(Effect.id)
             .limit(1)
         )
-        row = session.scalars(query).one_or_none()
-        if row is None:
+        found = session.execute(query).one_or_none()
+        if found is None:
             return None
+        row, overtaken = found
         unknown = row.state == UNKNOWN
         row.state, row.attempts, row.sent_at = SENDING, row.attempts + 1, clock.now()
         session.flush()
-        return _item(row), unknown
+        return _Claimed(_item(row), unknown, overtaken)
 
 
 def _stopped(session: Session, connection: ConnectionInfo) -> bool:
     now = connection_by_id(session, connection.id, company_id=connection.company_id)
-    return now.state == PAUSED
+    return now.state in (PAUSED, NEEDS_CREDENTIALS)
 
 
-def _supersede(session: Session, connection: ConnectionInfo) -> None:
-    """Let go of what a newer version has overtaken before it was sent again."""
-    newer = aliased(Effect)
-    overtaken = sa.exists().where(
-        newer.connection_id == Effect.connection_id,
-        newer.operation == Effect.operation,
-        newer.target == Effect.target,
-        newer.version > Effect.version,
+def _supersede(session: Session, connection: ConnectionInfo, repeatable: list[str]) -> None:
+    """Let go of what a newer version has overtaken before it was sent again.
+
+    Also of what may have been done, where the newer version settles it: sent again after that one,
+    the older would win.
+    """
+    gone = sa.or_(
+        Effect.state == WAITING,
+        sa.and_(Effect.state == UNKNOWN, Effect.operation.in_(repeatable)),
     )
     session.execute(
         sa.update(Effect)
-        .where(*_of(connection), Effect.state == WAITING, overtaken)
+        .where(*_of(connection), gone, _overtaken())
         .values(state=SUPERSEDED)
         .execution_options(synchronize_session=False)
     )
 
 
+def _overtaken() -> sa.ColumnElement[bool]:
+    """Return the condition that an effect's target has a newer version."""
+    newer = aliased(Effect)
+    return sa.exists().where(
+        newer.connection_id == Effect.connection_id,
+        newer.operation == Effect.operation,
+        newer.target == Effect.target,
+        newer.version > Effect.version,
+    )
+
+
+def _repeatable(kernel: Kernel, connection: ConnectionInfo) -> list[str]:
+    kinds = effects_of(kernel, connection.addon)
+    return sorted(name for name, kind in kinds.items() if kind.repeatable)
+
+
 def _deliver(
-    kernel: Kernel, connection: ConnectionInfo, grant: Grant, claimed: tuple[OutboxItem, bool]
+    kernel: Kernel, connection: ConnectionInfo, grant: Grant, claimed: _Claimed
 ) -> bool:
-    item, unknown = claimed
+    item = claimed.item
     kind = effects_of(kernel, connection.addon).get(item.operation)
     try:
         if kind is None:
             raise ConnectorError(
                 f"{connection.addon} sends no {item.operation}.", hint="Upgrade or mend the addon."
             )
-        receipt = _ask(kernel, connection, kind, item, unknown=unknown)
+        receipt = _ask(kernel, connection, kind, claimed)
     except EntrepotError as error:
         _note_failure(kernel, connection, grant, item, error)
         return False
@@ -183,12 +209,13 @@ def _deliver(
 
 
 def _ask(
-    kernel: Kernel, connection: ConnectionInfo, kind: EffectKind, item: OutboxItem, *, unknown: bool
+    kernel: Kernel, connection: ConnectionInfo, kind: EffectKind, claimed: _Claimed
 ) -> Receipt:
     """Send an effect; where its outcome is unknown and twice would harm, look first."""
+    item = claimed.item
     try:
         with running_addon(connection.addon):
-            if unknown and not kind.repeatable:
+            if claimed.unknown and not kind.repeatable:
                 if kind.find is None:
                     raise _Unseen(
                         f"Whether {item.operation} of {item.target} was done is not known.",
@@ -197,6 +224,8 @@ def _ask(
                 found = kind.find(kernel, connection, item)
                 if found is not None:
                     return found
+                if claimed.overtaken:
+                    raise _Overtaken("It was not done, and a newer version is there by now.")
             return kind.send(kernel, connection, item)
     except EntrepotError:
         raise
@@ -210,6 +239,10 @@ def _ask(
 
 class _Unseen(ConnectorError):
     """An effect of unknown outcome that nobody but a person can judge."""
+
+
+class _Overtaken(ConnectorError):
+    """An effect of unknown outcome that was not done, and that a newer version replaces."""
 
 
 def _note_failure(
@@ -240,6 +273,8 @@ def _note_failure(
 def _state_after(error: EntrepotError, item: OutboxItem) -> str:
     if isinstance(error, OutcomeUnknown | _Unseen):
         return UNKNOWN
+    if isinstance(error, _Overtaken):
+        return SUPERSEDED
     again = isinstance(error, RateLimited | Unavailable | AuthFailed)
     return WAITING if again and item.attempts < MAX_ATTEMPTS else FAILED
 

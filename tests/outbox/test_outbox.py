@@ -129,6 +129,42 @@ def test_each_failure_leads_to_its_state(
     assert outbox.send().sent == 0
 
 
+@pytest.mark.parametrize(
+    ("operation", "looked", "states"),
+    [
+        ("stock.push", [], ["superseded", "sent"]),
+        ("label.buy", ["P-1"], ["superseded", "sent"]),
+        ("mail.send", [], ["unknown", "sent"]),
+    ],
+)
+def test_an_older_version_of_unknown_outcome_is_not_sent_after_a_newer_one(
+    outbox: Outbox, operation: str, looked: list[str], states: list[str]
+) -> None:
+    outbox.put(operation, "P-1", 1)
+    outbox.platform.before = raising(OutcomeUnknown("cut"))
+    outbox.send()
+    outbox.put(operation, "P-1", 2)
+    outbox.send()
+    outbox.change("UPDATE outbox_effect SET due_at = created_at")
+
+    outbox.send()
+
+    assert [line[2] for line in outbox.platform.lines()] == ["2"]
+    assert outbox.platform.looked == looked
+    assert outbox.states() == states
+
+
+def test_after_refused_credentials_nothing_else_is_tried(outbox: Outbox) -> None:
+    for number in range(3):
+        outbox.put("stock.push", f"SKU-{number}", 1)
+    outbox.platform.before = raising(AuthFailed("The token is old."), times=9)
+
+    done = outbox.send()
+
+    assert (done.failed, done.next_in) == (1, None)
+    assert [row.attempts for row in outbox.rows()] == [1, 0, 0]
+
+
 def test_refused_credentials_are_told_by_the_connection(outbox: Outbox) -> None:
     outbox.put("stock.push", "SKU-1", 1)
     outbox.platform.before = raising(AuthFailed("The token is old."))
