@@ -121,11 +121,23 @@ def personal_of(row: RawOrder, config: Config) -> str:
     return unseal(config, owner, row.personal_key, row.personal).decode()
 
 
-def forget_personal(session: Session, today: date) -> int:
+def forget_personal(session: Session, company_id: int, today: date) -> int:
     """Delete the personal data whose time is over; return of how many versions."""
-    due = sa.update(RawOrder).where(RawOrder.personal_until < today)
-    gone = due.values(personal=None, personal_key=None, personal_until=None)
-    return len(session.execute(gone.returning(RawOrder.id)).all())
+    return _forget(session, company_id, RawOrder.personal_until < today)
+
+
+def forget_personal_of(session: Session, company_id: int, keys: sa.Select[str, str, str]) -> int:
+    """Delete the personal data of orders by platform, account and number, whatever their date."""
+    key = sa.tuple_(RawOrder.platform, RawOrder.account, RawOrder.external_ref)
+    return _forget(session, company_id, key.in_(keys))
+
+
+def _forget(session: Session, company_id: int, which: sa.ColumnElement[bool]) -> int:
+    told = sa.update(RawOrder).where(
+        RawOrder.company_id == company_id, RawOrder.personal.is_not(None), which
+    )
+    gone = told.values(personal=None, personal_key=None, personal_until=None)
+    return len(session.connection().execute(gone.returning(RawOrder.id)).all())
 
 
 def _seal(

@@ -6,6 +6,7 @@ line. A process that dies takes the last lines with it; what it did is known by 
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -21,6 +23,8 @@ from core.db import next_ids
 from core.http.models import HttpRequest
 from core.kernel.connections import ConnectionInfo
 from core.kernel.database import KernelDatabase
+
+log = logging.getLogger(__name__)
 
 KEEP = timedelta(days=30)
 LINES = 50
@@ -64,15 +68,18 @@ class RequestLog:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is kept."""
+        """Write what is kept; a database that is away costs the lines, never the answers."""
         lines, self._lines = self._lines, []
         self._since = time.monotonic()
         if not lines or self._connection is None:
             return
-        owner = {
-            "company_id": self._connection.company_id,
-            "connection_id": self._connection.id,
-        }
+        try:
+            self._write(lines, self._connection)
+        except SQLAlchemyError:
+            log.exception("%s lines of the request log are lost", len(lines))
+
+    def _write(self, lines: Sequence[LogLine], connection: ConnectionInfo) -> None:
+        owner = {"company_id": connection.company_id, "connection_id": connection.id}
         with self._db.write() as session:
             ids = next_ids(session, len(lines))
             rows = [

@@ -8,10 +8,12 @@ in `audit-heads.jsonl` of the instance folder, one line a day and company, and t
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +35,7 @@ from core.identity.models import Unsealed
 log = logging.getLogger(__name__)
 
 HEADS_FILE = "audit-heads.jsonl"
+LOCK_FILE = f"{HEADS_FILE}.lock"
 BATCH = 1000
 # PostgreSQL: one sealer at a time, whatever the number of workers; on SQLite there is one writer.
 LOCK = 0x61756469
@@ -63,7 +66,7 @@ def seal(db: Database) -> int:
             sealed, heads = _seal_batch(session, identity_key(instance))
         count += sealed
         for head in heads:
-            keep_head(instance, head)
+            keep_head(db, head)
         if sealed < BATCH:
             return count
 
@@ -81,30 +84,54 @@ def kept_heads(instance: Path) -> list[Head]:
     return [Head(**json.loads(line)) for line in file.read_text("utf-8").splitlines() if line]
 
 
-def keep_head(instance: Path, head: Head) -> None:
+def keep_head(db: Database, head: Head) -> None:
     """Keep a head outside the database: the day's line is replaced, earlier days stay.
 
-    A head that is not further on than the one that was kept never replaces it: somebody has cut
-    the chain, and `verify` must find out.
+    The one that was kept is never replaced when it is no longer in the chain: somebody has cut
+    that, and `verify` must find out. A head that another sealer has overtaken is not kept.
     """
-    heads = kept_heads(instance)
-    last = next((each for each in reversed(heads) if each.company_id == head.company_id), None)
-    if last is not None and last.position >= head.position:
-        log.error(
-            "audit chain of company %s: sealed at %s, but it had reached %s; run `entrepot audit"
-            " verify`",
-            head.company_id,
-            head.position,
-            last.position,
-        )
-        return
-    if last is None or last.day != head.day:
-        log.info("audit head %s", json.dumps(asdict(head)))
-    else:
-        heads.remove(last)
-    lines = "".join(f"{json.dumps(asdict(each))}\n" for each in [*heads, head])
+    instance = _instance(db)
+    with _alone(instance):
+        heads = kept_heads(instance)
+        last = next((each for each in reversed(heads) if each.company_id == head.company_id), None)
+        if last is not None and not _is_sealed(db, last):
+            log.error(
+                "audit chain of company %s: sealed at %s, but it had reached another end at %s;"
+                " run `entrepot audit verify`",
+                head.company_id,
+                head.position,
+                last.position,
+            )
+            return
+        if last is not None and last.position >= head.position:
+            return
+        if last is None or last.day != head.day:
+            log.info("audit head %s", json.dumps(asdict(head)))
+        else:
+            heads.remove(last)
+        _write_heads(instance, [*heads, head])
+
+
+@contextmanager
+def _alone(instance: Path) -> Iterator[None]:
+    """Let one process of this machine at a time write the heads."""
+    with (instance / LOCK_FILE).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _is_sealed(db: Database, head: Head) -> bool:
+    """Say whether a head is still where it was in the chain."""
+    query = sa.select(Seal.digest).where(
+        Seal.company_id == head.company_id, Seal.position == head.position
+    )
+    with db.read() as session:
+        return session.scalar(query) == head.digest
+
+
+def _write_heads(instance: Path, heads: Sequence[Head]) -> None:
     draft = instance / f"{HEADS_FILE}.draft"
-    draft.write_text(lines, "utf-8")
+    draft.write_text("".join(f"{json.dumps(asdict(each))}\n" for each in heads), "utf-8")
     draft.replace(instance / HEADS_FILE)
 
 

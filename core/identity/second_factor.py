@@ -24,6 +24,9 @@ def begin_enrolment(session: Session, user: User) -> str:
     cipher = keys.ensure_keys(session.info["kernel"].config).cipher()
     secret = totp.new_secret()
     user.totp_secret = cipher.encrypt(f"{user.id}:{secret}".encode()).decode("ascii")
+    if user.totp_confirmed_at is not None:
+        # Until the new one is proved he has none, which must not go unnoticed.
+        audit(session, "user.totp_removed", f"user:{user.name}")
     user.totp_confirmed_at = None
     session.flush()
     return secret

@@ -38,10 +38,11 @@ def code_at(secret: str, step: int) -> str:
 
 def matching_step(secret: str, code: str, moment: datetime, after: int) -> int | None:
     """Return the step whose code it is; a step not after `after` was used and counts no more."""
-    given = code.replace(" ", "")
+    # As bytes: text outside ASCII cannot be compared, and what fails tells more than "no".
+    given = code.replace(" ", "").encode("utf-8", "surrogatepass")
     now = step_of(moment)
     for step in range(now - WINDOW, now + WINDOW + 1):
-        if hmac.compare_digest(code_at(secret, step), given) and step > after:
+        if hmac.compare_digest(code_at(secret, step).encode(), given) and step > after:
             return step
     return None
 

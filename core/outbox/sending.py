@@ -184,9 +184,7 @@ def _repeatable(kernel: Kernel, connection: ConnectionInfo) -> list[str]:
     return sorted(name for name, kind in kinds.items() if kind.repeatable)
 
 
-def _deliver(
-    kernel: Kernel, connection: ConnectionInfo, grant: Grant, claimed: _Claimed
-) -> bool:
+def _deliver(kernel: Kernel, connection: ConnectionInfo, grant: Grant, claimed: _Claimed) -> bool:
     item = claimed.item
     kind = effects_of(kernel, connection.addon).get(item.operation)
     try:

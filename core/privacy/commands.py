@@ -6,7 +6,6 @@ from dataclasses import asdict
 
 import click
 
-from core import clock
 from core.errors import NotFound
 from core.kernel.console import acting_user
 from core.kernel.console import chosen_company
@@ -22,6 +21,7 @@ from core.privacy import forgetting
 from core.privacy import records
 from core.privacy import retention
 from core.privacy.finding import FoundOrder
+from core.privacy.purging import forget_all_due
 
 KEPT = "kept"
 FORGOTTEN = "forgotten"
@@ -106,7 +106,7 @@ def erase(kernel: Kernel, person: str, yes: bool, company_code: str | None, as_j
 @json_option
 @pass_kernel
 def purge(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
-    """Forget the personal data whose time is over; run it every day."""
+    """Forget the personal data whose time is over; a worker does it every night."""
     with kernel.db.read() as session:
         company = chosen_company(session, company_code)
     forgotten, looked_at = forget_all_due(kernel, company.id)
@@ -141,23 +141,6 @@ def keep(
     print_table(
         ("Platform", "Days"), [("all others", retention.DEFAULT_DAYS), *sorted(known.items())]
     )
-
-
-def forget_all_due(kernel: Kernel, company_id: int) -> tuple[int, int]:
-    """Forget all of a company that is due, in batches; return of how many, and of how many kept."""
-    forgotten = looked_at = after = 0
-    today = clock.now().date()
-    while True:
-        with kernel.db.write() as session:
-            looked = forgetting.forget_due(session, company_id, today, after=after)
-        if not looked.looked_at:
-            break
-        forgotten += len(looked.due)
-        looked_at += looked.looked_at
-        after = looked.last_id
-    if forgotten:
-        forgetting.scrub(kernel.db)
-    return forgotten, looked_at
 
 
 def _document(each: FoundOrder) -> dict[str, object]:

@@ -17,6 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.channels.models import RawOrder
+from core.channels.raw_orders import forget_personal_of
 from core.db import Database
 from core.db import any_of
 from core.db import bulk_insert
@@ -87,6 +89,10 @@ def forget(
         .returning(table.c.id)
     )
     forgotten = sorted(changed.scalars())
+    keys = sa.select(Order.platform, Order.account, Order.external_ref).where(
+        Order.company_id == company_id, any_of(session, Order.id, wanted)
+    )
+    forget_personal_of(session, company_id, keys)
     _note(session, company_id, forgotten, why, actor)
     return len(forgotten)
 
@@ -99,7 +105,8 @@ def scrub(database: Database) -> None:
             driver: Any = connection.connection.driver_connection
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
-            connection.exec_driver_sql(f"VACUUM {PersonalRecord.__tablename__}")
+            for kind in (PersonalRecord, RawOrder):
+                connection.exec_driver_sql(f"VACUUM {kind.__tablename__}")
 
 
 def _kept(session: Session, company_id: int, after: int) -> Sequence[sa.Row[*tuple[object, ...]]]:

@@ -330,6 +330,22 @@ def test_the_log_knows_the_request_and_nothing_that_was_sent(
     assert "canary" not in "".join(shown)
 
 
+def test_an_answer_outlives_a_log_that_cannot_be_written(
+    vendor: Callable[..., Kernel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else an effect would count as undone, and a token that came would be lost."""
+    client, _, _ = client_of(vendor(), httpx2.Response(200, content=b"{}"))
+
+    def away() -> None:
+        raise sa.exc.OperationalError("INSERT", {}, Exception("database is locked"))
+
+    monkeypatch.setattr("core.http.log.SECONDS", -1.0)
+    monkeypatch.setattr("core.http.log.next_ids", lambda *_: away())
+
+    assert client.call(BUY, json={"order": 1}).status == 200
+    client.close()
+
+
 def test_old_lines_of_the_log_are_purged(vendor: Callable[..., Kernel]) -> None:
     kernel = vendor()
     client, _, _ = client_of(kernel, httpx2.Response(200))

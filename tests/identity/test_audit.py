@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 import pytest
@@ -19,6 +20,7 @@ from core.identity.models import AuditEntry
 from core.identity.models import Seal
 from core.identity.sealing import HEADS_FILE
 from core.identity.sealing import Head
+from core.identity.sealing import keep_head
 from core.identity.sealing import kept_heads
 from core.identity.sealing import seal
 from core.identity.verifying import Verdict
@@ -161,6 +163,47 @@ def test_cut_end_is_still_found_after_more_was_sealed(
 
     assert not verdict(kernel).holds
     assert "it had reached" in caplog.text
+
+
+def test_cut_end_is_still_found_after_more_was_sealed_than_was_cut(kernel: Kernel) -> None:
+    write(kernel, ENTRIES, companies=1)
+    seal(kernel.db)
+    tamper(kernel.db, cut_the_end, Random(3))
+
+    write(kernel, 2 * ENTRIES, companies=1)
+    seal(kernel.db)
+
+    assert not verdict(kernel).holds
+
+
+def test_a_sealer_that_was_overtaken_changes_nothing(
+    kernel: Kernel, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(kernel, ENTRIES, companies=1)
+    seal(kernel.db)
+    kept = kept_heads(kernel.config.instance)
+    with kernel.db.read() as session:
+        earlier = session.get_one(Seal, (0, kept[-1].position - 1))
+
+    keep_head(kernel.db, Head(0, earlier.position, earlier.digest, kept[-1].day))
+
+    assert kept_heads(kernel.config.instance) == kept
+    assert "it had reached" not in caplog.text
+
+
+def test_sealers_of_several_processes_keep_every_head(kernel: Kernel) -> None:
+    def work(company_id: int) -> None:
+        for _ in range(5):
+            with kernel.db.write() as session:
+                audit(session, "thing.made", "thing:1", company_id=company_id)
+            seal(kernel.db)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(work, (101, 102, 103)))
+
+    heads = {each.company_id: each.position for each in kept_heads(kernel.config.instance)}
+    assert [heads.get(company_id) for company_id in (101, 102, 103)] == [5, 5, 5]
+    assert verdict(kernel).holds
 
 
 def test_head_from_the_log_finds_what_the_lost_file_would_have(kernel: Kernel) -> None:

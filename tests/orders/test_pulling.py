@@ -16,13 +16,13 @@ from typing import Any
 import httpx2
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from core import clock
 from core.channels.cursors import OVERLAP
 from core.channels.cursors import place_of
 from core.channels.models import Publication
 from core.channels.models import RawOrder
-from core.channels.raw_orders import forget_personal
 from core.channels.raw_orders import personal_of
 from core.config import ROOT
 from core.config import Config
@@ -38,10 +38,15 @@ from core.kernel.connections import ConnectionInfo
 from core.kernel.connections import create_connection
 from core.kernel.connections import get_connection
 from core.kernel.cursors import read_cursor
+from core.kernel.jobs import JobContext
 from core.kernel.kernel import Kernel
 from core.kernel.keys import ensure_keys
+from core.orders.models import Order
 from core.orders.pulling import CAPABILITY
 from core.orders.pulling import pull_orders
+from core.privacy.forgetting import REQUESTED
+from core.privacy.forgetting import forget
+from core.privacy.jobs import purge
 from core.publishing.connecting import push_stock
 from core.scaffold import making
 from tests.world import World
@@ -291,10 +296,24 @@ def test_personal_data_is_sealed_and_forgotten(shop: Shop) -> None:
         personal_of(row, config)
     with shop.world.kernel.db.write() as session:
         assert row.personal_key in secrets.used_keys(session)
-        assert forget_personal(session, clock.now().date()) == 0
-        assert forget_personal(session, (clock.now() + timedelta(days=40)).date()) == 1
+    nightly = JobContext(shop.world.kernel, 1, "privacy.purge", {})
+    purge(nightly)
+    assert personal_of(shop.raw()[0], config)
+    with time_machine.travel(clock.now() + timedelta(days=40), tick=False):
+        purge(nightly)
     (row,) = shop.raw()
     assert personal_of(row, config) == ""
+
+
+def test_a_person_who_asks_is_forgotten_in_what_the_platform_told_too(shop: Shop) -> None:
+    shop.pull([order(), order(id="1002")])
+    company_id = shop.connection.company_id
+    with shop.world.kernel.db.write() as session:
+        ids = session.scalars(sa.select(Order.id).where(Order.external_ref == "1001")).all()
+        forget(session, company_id, ids, REQUESTED, actor="clerk")
+
+    told = {row.external_ref: row.personal is not None for row in shop.raw()}
+    assert told == {"1001": False, "1002": True}
 
 
 def test_window_overlaps_the_one_before(shop: Shop) -> None:

@@ -14,7 +14,7 @@ import time_machine
 from click.testing import CliRunner
 
 from core.cli import build
-from core.privacy.commands import forget_all_due
+from core.privacy.purging import forget_all_due
 from core.privacy.retention import set_retention
 from tests.privacy.buyers import CANARIES
 from tests.privacy.buyers import SECRET_TEXTS

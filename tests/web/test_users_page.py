@@ -131,10 +131,15 @@ def test_second_factor_from_enrolment_to_recovery(site: Site) -> None:
     with time_machine.travel(start + timedelta(seconds=30), tick=False):
         assert enter(site.visitor(), "tess", PASSWORD).status_code == 422
         assert enter(site.visitor(), "tess", PASSWORD, code(0)).status_code == 422, "used"
+        assert enter(site.visitor(), "tess", PASSWORD, "１２３４５６").status_code == 422
         assert enter(site.visitor(), "tess", PASSWORD, code(1)).status_code == 303
         assert enter(site.visitor(), "tess", PASSWORD, code(1)).status_code == 422, "used"
         assert enter(site.visitor(), "tess", PASSWORD, recovery[0]).status_code == 303
         assert enter(site.visitor(), "tess", PASSWORD, recovery[0]).status_code == 422, "used"
+
+    assert acts(site, "tess").count("user.totp_removed") == 0
+    assert post(browser, "/account/totp").status_code == 200
+    assert acts(site, "tess").count("user.totp_removed") == 1, "there is none until the new one"
 
 
 def test_role_can_ask_for_a_second_factor(site: Site, client: FlaskClient) -> None:

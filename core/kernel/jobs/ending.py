@@ -86,7 +86,8 @@ def _end(session: Session, job: Job, outcome: Outcome) -> None:
     if outcome.kind == "done":
         job.result = outcome.result
         _stop(job, DONE, None)
-    elif outcome.kind == "cancelled":
+    elif outcome.kind == "cancelled" or job.cancel_asked:
+        # However the attempt ended: what somebody cancelled does not run again.
         _stop(job, CANCELLED, "Somebody cancelled it while it ran.")
     elif outcome.kind == "failed" and job.attempts >= job.max_attempts:
         _stop(job, DEAD, f"It failed {job.attempts} times.")

@@ -222,8 +222,10 @@ class Node:
 
     def _do_chores(self) -> None:
         for chore in self._chores:
-            with suppressed("a chore failed; it is tried again soon"):
+            try:
                 chore.do()
+            except Exception:  # a full disk, say: the leases of running jobs need the others
+                log.exception("a chore failed; it is tried again soon")
 
     def _in_hand(self) -> list[Attempt]:
         with self._lock:

@@ -16,6 +16,9 @@ from core.kernel.connections import connection_by_id
 from core.kernel.connections import create_connection
 from core.kernel.job_models import Job
 from core.kernel.jobs import enqueue
+from core.kernel.jobs.ending import Kind
+from core.kernel.jobs.ending import Outcome
+from core.kernel.jobs.ending import conclude
 from core.kernel.jobs.enqueueing import announce_again
 from core.kernel.jobs.managing import cancel
 from core.kernel.jobs.managing import find_job
@@ -108,6 +111,20 @@ def test_a_running_job_is_cancelled_politely_and_then_by_force(
     assert second.state == "cancelled"
 
 
+@pytest.mark.parametrize("kind", ["failed", "lost", "released", "rate_limited"])
+def test_what_was_cancelled_does_not_run_again(kernel: Kernel, kind: Kind) -> None:
+    """Its process may fail, or die, before it hears of it."""
+    job = put(kernel, "answer")
+    with kernel.db.write() as session:
+        session.execute(sa.update(Job).where(Job.id == job).values(state="running", attempts=1))
+        cancel(session, job)
+
+    with kernel.db.write() as session:
+        assert conclude(session, job, 0, Outcome(kind, error="no"))
+
+    assert get(kernel, job).state == "cancelled"
+
+
 def test_of_jobs_with_one_lock_one_runs_at_a_time(kernel: Kernel) -> None:
     jobs = [put(kernel, "locked") for _ in range(4)]
 
@@ -137,9 +154,6 @@ def test_a_retried_job_gives_way_to_another_of_the_same(kernel: Kernel) -> None:
             sa.update(Job).where(Job.id == first).values(state="running", token=1, attempts=1)
         )
         second = enqueue(session, "workshop.fail", {}, unique="same")
-    from core.kernel.jobs.ending import Outcome
-    from core.kernel.jobs.ending import conclude
-
     with kernel.db.write() as session:
         assert conclude(session, first, 1, Outcome("failed", error="no"))
 
