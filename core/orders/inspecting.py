@@ -85,6 +85,7 @@ def _inspect_line(
     )
     why = Why("inspected", row["raw_row_id"], where)
     aside, stock = work.aside(warehouse_id, QC), work.stocks[warehouse_id]
+    loss = 0
     for sku_id, each in line.parts:
         if good:
             out = work.document(warehouse_id, note, "condition_out", work.now, day, QC)
@@ -94,4 +95,7 @@ def _inspect_line(
         if rest := (-line.quantity - good) * each:
             event = work.document(warehouse_id, note, "inspection", work.now, day, QC)
             bad = aside.take_out(event.id, sku_id, rest, why, {came})
-            lose(work, event, warehouse_id, line.id, sum(part.value for part in bad), where)
+            loss += sum(part.value for part in bad)
+    if loss:
+        event = work.document(warehouse_id, note, "inspection", work.now, day, QC)
+        lose(work, event, warehouse_id, row["external_ref"], loss, where)

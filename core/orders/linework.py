@@ -95,11 +95,6 @@ class Lines:
         self._rows[row["id"]] = self._new[row["id"]] = row
         self._grow(row["order_id"])
 
-    @property
-    def added(self) -> int:
-        """Return how many lines were added so far."""
-        return len(self._new)
-
     def come_back(self, line_id: int, units: int) -> None:
         """Note that units of a line came back."""
         self._rows[line_id]["returned_quantity"] += units

@@ -25,7 +25,6 @@ from core.orders.posting import STOCKED
 from core.orders.record import Actor
 from core.orders.shipping import ship_as_told
 from core.orders.states import State
-from core.orders.waiting import book_documents
 
 
 def map_code(
@@ -136,6 +135,5 @@ def _let_go(
     promise_goods(work, left)
     for order in left:
         go_on(work, order)
-    work.write()
-    book_documents(session, company_id, work.documents("shipment"), actor.name)
+    work.write(book="shipment")
     return outcomes(sales)

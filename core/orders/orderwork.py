@@ -39,6 +39,7 @@ from core.orders.models import OrderLine
 from core.orders.record import Actor
 from core.orders.record import Record
 from core.orders.states import require
+from core.orders.waiting import book_documents
 from core.stock.covering import book_covers
 from core.stock.passing import PassingStock
 from core.stock.states import DocumentState
@@ -295,8 +296,12 @@ class Work:
             for _, short in self.promised(line, sku_id).values()
         )
 
-    def write(self) -> None:
-        """Write what changed, by sets: lines, stock, books, and the orders themselves."""
+    def write(self, *, book: str = "") -> None:
+        """Write what changed, by sets: lines, stock, books, and the orders themselves.
+
+        The events of the kind `book` are booked with it: by one journal, since two would lock the
+        balances in two orders.
+        """
         session = self.session
         if any(stock.covers for stock in self.stocks.values()):
             closed = closed_months(session, self.company_id)
@@ -312,7 +317,10 @@ class Work:
             self.stocks[warehouse_id].write()
         for key in sorted(self._aside):
             self._aside[key].write()
-        self.journal.post()
+        if documents := self.documents(book):
+            book_documents(session, self.company_id, documents, self.actor.name, self.journal)
+        else:
+            self.journal.post()
         if hooks.wanted(session, "observe", "stock_moved"):
             moves = tuple(move for stock in self.stocks.values() for move in stock.moved())
             hooks.observe(session, "stock_moved", moves=moves)

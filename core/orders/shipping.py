@@ -26,7 +26,6 @@ from core.orders.states import IN_WAREHOUSE
 from core.orders.states import State
 from core.orders.states import require
 from core.orders.states import way
-from core.orders.waiting import book_documents
 from core.orders.writing import split_amount
 from core.stock.states import Why
 
@@ -59,8 +58,7 @@ def ship(
             parcel.send_promised(line, units)
         parcel.send_charges()
         _arrive(work, order, tracking)
-    work.write()
-    book_documents(session, company_id, work.documents("shipment"), actor.name)
+    work.write(book="shipment")
     return outcomes(work.orders.values())
 
 

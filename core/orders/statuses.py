@@ -25,7 +25,6 @@ from core.orders.shipping import ship_as_told
 from core.orders.states import GONE
 from core.orders.states import IN_WAREHOUSE
 from core.orders.states import State
-from core.orders.waiting import book_documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +102,7 @@ def apply_statuses(
             applied += 1
             for order in orders:
                 _apply(work, order, newest[ref], meanings[newest[ref].native])
-    work.write()
-    book_documents(session, account.company_id, work.documents("shipment"), actor.name)
+    work.write(book="shipment")
     unknown = tuple(sorted(newest.keys() - families.keys()))
     lost = sum(fact.ref in unknown for fact in facts)
     return StatusResult(len(facts), applied, len(facts) - applied - lost, unknown)

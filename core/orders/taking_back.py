@@ -31,7 +31,6 @@ from core.orders.outcome import outcomes
 from core.orders.posting import STOCK_LOSS
 from core.orders.posting import account_of
 from core.orders.record import Actor
-from core.orders.waiting import book_documents
 from core.stock.carrying import Part
 from core.stock.models import Document
 from core.stock.passing import PassingStock
@@ -78,8 +77,7 @@ def take_back(
     detail = {"into": note.ref, "disposition": disposition, "units": sum(quantities.values())}
     work.record.event(order.id, "taken_back", **detail, **({"reason": reason} if reason else {}))
     work.record.event(note.id, "taken_back", off=order.ref, disposition=disposition)
-    work.write()
-    book_documents(session, company_id, work.documents("return"), actor.name)
+    work.write(book="return")
     return outcomes(work.orders.values())
 
 
@@ -134,7 +132,7 @@ def _take_line(
     )  # fmt: skip
     why = Why("return", row["raw_row_id"], where)
     stock = work.stocks[warehouse_id]
-    cost = 0
+    cost = loss = 0
     for sku_id, each in line.parts:
         if disposition == "sellable":
             cost += _restock(stock, event.id, work, sku_id, line.id, units * each, why)
@@ -146,11 +144,12 @@ def _take_line(
             value = sum(part.value for part in parts)
             cost += value
             if lost:
-                lose(work, event, warehouse_id, work.lines.added, value, where)
+                loss += value
             else:
                 came = work.document(warehouse_id, note, "to_inspect", work.now, day, QC)
                 aside = work.aside(warehouse_id, QC)
                 aside.bring_in(came.id, sku_id, parts, why._replace(reason="to_inspect"))
+    lose(work, event, warehouse_id, row["external_ref"], loss, where)
     row["cost_amount"] = -cost
     work.lines.append(row)
     work.lines.come_back(line.id, units)
@@ -210,13 +209,13 @@ def _set_aside(
 
 
 def lose(
-    work: Work, event: DocumentState, warehouse_id: int, part: int, cost: int, where: Dimensions
+    work: Work, event: DocumentState, warehouse_id: int, line: str, cost: int, where: Dimensions
 ) -> None:
-    """Book goods that came back of no use as a loss of the order; `part` counts them."""
+    """Book goods that came back of no use as a loss of the order, by line; none is no entry."""
     closed = closed_months(work.session, work.company_id)
     entry = work.journal.entry(
         next(work.ids),
-        f"return_loss:{event.natural_key}:{part}",
+        f"return_loss:{event.natural_key}:{line}",
         "return_loss",
         open_day(event.booked_on, closed),
         order_id=where.order_id,

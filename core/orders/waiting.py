@@ -76,15 +76,16 @@ def post_waiting(session: Session, company_id: int, *, after: int = 0) -> Postin
 
 
 def book_documents(
-    session: Session, company_id: int, document_ids: Sequence[int], actor: str
+    session: Session, company_id: int, document_ids: Sequence[int], actor: str, journal: Journal
 ) -> None:
-    """Book parcels that have just left; one for which something is missing waits visibly."""
-    if not document_ids:
-        return
+    """Book parcels that have just left, with what else is in a journal, and post it.
+
+    One for which something is missing waits visibly.
+    """
     parcels = session.execute(
         _documents(company_id).where(any_of(session, Document.id, document_ids))
     ).all()
-    batch = _Waiting(session, company_id, parcels, actor)
+    batch = _Waiting(session, company_id, parcels, actor, journal)
     for parcel in parcels:
         if (reason := batch.book(parcel)) is not None:
             batch.wait(parcel, reason)
@@ -125,7 +126,12 @@ def _documents(company_id: int) -> sa.Select[*tuple[Any, ...]]:
 
 class _Waiting:
     def __init__(
-        self, session: Session, company_id: int, parcels: Sequence[Any], actor: str = "post"
+        self,
+        session: Session,
+        company_id: int,
+        parcels: Sequence[Any],
+        actor: str = "post",
+        journal: Journal | None = None,
     ) -> None:
         self.session = session
         self.record = Record(session, company_id, Actor(actor))
@@ -134,7 +140,7 @@ class _Waiting:
         self.warehouses = warehouses_of(session, company_id)
         self.closed = closed_months(session, company_id)
         self.ids: Iterator[int] = id_stream(session)
-        self.journal = Journal(session, company_id, self.company.currency)
+        self.journal = journal or Journal(session, company_id, self.company.currency)
         self.journal.know_items(RECEIVABLE, {_key(parcel) for parcel in parcels})
         self.lines = self._lines([parcel.id for parcel in parcels])
         self.facts = {

@@ -106,6 +106,7 @@ class Worker:
         self.open: list[int] = []
         self.gone: list[int] = []
         self.turn = 0
+        self.moving = ""
         self.ways: dict[str, tuple[int, Callable[[Session], Moves]]] = {
             "order": (32, self.order),
             "cancel": (13, self.cancel),
@@ -139,7 +140,7 @@ class Worker:
         except sa.exc.OperationalError as error:
             if not any(each in str(error) for each in DEADLOCKS):
                 raise
-            return "deadlock"
+            return f"deadlock: {str(error.statement)[:60]}"
         except BREACHES:
             # Where the guard is gone the constraints below it are what is left.
             if not self.careless:
@@ -213,13 +214,17 @@ class Worker:
         adjust(session, yard.company_id, goods, "correction", act, unit_cost=unit_cost)
 
     def transfer(self, session: Session) -> Moves:
-        """Send goods from one warehouse to the other."""
+        """Send goods from one warehouse to the other, or take in what was sent."""
         yard, company_id = self.yard, self.yard.company_id
+        if self.moving:
+            receive_transfer(session, company_id, self.moving)
+            self.moving = ""
+            return []
         origin, target = self.chance.sample(yard.warehouses, 2)
         goods = {self.chance.choice(yard.skus): self.chance.randint(1, 4)}
         plan_transfer(session, company_id, origin, target, goods, reference=self.name)
         ship_transfer(session, company_id, self.name)
-        receive_transfer(session, company_id, self.name)
+        self.moving = self.name
         return []
 
 

@@ -186,3 +186,19 @@ def test_goods_are_exchanged_for_others(life: Life) -> None:
     assert life.level("MUG") == (3, 0)
     assert life.world.booked("1001/E1") == {"1300": -300, "5000": 300}
     life.sound()
+
+
+def test_a_bundle_comes_back_damaged_or_to_be_inspected(life: Life) -> None:
+    life.bundle("KIT", MUG=1, CUP=2)
+    life.world.stock("MUG 2 @ 2.00 on 2010-11-30", "CUP 4 @ 1.00 on 2010-11-30")
+    life.orders("1001 KIT 2 @ 9.00 on 2011-02-01 from ann to US")
+    life.do(ship, "1001")
+    (line_id,) = life.line_ids("1001", "KIT")
+    life.one(take_back, "1001", quantities={line_id: 1}, disposition="damaged")
+    assert life.world.booked("/1001/R1#")["5100"] == 400
+    life.one(take_back, "1001", quantities={line_id: 1}, disposition="inspection")
+    (back,) = life.world.lines("1001/R2")
+    life.one(inspect, "1001/R2", sellable={back.id: 0})
+    assert life.world.booked("/1001/R2#")["5100"] == 400
+    assert (life.level("MUG"), life.level("CUP")) == ((0, 0), (0, 0))
+    life.sound()
