@@ -23,6 +23,8 @@ from core.kernel.kernel import Kernel
 from core.kernel.migrations import CORE
 from core.kernel.migrations import Lineage
 from core.kernel.migrations import core_lineage
+from core.kernel.quality import NONE
+from core.kernel.quality import level_of
 
 COMMANDS = (*install_commands.COMMANDS, *upkeep.COMMANDS)
 
@@ -41,12 +43,20 @@ def list_addons(kernel: Kernel, as_json: bool) -> None:
     """List every addon with its state."""
     infos = kernel.overview()
     if as_json:
-        print_json([asdict(info) for info in infos])
+        print_json([{**asdict(info), "quality": _level(kernel, info.name)} for info in infos])
         return
     print_table(
-        ("Addon", "Title", "Version", "State", ""),
-        [(i.name, i.title, i.version or i.installed_version, i.state, i.reason) for i in infos],
+        ("Addon", "Title", "Version", "State", "Quality", ""),
+        [
+            (i.name, i.title, i.version or i.installed_version, i.state, level, i.reason)
+            for i in infos
+            for level in [_level(kernel, i.name)]
+        ],
     )
+
+
+def _level(kernel: Kernel, name: str) -> str:
+    return level_of(kernel.found[name]) if name in kernel.found else NONE
 
 
 @click.command()
@@ -70,7 +80,7 @@ def info(kernel: Kernel, name: str, as_json: bool) -> None:
             }
             for fault in recorded(session, name)
         ]
-    document = {**asdict(found[0]), "faults": faults}
+    document = {**asdict(found[0]), "quality": _level(kernel, name), "faults": faults}
     if as_json:
         print_json(document)
         return

@@ -21,7 +21,10 @@ from core.kernel.console import json_option
 from core.kernel.console import pass_kernel
 from core.kernel.console import print_json
 from core.kernel.console import print_table
+from core.kernel.discovery import discover
 from core.kernel.kernel import Kernel
+from core.kernel.quality import Quality
+from core.kernel.quality import quality_of
 
 
 @click.command()
@@ -107,17 +110,35 @@ def verify_addons(kernel: Kernel, as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def check(name: str, as_json: bool) -> None:
-    """Name what is wrong with an addon, without a database; ends with 1 if anything is."""
+    """Name what is wrong with an addon, and its level; ends with 1 if anything is wrong."""
     findings = checking.check_addon(current_config(), name)
+    quality: Quality | None = None
+    addon = discover(current_config().addon_paths).found.get(name)
+    if addon is not None:
+        try:
+            quality = quality_of(addon)
+        except InputError as error:
+            findings.append(checking.Finding("quality", str(error)))
     if as_json:
-        print_json([asdict(finding) for finding in findings])
+        shown = asdict(quality) if quality else None
+        print_json({"findings": [asdict(each) for each in findings], "quality": shown})
     else:
-        for finding in findings:
-            click.echo(f"{finding.rule}: {finding.what}")
-        if not findings:
-            click.echo("Nothing is wrong.")
+        _show_check(findings, quality)
     if findings:
         click.get_current_context().exit(1)
+
+
+def _show_check(findings: list[checking.Finding], quality: Quality | None) -> None:
+    for finding in findings:
+        click.echo(f"{finding.rule}: {finding.what}")
+    if not findings:
+        click.echo("Nothing is wrong.")
+    if quality is None:
+        return
+    click.echo(f"Quality: {quality.level}")
+    for verdict in quality.verdicts:
+        if verdict.state != "done":
+            click.echo(f"  {verdict.level}, {verdict.rule}: {verdict.state}. {verdict.why}")
 
 
 @click.command()

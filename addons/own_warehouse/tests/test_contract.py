@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from addons.own_warehouse.provider import OwnWarehouse
+from core.testkit.addon import AddonContract
 from core.testkit.warehouse import WarehouseContract
+
+
+class TestAddon(AddonContract):
+    """The addon by the contract."""
+
+    addon = "own_warehouse"
 
 
 class TestOwnWarehouse(WarehouseContract):
