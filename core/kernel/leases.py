@@ -133,6 +133,9 @@ def _await(db: Database, name: str, holder: str, seconds: float, deadline: float
 def _take(session: Session, name: str, holder: str, seconds: float) -> int | None:
     """Take a right and return its token, or None when somebody else has it."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    # On SQLite the time is read by us: not before it is our turn to write, or one who waited would
+    # find what was taken meanwhile "later than now".
+    session.connection()
     now, until = moment(session), moment(session, after=seconds)
     free = sa.or_(
         Lease.holder.is_(None),

@@ -27,6 +27,7 @@ from core.http.tokens import TokenSigner
 from core.http.tokens import access_token
 from core.http.tokens import store_tokens
 from core.http.tokens import stored_tokens
+from core.kernel import connection_states
 from core.kernel.connections import ConnectionInfo
 from core.kernel.connections import connection_by_id
 from core.kernel.kernel import Kernel
@@ -72,6 +73,7 @@ def account(vendor: Callable[..., Kernel]) -> Iterator[Account]:
         made = tokens_of(server.new_tokens(), {})
         with kernel.db.write() as session:
             store_tokens(session, connection, made)
+            connection_states.note_success(session, connection)
         yield Account(kernel, connection, server)
 
 

@@ -36,6 +36,8 @@ LEFT_OUT = {"changed_at", "created_at", "first_at", "last_at"}
 # Handed out by the application; a process that was killed leaves a gap.
 SURROGATES = {"id", "thing_id", "row_key"}
 COUNTERS = {"kernel_state", "kernel_sequence"}
+# What was done stays told after a purge, with its moment and a signature over both.
+TRAIL = {"identity_audit", "identity_unsealed", "identity_seal"}
 
 Rows = dict[str, list[tuple[str, ...]]]
 
@@ -55,7 +57,7 @@ def state_of(url: str) -> State:
         with database.read() as session:
             connection = session.connection()
             shape = shape_of(connection)
-            rows = {name: _rows(connection, name) for name in shape if name not in COUNTERS}
+            rows = {name: _rows(connection, name) for name in shape if name not in COUNTERS | TRAIL}
     finally:
         database.dispose()
     return State(shape, rows)

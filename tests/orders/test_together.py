@@ -20,8 +20,8 @@ def together(world: World, monkeypatch: pytest.MonkeyPatch, first: Path, second:
     written, may_commit = threading.Event(), threading.Event()
     write = applying._write
 
-    def write_and_wait(batch: Any) -> None:
-        write(batch)
+    def write_and_wait(batch: Any, fresh: Any) -> None:
+        write(batch, fresh)
         if not written.is_set():
             written.set()
             may_commit.wait(PATIENCE)

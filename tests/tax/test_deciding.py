@@ -74,6 +74,7 @@ class House:
             enabled=self.enabled,
             db=self.db,
             tally=Tally(),
+            config=SimpleNamespace(slow_hook=0),
             isolate=lambda _session, _places: None,
             refresh=lambda: None,
         )
