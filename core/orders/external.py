@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from datetime import datetime
 from hashlib import blake2b
@@ -39,7 +40,11 @@ def _lines(
     at = when.ordered_at if isinstance(when, ExternalOrder) else when
     day = at.astimezone(ZoneInfo(order.shop.timezone)).date()
     kept = [line for line in lines if line.quantity == 0 or line.kept]
-    return [_line(order, ref, number, line, at, day) for number, line in enumerate(kept, 1)]
+    found = [_line(order, ref, number, line, at, day) for number, line in enumerate(kept, 1)]
+    if found and ref == order.external_id and order.personal:
+        # The buyer is told once; a refund goes to nobody.
+        found[0] = replace(found[0], personal=tuple(sorted(order.personal.items())))
+    return found
 
 
 def _line(

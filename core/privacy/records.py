@@ -34,6 +34,8 @@ from core.privacy.person import Person
 from core.privacy.person import open_person
 from core.privacy.person import seal_person
 
+PLACE = ("street", "city", "region", "postcode")
+
 
 class AccountFacts(Protocol):
     """A seller account on a platform."""
@@ -88,7 +90,7 @@ def store_told(
         row = known.get(each.order_id)
         before = _open(sealer, owner, row) if row is not None else None
         person = _grown(before, each)
-        checked = check_address(person.address)
+        checked = _checked(person)
         found[each.order_id] = (person, checked)
         if row is None:
             new.append(
@@ -205,6 +207,14 @@ def _grown(before: Person | None, told: Told) -> Person:
         if given and (given := {"country": told.country, **given}) not in parts:
             parts.append(given)
     return Person(tuple(parts), before.edited if before is not None else None)
+
+
+def _checked(person: Person) -> Checked:
+    """Check an address; of a buyer whose place nobody told there is nothing to check."""
+    checked = check_address(person.address)
+    if any(getattr(person.address, name) for name in PLACE):
+        return checked
+    return replace(checked, problems=(), flags=())
 
 
 def _rows(session: Session, company_id: int, order_ids: Iterable[int]) -> dict[int, Any]:

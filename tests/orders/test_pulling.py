@@ -44,6 +44,7 @@ from core.kernel.keys import ensure_keys
 from core.orders.models import Order
 from core.orders.pulling import CAPABILITY
 from core.orders.pulling import pull_orders
+from core.privacy.finding import find_person
 from core.privacy.forgetting import REQUESTED
 from core.privacy.forgetting import forget
 from core.privacy.jobs import purge
@@ -414,3 +415,19 @@ def test_refused_update_keeps_its_reason(shop: Shop) -> None:
     with shop.world.kernel.db.read() as session:
         (row,) = session.scalars(sa.select(Publication))
     assert (row.error, row.confirmed) == ("unknown", None)
+
+
+def test_the_buyer_of_a_fetched_order_is_found_and_forgotten(shop: Shop) -> None:
+    shop.pull([order()])
+    world, company_id = shop.world, shop.world.company.id
+    with world.kernel.db.write() as session:
+        (found,) = find_person(session, company_id, "Ann@Buyer.example")
+        assert found.external_ref == "1001"
+        # A buyer without a place is nothing that anybody could correct.
+        assert world.order("1001").exception != "address"
+        assert forget(session, company_id, [found.id], "requested", actor="me") == 1
+
+    with world.kernel.db.read() as session:
+        assert find_person(session, company_id, "ann@buyer.example") == []
+    assert world.rows("SELECT personal FROM channels_raw_order") == [(None,)]
+    assert world.broken() == []
