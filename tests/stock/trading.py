@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -186,6 +187,7 @@ def promise(url: str, place: Place, number: int, batches: int, careless: bool) -
         for batch in range(batches):
             if careless:
                 _look_away(database, place)
+                time.sleep(0.01)  # long enough for another to write in between, on any machine
             with database.write() as session:
                 event = Event("reserve", "MUG", 1, number * batches + batch)
                 promised += trader.apply(session, [event])[0][0]
