@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from core.addresses.address import Address
+from core.addresses.checking import check_address
 from core.catalog.services import skus_by_code
 from core.money import to_minor
 from core.money import to_text
@@ -24,10 +27,16 @@ from core.orders.states import State
 from core.orders.states import may
 from core.orders.statuses import StatusFact
 from core.orders.statuses import apply_statuses
+from core.publishing.reckoning import TERMS
+from core.publishing.reckoning import Terms
+from core.publishing.rules import Scope
+from core.publishing.rules import set_rule
+from core.publishing.showing import preview
 from core.stock.availability import available_to_sell
 from core.stock.warehouses import make_warehouse
 from tests.cases.running import Check
 from tests.cases.running import Companies
+from tests.cases.running import Failed
 from tests.cases.running import NotRun
 from tests.cases.running import same
 from tests.orders.life import Life
@@ -36,6 +45,20 @@ from tests.world import World
 
 Facts = dict[str, Any]
 CASE = Actor("case")
+
+ADDRESS = {
+    "country_code": "country",
+    "country_area": "region",
+    "city": "city",
+    "city_area": "district",
+    "postal_code": "postcode",
+    "street_address": "street",
+    "name": "name",
+    "company_name": "company",
+    "phone": "phone",
+    "email": "email",
+}
+"""What cases call the fields of an address."""
 
 
 def checks(document: Facts, folder: Path) -> Iterator[Check]:
@@ -158,6 +181,60 @@ def run_pools(companies: Companies, facts: Facts, expected: Facts) -> None:
     same({"own_channels": found}, expected)
 
 
+def run_published(companies: Companies, facts: Facts, expected: Facts) -> None:
+    """Let a rule hold for each platform, and ask how much of the goods each would be told."""
+    with companies.fresh() as world:
+        world.stock(f"X {facts['ats']} @ 1.00 on 2010-11-30")
+        found = {each["ch"]: published(world, each) for each in facts["channels"]}
+        sound(world)
+    same({"published": found}, expected)
+
+
+def published(world: World, told: Facts) -> int:
+    """Return how much a platform is told by the rule of a case."""
+    company_id = world.company.id
+    with world.kernel.db.write() as session:
+        (sku_id,) = skus_by_code(session, company_id, ["X"]).values()
+        set_rule(session, company_id, Scope(told["ch"]), terms_of(told))
+        return preview(session, company_id, Scope(told["ch"], "", sku_id), Terms()).quantity
+
+
+def terms_of(told: Facts) -> Terms:
+    """Return the rule of a case, whose share is a fraction."""
+    given = {name: value for name, value in told.items() if name != "ch"}
+    if unknown := sorted(given.keys() - set(TERMS)):
+        raise NotRun(f"no publish rule has {', '.join(unknown)}")
+    if "share" in given:
+        given["share"] = Decimal(str(given["share"])) * 100
+    if any(value != int(value) for value in given.values()):
+        raise NotRun("publish rules have whole units, and a share in whole per cent")
+    return Terms(**{name: int(value) for name, value in given.items()})
+
+
+def run_address(_companies: Companies, facts: Facts, expected: Facts) -> None:
+    """Check an address, and compare its fields in order, or what is wrong with them."""
+    if unknown := sorted(facts.keys() - ADDRESS.keys()):
+        raise NotRun(f"no address has {', '.join(unknown)}")
+    checked = check_address(Address(**{ADDRESS[name]: text for name, text in facts.items()}))
+    ours = {ours: theirs for theirs, ours in ADDRESS.items()}
+    errors = {ours[problem.field]: problem.code for problem in checked.problems}
+    forms = {"valid": not errors, "errors": errors, "latin": in_cases_words(checked.latin)}
+    found: Facts = {**in_cases_words(checked.address), **forms}
+    if unknown := sorted(expected.keys() - found.keys() - ADDRESS.keys()):
+        raise NotRun(f"checking an address does not tell {', '.join(unknown)}")
+    if errors and "errors" not in expected and expected.get("valid") is not False:
+        raise Failed(f"the address is refused: {errors}")
+    if "latin" in expected:
+        found["latin"] = {name: found["latin"].get(name, "") for name in expected["latin"]}
+    same({name: found.get(name, "") for name in expected}, expected)
+
+
+def in_cases_words(address: Address) -> Mapping[str, str]:
+    """Return the fields of an address by the names that cases use."""
+    given = address.given()
+    return {theirs: given[ours] for theirs, ours in ADDRESS.items() if ours in given}
+
+
 def run_route(_companies: Companies, facts: Facts, expected: Facts) -> None:
     """Choose the warehouses of an order."""
     options = [
@@ -213,6 +290,8 @@ _RUNNERS: list[tuple[set[str], Callable[[Companies, Facts, Facts], None]]] = [
     ({"events"}, run_events),
     ({"stock", "kits", "sold"}, run_shared),
     ({"fba", "own", "mcf"}, run_pools),
+    ({"ats", "channels"}, run_published),
     ({"lines", "warehouses"}, run_route),
     ({"lines", "discount", "shipping"}, run_charges),
+    ({"country_code"}, run_address),
 ]

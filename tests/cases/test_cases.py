@@ -10,6 +10,15 @@ import pytest
 
 from tests.cases.__main__ import main
 
+PLACE = {
+    "country_code": "US",
+    "country_area": "California",
+    "city": "Mountain View",
+    "postal_code": "94043",
+    "street_address": "1 Main Street",
+    "name": "A",
+}
+
 
 def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], **document: Any) -> list[str]:
     path = tmp_path / "cases.json"
@@ -40,11 +49,19 @@ def test_what_holds_passes_and_what_does_not_fails(
             case("5", {"events": told}, state="cancelled", ignored=1),
             case("6", {"lines": {"P": 1}, "warehouses": [shop]}, route=[["W"], 2.5, 4]),
             case("7", {"lines": {"P": 1}, "dg": True, "warehouses": [shop]}, route=None),
+            case("p1", {"ats": 9, "channels": [{"ch": "m", "share": 0.5}]}, published={"m": 4}),
+            case("p2", {"ats": 9, "channels": [{"ch": "m", "cap": 3}]}, published={"m": 9}),
+            case("p3", {"ats": 9, "channels": [{"ch": "m", "mood": 3}]}, published={"m": 9}),
+            case("d1", PLACE, country_area="CA"),
+            case("d2", PLACE | {"postal_code": "9"}, errors={"postal_code": "invalid"}),
+            case("d3", PLACE | {"postal_code": "9"}, country_area="CA"),
             case("8", {"moon": "full"}, tide="high"),
         ],
     )
-    assert lines[0] == "5 passed, 3 failed"
-    assert [line.split()[0:2] for line in lines[1:4]] == [
-        ["Failed:", "transitions"], ["Failed:", "2"], ["Failed:", "4"]
-    ]  # fmt: skip
-    assert lines[4:] == ["Not run: 8 : no service takes moon"]
+    assert lines[0] == "8 passed, 5 failed"
+    assert [line.split()[1] for line in lines[1:6]] == ["transitions", "2", "4", "p2", "d3"]
+    assert {line.split()[0] for line in lines[1:6]} == {"Failed:"}
+    assert lines[6:] == [
+        "Not run: p3 : no publish rule has mood",
+        "Not run: 8 : no service takes moon",
+    ]
