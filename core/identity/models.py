@@ -199,3 +199,15 @@ class Seal(Base):
     audit_id: Mapped[int]
     digest: Mapped[str]
     sealed_at: Mapped[datetime]
+
+
+class FormClaim(Base):
+    """A form that was sent: its digest, and where its answer led once it was done."""
+
+    __tablename__ = "identity_form_claim"
+    __table_args__ = table_args(sa.Index("ix_identity_form_claim_claimed_at", "claimed_at"))
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    claimed_at: Mapped[datetime]
+    status: Mapped[int | None]
+    location: Mapped[str | None]

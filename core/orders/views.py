@@ -50,6 +50,7 @@ from core.privacy.showing import buyer_of
 from core.rules.showing import order_choice
 from core.rules.showing import order_tags
 from core.web import current
+from core.web.once import leave_undone
 
 LEDGER_SEEN_WITH = ("ledger.view", "profit.view", "costs.view")
 """What the books of an order ask for, for they tell its costs and its profit."""
@@ -266,6 +267,7 @@ def _done(act: Callable[[Session], object], order_id: int, back: str) -> Respons
             queries.require_version(session, current.company().id, order_id, version)
             act(session)
     except EntrepotError as refusal:
+        leave_undone()
         flash(f"{refusal.message} {refusal.hint}".strip(), "danger")
     else:
         flash(_("Done."), "success")

@@ -40,6 +40,7 @@ from core.publishing.showing import preview
 from core.publishing.showing import rule_row
 from core.web import current
 from core.web.errors import status_of
+from core.web.once import leave_undone
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/products")
 
@@ -88,6 +89,7 @@ def targets() -> Answer:
 def keep_rule() -> Answer:
     """Let new terms hold from now on, or only say what they would do."""
     if "preview" in request.form:
+        leave_undone()
         return _targets([])
     company_id, actor = current.company().id, current_actor().name
     note = request.form.get("note", "").strip()

@@ -26,6 +26,7 @@ from core.rules.storing import StoredRule
 from core.rules.words import vocabulary
 from core.web import current
 from core.web.errors import status_of
+from core.web.once import leave_undone
 
 TRIED_ORDERS = 1000
 
@@ -51,6 +52,7 @@ def add() -> Answer:
         return _page(None, EMPTY)
     form = read_form(request.form)
     if "more" in request.form:
+        leave_undone()
         return _page(None, form)
     try:
         text = read_rule(form.document(), vocabulary(current.reading()))
@@ -77,6 +79,7 @@ def change(rule_id: int) -> Answer:
     """Store a further version; the live one decides until that goes live."""
     rule, form = _rule(rule_id), read_form(request.form)
     if "more" in request.form:
+        leave_undone()
         return _page(rule, form)
     try:
         text = read_rule(form.document(), vocabulary(current.reading()))

@@ -27,6 +27,7 @@ from core.kernel.settings import save_addon_settings
 from core.kernel.settings import settings_schema
 from core.kernel.settings import shown_settings
 from core.web import current
+from core.web.once import leave_undone
 from core.web.settings import filled_form
 from core.web.settings import refusal_of
 
@@ -147,5 +148,6 @@ def _act(name: str, verb: Callable[..., object], said: str) -> Response:
         verb(current.kernel(), name, by=visitor.name)
         flash(said, "success")
     except EntrepotError as refusal:
+        leave_undone()
         flash(f"{refusal.message} {refusal.hint}".strip(), "danger")
     return redirect(url_for("addons.index"), 303)

@@ -22,6 +22,7 @@ from core.ledger.report_files import ReportFile
 from core.ledger.report_files import write_csv
 from core.paging import read_cursor
 from core.web import current
+from core.web.once import repeatable
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 
@@ -62,6 +63,7 @@ def verify() -> str:
 
 @blueprint.post("/export")
 @require("audit.view")
+@repeatable
 def export() -> Response:
     """Send the entries as CSV; the export itself is written into the trail."""
     page = reading.list_entries(current.reading(), _companies(), _narrow(), None, EXPORTED)

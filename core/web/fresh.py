@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from core.web import current
+from core.web.once import leave_undone
 
 
 def ask_again() -> Response | None:
@@ -17,6 +18,7 @@ def ask_again() -> Response | None:
     visitor = current.visitor()
     if visitor is not None and visitor.is_fresh:
         return None
+    leave_undone()
     flash(_("Confirm that it is you, then do it again."), "warning")
     back = request.path if request.method == "GET" else request.form.get("next", "")
     return redirect(url_for("account.show", next=back or None, _anchor="confirm"), 303)

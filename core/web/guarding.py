@@ -9,7 +9,6 @@ from flask import g
 from flask import redirect
 from flask import request
 from flask import url_for
-from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from core import clock
@@ -29,6 +28,8 @@ from core.web import current
 from core.web.current import CompanyFacts
 from core.web.current import Visitor
 from core.web.errors import answer_error
+from core.web.once import FormProtect
+from core.web.once import init_once
 
 SESSION_COOKIE = "entrepot_session"
 
@@ -38,7 +39,7 @@ BEFORE_ENROLMENT = frozenset(
 )
 """What who must set up a second factor may reach without one."""
 
-csrf = CSRFProtect()
+csrf = FormProtect()
 
 
 def begin() -> None:
@@ -193,4 +194,5 @@ def init_guarding(app: Flask) -> None:
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     csrf.init_app(app)
     app.before_request(protect)
+    init_once(app)
     app.teardown_request(end)

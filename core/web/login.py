@@ -27,6 +27,7 @@ from core.web.errors import answer_error
 from core.web.forms import LoginForm
 from core.web.forms import local_path
 from core.web.guarding import SESSION_COOKIE
+from core.web.once import repeatable
 from core.web.shell import set_cookie
 
 blueprint = Blueprint("login", __name__)
@@ -41,6 +42,7 @@ def show() -> str:
 
 @blueprint.post("/login")
 @public
+@repeatable
 def enter() -> Response | tuple[str, int]:
     """Sign in; who fails often must wait."""
     form = LoginForm()

@@ -29,6 +29,7 @@ from core.web.i18n import LANGUAGES
 from core.web.icons import icon
 from core.web.menu import addon_menu
 from core.web.menu import core_menu
+from core.web.once import repeatable
 
 THEME_COOKIE = "entrepot_theme"
 THEMES = ("auto", "light", "dark")
@@ -39,6 +40,7 @@ blueprint = Blueprint("shell", __name__)
 
 @blueprint.post("/preferences")
 @public
+@repeatable
 def prefer() -> BaseResponse:
     """Keep the visitor's choice of language or theme and go back to where he was."""
     answer = redirect(local_path(request.form.get("next")), 303)

@@ -74,6 +74,7 @@ def test_preview_explains_and_a_rule_is_kept_in_versions(site: Site, client: Fla
     wrong = client.post("/products/publishing", data={**data, "cap": "many"})
     assert wrong.status_code == 400
     for _ in range(2):
+        data["csrf_token"] = token(client, "/products/publishing")
         assert client.post("/products/publishing", data=data).status_code == 303
     query = sa.select(Rule.version, Rule.replaced_at).where(Rule.cap == 1).order_by(Rule.version)
     (first, ended), (second, still) = site.rows(query)[-2:]

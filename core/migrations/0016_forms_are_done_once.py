@@ -1,0 +1,32 @@
+"""Let forms be done once: which were sent, and where they led."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from core import db
+
+revision = "core_0016"
+down_revision = "core_0015"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "identity_form_claim",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("claimed_at", db.UtcDateTime(), nullable=False),
+        sa.Column("status", db.BigInt, nullable=True),
+        sa.Column("location", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_identity_form_claim")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("identity_form_claim", schema=None) as batch_op:
+        batch_op.create_index("ix_identity_form_claim_claimed_at", ["claimed_at"], unique=False)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("identity_form_claim", schema=None) as batch_op:
+        batch_op.drop_index("ix_identity_form_claim_claimed_at")
+
+    op.drop_table("identity_form_claim")

@@ -1,0 +1,559 @@
+"""Every form sent twice at once acts once: generated from the routes.
+
+Two browsers' worth of the same click, with the same token, at the same moment, against every route
+that takes a POST. A new one fails here until it says how it is called.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Barrier
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.catalog.models import Listing
+from core.catalog.models import Sku
+from core.identity import second_factor
+from core.identity import tokens
+from core.identity import totp
+from core.identity import users
+from core.identity.claims import KEPT_FOR
+from core.identity.models import ApiToken
+from core.identity.models import FormClaim
+from core.identity.models import User
+from core.identity.models import UserSession
+from core.identity.sessions import open_session
+from core.kernel.connections import create_connection
+from core.kernel.job_models import Job
+from core.kernel.jobs import enqueue
+from core.kernel.models import Connection
+from core.orders.models import Order
+from core.privacy.models import PersonalRecord
+from core.privacy.records import Told
+from core.privacy.records import store_told
+from core.publishing.models import Rule as Terms
+from core.rules import storing
+from core.rules.forms import read_form
+from core.rules.models import RuleVersion
+from core.rules.rule import read_rule
+from core.stock.models import Warehouse
+from core.warehousing import counting
+from core.warehousing import transferring
+from core.warehousing.models import Count
+from core.warehousing.models import Transfer
+from core.warehousing.places import add_warehouse
+from core.web.guarding import SESSION_COOKIE
+from core.web.once import is_repeatable
+from tests.web.conftest import Site
+from tests.web.conftest import form_token
+from tests.web.people import PASSWORD
+from tests.web.people import make_user
+
+Data = dict[str, Any]
+SHORT = 0.05
+
+
+@dataclass
+class Scene:
+    """A user of his own for one form, and what he finds."""
+
+    site: Site
+    session: Session
+    user: User
+    company_id: int
+    name: str
+
+    def connection(self, *, paused: bool = False) -> int:
+        """Make a connection."""
+        made = create_connection(
+            self.session, "file_channel", self.name, {}, company_id=self.company_id
+        )
+        row = self.session.get_one(Connection, made.id)
+        row.state = "paused" if paused else row.state
+        return made.id
+
+    def victim(self) -> int:
+        """Make a user to be administered."""
+        made, _secret = users.add_user(self.session, f"v.{self.name}", "support", self.company_id)
+        return made.id
+
+    def token(self, user_id: int) -> int:
+        """Make a token."""
+        owner = self.session.get_one(User, user_id)
+        tokens.make_token(
+            self.session, owner, self.company_id, self.name, ["jobs.view"], allowed=["jobs.view"]
+        )
+        query = sa.select(ApiToken.id).where(ApiToken.user_id == user_id)
+        return self.session.scalars(query).one()
+
+    def job(self, state: str) -> int:
+        """Make a job."""
+        made = enqueue(self.session, "http.purge", {}, company_id=self.company_id)
+        assert made is not None
+        self.session.execute(sa.update(Job).where(Job.id == made).values(state=state))
+        return made
+
+    def sku(self) -> Sku:
+        """Return a SKU."""
+        query = sa.select(Sku).where(Sku.company_id == self.company_id).order_by(Sku.id).limit(1)
+        return self.session.scalars(query).one()
+
+    def transfer(self) -> int:
+        """Write down a transfer."""
+        self.far()
+        goods = {self.sku().code: 1}
+        return transferring.plan_transfer(
+            self.session, self.company_id, "MAIN", "FAR", goods, actor="x"
+        ).id
+
+    def count(self) -> int:
+        """Make the sheet of a count."""
+        return counting.open_count(
+            self.session, self.company_id, "MAIN", [self.sku().code], actor="x"
+        ).id
+
+    def order(self) -> int:
+        """Return an order; those of the demo company have left."""
+        query = sa.select(sa.func.max(Order.id)).where(Order.company_id == self.company_id)
+        return self.session.scalar(query) or 0
+
+    def buyer(self) -> tuple[int, int]:
+        """Let an order have a buyer; return its id, and the version of what is known of him."""
+        query = sa.select(Order).where(Order.id == self.order())
+        order = self.session.scalars(query).one()
+        told = Told(order.id, order.external_ref, "GB", [{"name": self.name, "city": "Leeds"}])
+        store_told(self.session, order, [told])
+        self.session.flush()
+        version = sa.select(PersonalRecord.row_version).where(PersonalRecord.id == order.id)
+        return order.id, self.session.scalars(version).one()
+
+    def rule(self) -> int:
+        """Write a rule."""
+        text = read_rule(read_form(self.rule_form()).document())
+        return storing.add_rule(self.session, self.company_id, text, "x")
+
+    def rule_form(self) -> Data:
+        """Return the form of a rule that decides nothing that other tests look at."""
+        return {
+            "name": self.name,
+            "g0-c0-field": "country",
+            "g0-c0-operator": "is_one_of",
+            "g0-c0-value": "GB",
+            "a0-do": "tag",
+            "a0-value": self.name,
+        }
+
+    def unmapped(self) -> tuple[int, str]:
+        """Let a listing stand for no SKU; return it, and the SKU that it stood for."""
+        query = sa.select(Listing).where(Listing.company_id == self.company_id).order_by(Listing.id)
+        listing = self.session.scalars(query.limit(1)).one()
+        sku = self.session.get_one(Sku, (self.company_id, listing.sku_id))
+        listing.sku_id = None
+        return listing.id, sku.code
+
+    def far(self) -> None:
+        """Have a second warehouse."""
+        query = sa.select(Warehouse.id).where(
+            Warehouse.company_id == self.company_id, Warehouse.code == "FAR"
+        )
+        if self.session.scalar(query) is None:
+            add_warehouse(self.session, self.company_id, "FAR", "3pl", "DE")
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a route's form is sent: what stands in its address, and what it holds."""
+
+    make: Callable[[Scene], tuple[Data, Data]] = lambda _scene: ({}, {})
+    effect: Callable[[str], Any] | None = None  # a query that counts one for a form done once
+    refused: bool = False  # nothing here can be done: both are told so, and neither acts
+
+
+def sends(**form: str) -> Form:
+    """Return a form whose address says nothing."""
+    return Form(lambda _scene: ({}, dict(form)))
+
+
+def to(**values: Any) -> Form:
+    """Return an empty form to an address."""
+    return Form(lambda _scene: (dict(values), {}))
+
+
+def count_of(model: Any, column: str) -> Callable[[str], Any]:
+    """Count the rows in which a column is the scene's name."""
+    return lambda name: sa.select(sa.func.count()).where(getattr(model, column) == name)
+
+
+def _confirming(scene: Scene) -> tuple[Data, Data]:
+    secret = second_factor.begin_enrolment(scene.session, scene.user)
+    return {}, {"code": totp.code_at(secret, totp.step_of(clock.now()))}
+
+
+def _other_session(scene: Scene) -> tuple[Data, Data]:
+    open_session(scene.session, scene.user)
+    query = sa.select(sa.func.max(UserSession.id)).where(UserSession.user_id == scene.user.id)
+    return {"session_id": scene.session.scalar(query)}, {}
+
+
+def _invited(scene: Scene) -> tuple[Data, Data]:
+    _user, secret = users.add_user(scene.session, f"i.{scene.name}", "support", scene.company_id)
+    return {"secret": secret}, {"password": PASSWORD, "again": PASSWORD}
+
+
+def _disabled(scene: Scene) -> tuple[Data, Data]:
+    user_id = scene.victim()
+    users.disable_user(scene.session, scene.session.get_one(User, user_id))
+    return {"user_id": user_id}, {}
+
+
+def _victims_token(scene: Scene) -> tuple[Data, Data]:
+    user_id = scene.victim()
+    return {"user_id": user_id, "token_id": scene.token(user_id)}, {}
+
+
+def _planned(scene: Scene) -> tuple[Data, Data]:
+    scene.far()
+    lines = f"{scene.sku().code} 1"
+    return {}, {"origin": "MAIN", "target": "FAR", "lines": lines, "reference": scene.name}
+
+
+def _adjusted(scene: Scene) -> tuple[Data, Data]:
+    form = {"warehouse": "MAIN", "quantity": "-1", "reason": "damaged", "verb": "adjust"}
+    return {"sku_id": scene.sku().id}, form
+
+
+def no_addon(_scene: Scene) -> tuple[Data, Data]:
+    """Name an addon that is not there: the others are the tests' own."""
+    return {"name": "no_such_addon"}, {}
+
+
+def _connection(scene: Scene, **form: str) -> tuple[Data, Data]:
+    return {"connection_id": scene.connection()}, {"row_version": "1", **form}
+
+
+def _on_rule(**form: str) -> Form:
+    """Return a form to a rule of the scene's own."""
+    return Form(lambda scene: ({"rule_id": scene.rule()}, dict(form)))
+
+
+def _changed(scene: Scene) -> tuple[Data, Data]:
+    form = {**scene.rule_form(), "a0-value": "other", "row_version": "1"}
+    return {"rule_id": scene.rule()}, form
+
+
+def _ordered(scene: Scene) -> tuple[Data, Data]:
+    scene.rule()
+    ids = [each.id for each in storing.list_rules(scene.session, scene.company_id)]
+    return {}, {"rules": ",".join(map(str, reversed(ids)))}
+
+
+def _mapped(scene: Scene) -> tuple[Data, Data]:
+    listing, sku = scene.unmapped()
+    return {}, {"listing": str(listing), f"sku-{listing}": sku}
+
+
+def _corrected(scene: Scene) -> tuple[Data, Data]:
+    order_id, version = scene.buyer()
+    home = {"name": "A", "street": "1 High St", "city": "Leeds", "postcode": "LS1 4AP"}
+    return {"order_id": order_id}, {**home, "country": "GB", "row_version": str(version)}
+
+
+FORMS: dict[str, Form] = {
+    "account.begin_totp": Form(),
+    "account.change_password": sends(password="five plain words stand here", again=""),
+    "account.confirm": sends(secret=PASSWORD),
+    "account.confirm_totp": Form(_confirming),
+    "account.end_session": Form(_other_session),
+    "account.end_totp": Form(),
+    "account.make_token": Form(
+        lambda scene: ({}, {"name": scene.name, "scope": "jobs.view"}), count_of(ApiToken, "name")
+    ),
+    "account.revoke_token": Form(lambda scene: ({"token_id": scene.token(scene.user.id)}, {})),
+    "addons.disable": Form(no_addon, refused=True),
+    "addons.enable": Form(no_addon, refused=True),
+    "addons.retry": Form(no_addon, refused=True),
+    "addons.settings": to(name="tax_uk"),
+    "audit.export": Form(),
+    "connections.add": Form(
+        lambda scene: ({"addon": "file_channel"}, {"label": scene.name}),
+        count_of(Connection, "label"),
+    ),
+    "connections.change": Form(_connection),
+    "connections.pause": Form(_connection),
+    "connections.resume": Form(
+        lambda scene: ({"connection_id": scene.connection(paused=True)}, {"row_version": "1"})
+    ),
+    "connections.run": Form(_connection, refused=True),
+    "connections.schedule": Form(lambda scene: _connection(scene, name="no.such"), refused=True),
+    "connections.test": Form(_connection),
+    "jobs.cancel": Form(lambda scene: ({"job_id": scene.job("waiting")}, {})),
+    "jobs.change_schedule": to(name="http.purge", act="run"),
+    "jobs.retry": Form(lambda scene: ({"job_id": scene.job("dead")}, {})),
+    "login.accept": Form(_invited),
+    "login.enter": Form(lambda scene: ({}, {"name": scene.user.name, "token": PASSWORD})),
+    "login.leave": Form(),
+    "oauth.authorise": Form(_connection, refused=True),
+    "orders.act": Form(
+        lambda scene: ({"order_id": scene.order(), "verb": "hold"}, {}), refused=True
+    ),
+    "orders.act_on_lines": Form(
+        lambda scene: ({"order_id": scene.order(), "verb": "ship"}, {}), refused=True
+    ),
+    "orders.fix": Form(lambda scene: ({"order_id": scene.order(), "kind": "loss"}, {})),
+    "privacy.correct": Form(_corrected),
+    "publishing.keep_rule": Form(
+        lambda scene: ({}, {"sku": scene.sku().code, "cap": "7", "note": scene.name}),
+        count_of(Terms, "note"),
+    ),
+    "publishing.map_them": Form(_mapped),
+    "rules.add": Form(lambda scene: ({}, scene.rule_form()), count_of(RuleVersion, "name")),
+    "rules.change": Form(_changed),
+    "rules.live": _on_rule(version="1"),
+    "rules.move": _on_rule(up="1"),
+    "rules.order": Form(_ordered),
+    "rules.put_away": _on_rule(),
+    "rules.switch": _on_rule(on="0"),
+    "shell.choose_company": Form(lambda scene: ({}, {"company": str(scene.company_id)})),
+    "shell.prefer": sends(theme="dark"),
+    "users.add": Form(
+        lambda scene: ({}, {"name": scene.name, "role": "support"}), count_of(User, "name")
+    ),
+    "users.disable": Form(lambda scene: ({"user_id": scene.victim()}, {})),
+    "users.enable": Form(_disabled),
+    "users.give_role": Form(lambda scene: ({"user_id": scene.victim()}, {"role": "auditor"})),
+    "users.require_totp": to(role="no-such-role"),
+    "users.reset": Form(lambda scene: ({"user_id": scene.victim()}, {})),
+    "users.revoke_token": Form(_victims_token),
+    "users.take_role": Form(lambda scene: ({"user_id": scene.victim()}, {"role": "support"})),
+    "warehousing.add": Form(
+        lambda scene: ({}, {"code": scene.name.upper(), "kind": "3pl", "country": "DE"})
+    ),
+    "warehousing.do_handle": Form(_adjusted),
+    "warehousing.open_count": Form(
+        lambda scene: (
+            {},
+            {"warehouse": "MAIN", "skus": scene.sku().code, "reference": scene.name},
+        ),
+        count_of(Count, "reference"),
+    ),
+    "warehousing.plan": Form(_planned, count_of(Transfer, "reference")),
+    "warehousing.step_count": Form(
+        lambda scene: ({"count_id": scene.count(), "verb": "freeze"}, {})
+    ),
+    "warehousing.step_transfer": Form(
+        lambda scene: ({"transfer_id": scene.transfer(), "verb": "cancel"}, {})
+    ),
+}
+
+# Signed messages of platforms: no form, and told apart by their own ids.
+NO_FORM = {"webhooks.receive"}
+
+
+def posting(site: Site) -> set[str]:
+    """Return every route that takes a POST."""
+    rules = site.app.url_map.iter_rules()
+    return {rule.endpoint for rule in rules if "POST" in (rule.methods or set())} - NO_FORM
+
+
+def test_every_form_says_how_it_is_sent(site: Site) -> None:
+    routes = posting(site)
+
+    assert routes - FORMS.keys() == set(), "say in FORMS how the form is sent"
+    assert FORMS.keys() - routes == set()
+
+
+def test_only_what_doubles_nothing_may_be_repeated(site: Site) -> None:
+    views = site.app.view_functions
+
+    assert {name for name in posting(site) if is_repeatable(views[name])} == {
+        "audit.export",  # reads
+        "login.enter",  # each browser that signs in has a session of its own
+        "shell.prefer",  # a cookie
+    }
+
+
+@contextmanager
+def watched(site: Site, endpoint: str) -> Iterator[list[int]]:
+    """Slow a view down, so that both sendings meet, and note the status of each time it ran."""
+    view, ran = site.app.view_functions[endpoint], []
+
+    def slow(**values: Any) -> Any:
+        answer = site.app.make_response(view(**values))
+        time.sleep(SHORT)
+        ran.append(answer.status_code)
+        return answer
+
+    slow.__dict__.update(view.__dict__)
+    site.app.view_functions[endpoint] = slow
+    try:
+        yield ran
+    finally:
+        site.app.view_functions[endpoint] = view
+
+
+@pytest.fixture(autouse=True)
+def leave_no_owner(site: Site) -> Iterator[None]:
+    """Let the owners go whom a test made: others look for the last one."""
+    yield
+    made = sa.update(User).where(User.name.startswith("u.t"))
+    with site.kernel.db.write() as session:
+        session.execute(made.values(disabled_at=clock.now()))
+
+
+def set_up(site: Site, form: Form) -> tuple[str, str, Data, Data]:
+    """Make a user and what the form is about; return his name, his session's secret, the form."""
+    name = f"t{uuid4().hex[:10]}"
+    make_user(site, f"u.{name}", "owner", 0)
+    with site.kernel.db.write() as session:
+        user = users.user_by_name(session, f"u.{name}")
+        secret = open_session(session, user)
+        values, data = form.make(Scene(site, session, user, site.company.id, name))
+    if data.get("again") == "":
+        data["again"] = data["password"]
+    return name, secret, values, data
+
+
+def both_browsers(site: Site, secret: str) -> tuple[FlaskClient, FlaskClient, str]:
+    """Return two clients that are one browser, and the token of one form in it."""
+    one, two = site.visitor(), site.visitor()
+    for each in (one, two):
+        each.set_cookie(SESSION_COOKIE, secret)
+    token = form_token(one, "/account")
+    kept = one.get_cookie("entrepot_form")
+    assert kept is not None
+    two.set_cookie("entrepot_form", kept.value)
+    return one, two, token
+
+
+@pytest.mark.parametrize("endpoint", sorted(FORMS))
+def test_form_sent_twice_at_once_acts_once(site: Site, endpoint: str) -> None:
+    form, view = FORMS[endpoint], site.app.view_functions[endpoint]
+    name, secret, values, data = set_up(site, form)
+    one, two, token = both_browsers(site, secret)
+    address = site.app.url_map.bind("localhost").build(endpoint, values, method="POST")
+    start, before = Barrier(2), set(site.rows(sa.select(FormClaim.key)))
+
+    def send(browser: FlaskClient) -> tuple[int, str | None]:
+        start.wait()
+        answer = browser.post(address, data={**data, "csrf_token": token})
+        return answer.status_code, answer.location
+
+    with watched(site, endpoint) as ran, ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(send, (one, two)))
+
+    if form.refused:
+        assert {status for status, _ in answers} <= {303, 404, 409}, answers
+        assert set(site.rows(sa.select(FormClaim.key))) == before
+        return
+    assert [status for status in ran if status >= 400] == [], answers
+    if not is_repeatable(view):
+        assert len(ran) == 1, answers
+        done = next(each for each in answers if each[0] == ran[0])
+        left = list(answers)
+        left.remove(done)
+        assert left[0] == done or left[0][0] == 409 or endpoint == "login.leave", answers
+    if form.effect is not None:
+        assert site.rows(form.effect(name))[0][0] == 1
+
+
+@pytest.fixture
+def clicked(site: Site) -> tuple[Site, FlaskClient, Data, str]:
+    """Give a browser, and a form that invites a user."""
+    name, secret, _values, data = set_up(site, FORMS["users.add"])
+    one, _two, token = both_browsers(site, secret)
+    return site, one, {**data, "csrf_token": token}, name
+
+
+def test_reloaded_answer_says_that_it_was_done_once(
+    clicked: tuple[Site, FlaskClient, Data, str],
+) -> None:
+    site, browser, data, name = clicked
+    first = browser.post("/users", data=data)
+
+    again = browser.post("/users", data=data, headers={"Accept-Language": "zh-Hans"})
+
+    assert (first.status_code, again.status_code) == (200, 409)
+    assert "只执行了一次" in again.text
+    assert site.rows(count_of(User, "name")(name))[0][0] == 1
+
+
+def test_refused_form_may_be_sent_again(clicked: tuple[Site, FlaskClient, Data, str]) -> None:
+    _site, browser, data, _name = clicked
+    wrong = {**data, "role": "boss"}
+
+    assert [browser.post("/users", data=wrong).status_code for _ in range(2)] == [422, 422]
+    assert browser.post("/users", data=data).status_code == 200
+
+
+def test_second_tab_is_led_where_the_first_went(site: Site) -> None:
+    _name, secret, values, data = set_up(site, FORMS["warehousing.plan"])
+    browser, _two, token = both_browsers(site, secret)
+    form = {**data, "csrf_token": token}
+
+    first, again = (browser.post("/stock/transfers", data=form) for _ in range(2))
+
+    assert values == {}
+    assert (again.status_code, again.location) == (303, first.location)
+    assert "done once" in browser.get(again.location).text
+
+
+def test_form_without_its_number_is_refused(clicked: tuple[Site, FlaskClient, Data, str]) -> None:
+    _site, browser, data, _name = clicked
+    bare = data["csrf_token"].partition("~")[0]
+
+    assert browser.post("/users", data={**data, "csrf_token": bare}).status_code == 400
+
+
+def test_act_that_asks_for_the_password_may_be_sent_again_after_it(
+    clicked: tuple[Site, FlaskClient, Data, str],
+) -> None:
+    site, browser, data, _name = clicked
+    stale = clock.now() - KEPT_FOR
+    with site.kernel.db.write() as session:
+        session.execute(sa.update(UserSession).values(confirmed_at=stale))
+    asked = browser.post("/users", data=data)
+    confirm = {"secret": PASSWORD, "csrf_token": form_token(browser, "/account")}
+
+    assert "/account" in asked.location
+    assert browser.post("/account/confirm", data=confirm).status_code == 303
+    assert browser.post("/users", data=data).status_code == 200
+
+
+def test_claims_are_forgotten_after_their_time(
+    clicked: tuple[Site, FlaskClient, Data, str],
+) -> None:
+    site, browser, data, _name = clicked
+    browser.post("/users", data=data)
+    with site.kernel.db.write() as session:
+        old = clock.now() - KEPT_FOR * 2
+        session.execute(sa.update(FormClaim).values(claimed_at=old))
+
+    browser.post("/users", data={**data, "name": f"{data['name']}.x"})
+
+    assert site.rows(sa.select(sa.func.count()).select_from(FormClaim))[0][0] == 1
+
+
+def test_form_whose_outcome_is_not_known_is_not_done_again(
+    clicked: tuple[Site, FlaskClient, Data, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, browser, data, _name = clicked
+    monkeypatch.setattr("core.web.once.PATIENCE_SECONDS", SHORT)
+    browser.post("/users", data=data)
+    with site.kernel.db.write() as session:
+        session.execute(sa.update(FormClaim).values(status=None))
+
+    again = browser.post("/users", data=data)
+
+    assert again.status_code == 409
+    assert "still being done" in again.text
