@@ -1,39 +1,18 @@
-"""The addons page, and its switch under two gunicorn workers."""
+"""The addons page and its switches."""
 
 from __future__ import annotations
 
-import os
-import re
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from http.client import HTTPConnection
-from pathlib import Path
-
-import httpx2
 import pytest
 from flask.testing import FlaskClient
 
-from core.bootstrap import CompanyWish
-from core.bootstrap import initialise
-from core.config import ROOT
-from core.config import Config
-from core.identity import first_run
 from core.kernel import faults
 from core.kernel import lifecycle
 from core.kernel.quarantine import quarantine
-from tests.web.conftest import FIELD
 from tests.web.conftest import Site
 from tests.web.conftest import form_token
 
 PAGE = "/x/profit_report/"
-TOGGLES = 20
 METHODS = ("GET", "POST", "OPTIONS")
-ASKED = 6
 
 
 def test_page_shows_states_and_faults(site: Site, client: FlaskClient) -> None:
@@ -120,90 +99,3 @@ def test_unknown_addon_is_not_there(client: FlaskClient) -> None:
 
 def signed(client: FlaskClient) -> dict[str, str]:
     return {"csrf_token": form_token(client, "/")}
-
-
-def test_two_workers_answer_right_after_every_toggle(database_url: str, tmp_path: Path) -> None:
-    config = Config(tmp_path, database_url, (ROOT / "addons",))
-    initialise(config, CompanyWish("Shop", "GB"))
-    token = first_run.shown_token(tmp_path)
-    assert token is not None
-
-    with server(config) as address, httpx2.Client(base_url=address) as browser:
-        browser.post("/login", data={"token": token, **fields(browser, "/login")})
-        assert browser.get(PAGE).status_code == 200
-        for number in range(TOGGLES):
-            enabled = bool(number % 2)
-            verb = "enable" if enabled else "disable"
-            answer = browser.post(f"/addons/profit_report/{verb}", data=fields(browser, "/addons"))
-            assert answer.status_code == 303
-            assert answers(address, browser.cookies) == expected(enabled), (number, verb)
-
-
-def expected(enabled: bool) -> set[tuple[str, int]]:
-    # The page is there for all three, though it takes no POST.
-    codes = {"GET": 200, "POST": 405, "OPTIONS": 200}
-    return {(method, codes[method] if enabled else 404) for method in METHODS}
-
-
-def answers(address: str, cookies: httpx2.Cookies) -> set[tuple[str, int]]:
-    """Ask over many new connections at once, so that both workers are asked."""
-    sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
-
-    def ask(method: str) -> tuple[str, int]:
-        connection = HTTPConnection(address.removeprefix("http://"))
-        try:
-            connection.request(method, PAGE, headers=sent)
-            return method, connection.getresponse().status
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(ASKED) as pool:
-        return set(pool.map(ask, [METHODS[place % len(METHODS)] for place in range(2 * ASKED)]))
-
-
-def fields(browser: httpx2.Client, address: str) -> dict[str, str]:
-    found = FIELD.search(browser.get(address).text)
-    assert found is not None
-    return {"csrf_token": found[1]}
-
-
-@contextmanager
-def server(config: Config) -> Iterator[str]:
-    """Run gunicorn with two workers as `entrepot serve` does."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        host, port = free.getsockname()
-    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py"]
-    environment = {
-        **os.environ,
-        "ENTREPOT_INSTANCE": str(config.instance),
-        "ENTREPOT_DATABASE_URL": config.database_url,
-        "ENTREPOT_WEB_PROCESSES": "2",
-    }
-    log = config.instance / "gunicorn.log"
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            [*command, "-b", f"{host}:{port}", "wsgi:app"],
-            cwd=ROOT,
-            env=environment,
-            stdout=out,
-            stderr=out,
-        )
-    try:
-        wait_for_workers(f"http://{host}:{port}", log)
-        yield f"http://{host}:{port}"
-    finally:
-        process.terminate()
-        process.wait(40)
-
-
-def wait_for_workers(address: str, log: Path) -> None:
-    for _ in range(300):
-        if len(re.findall("Booting worker", log.read_text())) >= 2:
-            try:
-                if httpx2.get(f"{address}/readyz").status_code == 200:
-                    return
-            except httpx2.TransportError:
-                pass
-        time.sleep(0.1)
-    raise AssertionError(log.read_text())
