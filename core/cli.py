@@ -16,6 +16,7 @@ from core.errors import EntrepotError
 MODULES = (
     "core.commands",
     "core.checks",
+    "core.db_commands",
     "core.kernel.commands",
     "core.kernel.connection_commands",
     "core.kernel.job_commands",

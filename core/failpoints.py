@@ -25,6 +25,7 @@ NAMES: dict[str, str] = {
     "addons.bumped": "After the generations were raised, before the commit.",
     "addons.committed": "After the commit, before this process knows of it.",
     "addons.backed_up": "After the backup before an upgrade, before anything else.",
+    "db.copied": "After the rows of each table were copied into another database.",
 }
 """Every failpoint and where it stands; a test compares this with the calls in the code."""
 
