@@ -15,6 +15,7 @@ from core.money import round_div
 from core.orders import exceptions
 from core.orders.allocating import promise_goods
 from core.orders.allocating import settle_state
+from core.orders.deeds import deed_of_orders
 from core.orders.duplicates import find_duplicates
 from core.orders.inhand import OrderWork
 from core.orders.orderwork import Work
@@ -99,6 +100,7 @@ def go_on(work: Work, order: OrderWork) -> None:
         work.jump(order, State.PARTIALLY_SHIPPED)
 
 
+@deed_of_orders("approved")
 def approve(
     session: Session, company_id: int, order_ids: Collection[int], actor: Actor
 ) -> list[Outcome]:
@@ -137,6 +139,7 @@ _FIX = {
 }
 
 
+@deed_of_orders("solved")
 def solve(
     session: Session, company_id: int, order_ids: Collection[int], actor: Actor, *, kind: str
 ) -> list[Outcome]:
@@ -164,6 +167,7 @@ def _try_again(work: Work, orders: Iterable[OrderWork]) -> None:
         go_on(work, order)
 
 
+@deed_of_orders("paid")
 def mark_paid(
     session: Session, company_id: int, order_ids: Collection[int], actor: Actor
 ) -> list[Outcome]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import Conflict
 from core.errors import NotFound
+from core.orders.deeds import deed_of_orders
 from core.orders.inhand import OrderWork
 from core.orders.orderwork import Work
 from core.orders.outcome import Outcome
@@ -18,6 +19,7 @@ from core.orders.states import State
 from core.orders.states import require
 
 
+@deed_of_orders("cancelled")
 def cancel(
     session: Session, company_id: int, order_ids: Collection[int], actor: Actor
 ) -> list[Outcome]:
@@ -37,6 +39,7 @@ def cancel(
     return outcomes(work.orders.values())
 
 
+@deed_of_orders("cancel_confirmed")
 def confirm_cancel(
     session: Session, company_id: int, order_ids: Collection[int], actor: Actor
 ) -> list[Outcome]:
@@ -53,6 +56,7 @@ def confirm_cancel(
     return outcomes(work.orders.values())
 
 
+@deed_of_orders("cancel_refused")
 def refuse_cancel(
     session: Session,
     company_id: int,
@@ -94,6 +98,7 @@ def drop(work: Work, order: OrderWork) -> None:
     work.jump(order, State.CANCELLED, given_back=units)
 
 
+@deed_of_orders("lines_cancelled")
 def cancel_lines(
     session: Session, company_id: int, order_id: int, actor: Actor, *, line_ids: Collection[int]
 ) -> list[Outcome]:

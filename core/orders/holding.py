@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
+from core.orders.deeds import deed_of_orders
 from core.orders.orderwork import Work
 from core.orders.outcome import Outcome
 from core.orders.outcome import outcomes
@@ -16,6 +17,7 @@ PARKED = "parked"
 LOCKED = "locked"
 
 
+@deed_of_orders("held")
 def hold(
     session: Session,
     company_id: int,
@@ -46,6 +48,7 @@ def hold(
     return outcomes(work.orders.values())
 
 
+@deed_of_orders("resumed")
 def resume(
     session: Session, company_id: int, order_ids: Collection[int], actor: Actor
 ) -> list[Outcome]:

@@ -13,6 +13,7 @@ from core.db import rows_of
 from core.errors import Conflict
 from core.errors import InputError
 from core.ledger.journal import Dimensions
+from core.orders.deeds import deed_of_orders
 from core.orders.inhand import LineWork
 from core.orders.inhand import OrderWork
 from core.orders.orderwork import Work
@@ -25,6 +26,7 @@ from core.stock.models import Document
 from core.stock.states import Why
 
 
+@deed_of_orders("inspected")
 def inspect(
     session: Session,
     company_id: int,

@@ -12,8 +12,10 @@ from core.catalog.services import skus_by_code
 from core.db import any_of
 from core.errors import Conflict
 from core.errors import NotFound
+from core.identity.deeds import deed
 from core.orders.allocating import promise_goods
 from core.orders.approving import go_on
+from core.orders.deeds import tell_outcomes
 from core.orders.lookups import Account
 from core.orders.models import Order
 from core.orders.models import OrderException
@@ -39,7 +41,19 @@ def map_code(
     sku_id = skus_by_code(session, account.company_id, [sku]).get(sku)
     if sku_id is None:
         raise NotFound(f"There is no SKU {sku!r}.", hint="Make it, or correct its code.")
-    _map_listing(session, account, code, sku_id)
+    subject = f"listing:{account.platform}/{account.account}/{code}"
+    with deed(session, account.company_id, "listing.mapped", subject, by=actor.name) as told:
+        _map_listing(session, account, code, sku_id)
+        found = _map_orders(session, account, code, sku_id, sku, actor)
+        if told is not None:
+            told.after["sku"] = sku
+            tell_outcomes(told, found)
+    return found
+
+
+def _map_orders(
+    session: Session, account: Account, code: str, sku_id: int, sku: str, actor: Actor
+) -> list[Outcome]:
     waiting = _orders_with(session, account, code)
     session.execute(
         sa.update(OrderLine)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.errors import Conflict
 from core.errors import InputError
 from core.orders import platforms
+from core.orders.deeds import deed_of_orders
 from core.orders.inhand import OrderWork
 from core.orders.orderwork import Work
 from core.orders.outcome import Outcome
@@ -20,6 +21,7 @@ from core.orders.states import State
 MERGEABLE = frozenset({State.TO_REVIEW, State.TO_ALLOCATE, State.BACKORDERED, State.ALLOCATED})
 
 
+@deed_of_orders("merged")
 def merge(
     session: Session,
     company_id: int,
@@ -54,6 +56,7 @@ def merge(
     return outcomes(orders)
 
 
+@deed_of_orders("separated")
 def separate(
     session: Session, company_id: int, order_ids: Collection[int], actor: Actor
 ) -> list[Outcome]:

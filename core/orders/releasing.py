@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict
+from core.orders.deeds import deed_of_orders
 from core.orders.orderwork import Work
 from core.orders.outcome import Outcome
 from core.orders.outcome import outcomes
@@ -17,6 +18,7 @@ STEPS = (State.RELEASED, State.PICKING, State.PACKED)
 """What the warehouse does, in its order."""
 
 
+@deed_of_orders("released")
 def release(
     session: Session, company_id: int, order_ids: Collection[int], actor: Actor
 ) -> list[Outcome]:
@@ -24,6 +26,7 @@ def release(
     return advance(session, company_id, order_ids, actor, to=State.RELEASED)
 
 
+@deed_of_orders("recalled")
 def recall(
     session: Session, company_id: int, order_ids: Collection[int], actor: Actor
 ) -> list[Outcome]:
@@ -31,6 +34,7 @@ def recall(
     return advance(session, company_id, order_ids, actor, to=State.ALLOCATED)
 
 
+@deed_of_orders("advanced")
 def advance(
     session: Session, company_id: int, order_ids: Collection[int], actor: Actor, *, to: State
 ) -> list[Outcome]:

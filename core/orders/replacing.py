@@ -17,6 +17,7 @@ from core.ledger.periods import closed_months
 from core.ledger.periods import open_day
 from core.orders.allocating import promise_goods
 from core.orders.approving import go_on
+from core.orders.deeds import deed_of_orders
 from core.orders.inhand import LineWork
 from core.orders.inhand import OrderWork
 from core.orders.making import make_order
@@ -32,6 +33,7 @@ from core.orders.taking_back import take_back
 LOST_ON_THE_WAY = "5120"
 
 
+@deed_of_orders("reshipped")
 def reship(
     session: Session,
     company_id: int,
@@ -60,6 +62,7 @@ def reship(
     return outcomes(work.orders.values())
 
 
+@deed_of_orders("exchanged")
 def exchange(
     session: Session,
     company_id: int,

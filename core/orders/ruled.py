@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict
+from core.identity.deeds import part_of_another
 from core.orders import exceptions
 from core.orders.allocating import promise_goods
 from core.orders.allocating import settle_state
+from core.orders.deeds import deed_of_orders
 from core.orders.holding import LOCKED
 from core.orders.inhand import OrderWork
 from core.orders.orderwork import Work
@@ -96,6 +98,7 @@ class Rulings:
         return list(found.values())
 
 
+@deed_of_orders("ruled")
 def apply_rules(
     session: Session, company_id: int, order_ids: Collection[int], actor: Actor
 ) -> list[Outcome]:
@@ -141,6 +144,7 @@ def _promise(work: Work, orders: Iterable[OrderWork]) -> None:
 
 def _split(work: Work, order_id: int, by: By) -> list[Outcome]:
     try:
-        return split(work.session, work.company_id, order_id, work.actor, by=by)
+        with part_of_another():
+            return split(work.session, work.company_id, order_id, work.actor, by=by)
     except Conflict:
         return []

@@ -15,6 +15,7 @@ from core.errors import NotFound
 from core.ledger.journal import Dimensions
 from core.orders.allocating import promise_goods
 from core.orders.allocating import whole_units
+from core.orders.deeds import deed_of_orders
 from core.orders.inhand import LineWork
 from core.orders.inhand import OrderWork
 from core.orders.orderwork import Work
@@ -30,6 +31,7 @@ from core.orders.writing import split_amount
 from core.stock.states import Why
 
 
+@deed_of_orders("shipped")
 def ship(
     session: Session,
     company_id: int,

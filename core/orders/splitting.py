@@ -17,6 +17,7 @@ from core.errors import NotFound
 from core.orders import platforms
 from core.orders.allocating import settle_state
 from core.orders.allocating import whole_units
+from core.orders.deeds import deed_of_orders
 from core.orders.inhand import LineWork
 from core.orders.inhand import OrderWork
 from core.orders.making import make_order
@@ -35,6 +36,7 @@ By = Literal["stock", "warehouse"]
 WAYS: tuple[By, ...] = ("stock", "warehouse")
 
 
+@deed_of_orders("split")
 def split(
     session: Session,
     company_id: int,

@@ -22,6 +22,7 @@ from core.ledger.journal import Dimensions
 from core.ledger.periods import closed_months
 from core.ledger.periods import open_day
 from core.money import share_of
+from core.orders.deeds import deed_of_orders
 from core.orders.inhand import LineWork
 from core.orders.inhand import OrderWork
 from core.orders.making import make_order
@@ -44,6 +45,7 @@ Disposition = Literal["sellable", "damaged", "inspection"]
 DISPOSITIONS: tuple[Disposition, ...] = ("sellable", "damaged", "inspection")
 
 
+@deed_of_orders("taken_back")
 def take_back(
     session: Session,
     company_id: int,

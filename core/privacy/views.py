@@ -19,7 +19,7 @@ from core.addresses.checking import Checked
 from core.addresses.checking import check_address
 from core.errors import Conflict
 from core.identity.access import require
-from core.identity.audit import audit
+from core.identity.deeds import deed
 from core.orders.approving import solve
 from core.orders.queries import get_order
 from core.orders.record import Actor
@@ -53,14 +53,18 @@ def correct(order_id: int) -> str | tuple[str, int] | Response:
         return _page(order_id, buyer, given, checked), 400
     company_id, sent = current.company().id, request.form.get("row_version", "")
     here = current.visitor()
-    with current.writing() as session:
+    fields = sorted(name for name in FIELDS if getattr(given, name))
+    with (
+        current.writing() as session,
+        deed(session, company_id, "address.corrected", f"order:{order_id}") as told,
+    ):
         version = int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 18 else -1
         if store_edited(session, company_id, buyer.order_id, given, version) is None:
             raise Conflict("The address was changed meanwhile.", hint="Load it again and repeat.")
         actor = Actor(here.name if here is not None else "", "address corrected")
         solve(session, company_id, [order_id], actor, kind="address")
-        fields = sorted(name for name in FIELDS if getattr(given, name))
-        audit(session, "address.corrected", f"order:{order_id}", after={"fields": fields})
+        if told is not None:
+            told.after["fields"] = fields
     flash(_("The address was corrected."), "success")
     return redirect(url_for("orders.show", order_id=order_id), 303)
 

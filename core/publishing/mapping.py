@@ -28,6 +28,7 @@ from core.db import any_of
 from core.db import next_id
 from core.errors import InputError
 from core.errors import NotFound
+from core.identity.deeds import deed
 from core.orders.lookups import Account
 from core.orders.mapping import map_code
 from core.orders.record import Actor
@@ -129,6 +130,30 @@ def map_listings(
 
     Raises: NotFound for a listing or a SKU that is not there; then nothing is mapped.
     """
+    subject = f"listing:{next(iter(choices))}" if len(choices) == 1 else "listings"
+    with deed(session, company_id, "listing.mapped", subject, by=actor) as told:
+        if told is not None and len(choices) == 1:
+            told.before["sku"] = _sku_of(session, company_id, next(iter(choices)))
+        done = _map_listings(session, company_id, choices, actor, way)
+        if told is not None:
+            told.after |= {"way": way, "mapped": done.mapped, "orders": done.orders}
+            told.after["skus"] = sorted(set(choices.values()))
+    return done
+
+
+def _sku_of(session: Session, company_id: int, listing_id: int) -> str | None:
+    """Return the code of the SKU that a listing stands for now."""
+    query = (
+        sa.select(Sku.code)
+        .join(Listing, (Listing.company_id == Sku.company_id) & (Listing.sku_id == Sku.id))
+        .where(Listing.company_id == company_id, Listing.id == listing_id)
+    )
+    return session.scalar(query)
+
+
+def _map_listings(
+    session: Session, company_id: int, choices: Mapping[int, str], actor: str, way: str
+) -> Mapped:
     done = Mapped()
     skus = skus_by_code(session, company_id, set(choices.values()))
     if missing := sorted(set(choices.values()) - skus.keys()):

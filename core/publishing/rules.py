@@ -15,6 +15,7 @@ from core.db import next_id
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
+from core.identity.deeds import say
 from core.publishing.models import Pool
 from core.publishing.models import PoolWarehouse
 from core.publishing.models import Rule
@@ -106,7 +107,17 @@ def set_rule(
     )
     session.add(rule)
     session.flush()
+    before = None if last is None else _told(last)
+    subject = f"publish_rule:{rule.id}"
+    after = {"scope": scope._asdict(), **_told(rule)}
+    say(session, company_id, "publish_rule.set", subject, before=before, after=after, by=actor)
     return rule
+
+
+def _told(rule: Rule) -> dict[str, object]:
+    """Return the terms of a rule that say something, for the audit trail."""
+    terms = {name: getattr(rule, name) for name in TERMS}
+    return {"version": rule.version} | {k: v for k, v in terms.items() if v is not None}
 
 
 def list_rules(session: Session, company_id: int, *, history: bool = False) -> Sequence[Rule]:
@@ -149,6 +160,8 @@ def make_pool(session: Session, company_id: int, code: str, warehouses: Sequence
         for warehouse_id in found.values()
     )
     session.flush()
+    facts = {"code": code, "warehouses": sorted(found)}
+    say(session, company_id, "publish_pool.added", f"pool:{pool.id}", after=facts)
     return pool
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.errors import InputError
+from core.identity.deeds import deed
 from core.rules.rule import RuleText
 from core.rules.rule import Vocabulary
 from core.rules.rule import read_rule
@@ -71,6 +72,21 @@ def import_rules(
     They are drafts unless `live`. Rules that the file does not name come after its own.
     """
     wanted = read_rules(path, vocabulary(session))
+    with deed(session, company_id, "rules.imported", "rules", by=author) as told:
+        result = _store(session, company_id, wanted, author, live=live)
+        if told is not None:
+            told.after |= {"live": live, **{name: len(each) for name, each in result.items()}}
+    return result
+
+
+def _store(
+    session: Session,
+    company_id: int,
+    wanted: Sequence[tuple[RuleText, bool]],
+    author: str,
+    *,
+    live: bool,
+) -> dict[str, list[str]]:
     known = {rule.newest.name: rule for rule in list_rules(session, company_id)}
     result: dict[str, list[str]] = {"added": [], "changed": [], "unchanged": []}
     ids = []

@@ -12,6 +12,8 @@ from core import clock
 from core.db import next_id
 from core.errors import Conflict
 from core.errors import NotFound
+from core.identity.deeds import part_of_another
+from core.identity.deeds import say
 from core.rules.evaluating import LiveRule
 from core.rules.evaluating import RuleRef
 from core.rules.evaluating import Ruleset
@@ -126,6 +128,7 @@ def add_rule(session: Session, company_id: int, text: RuleText, author: str) -> 
     session.add(rule)
     session.flush()
     _write_version(session, rule, text, author)
+    say(session, company_id, "rule.added", f"rule:{rule.id}", after=text.document(), by=author)
     return rule.id
 
 
@@ -142,12 +145,15 @@ def change_rule(
     Raises: Conflict if somebody changed the rule meanwhile.
     """
     rule = _locked(session, company_id, rule_id, row_version)
-    if text == get_rule(session, company_id, rule_id).newest:
+    before = get_rule(session, company_id, rule_id).newest
+    if text == before:
         return rule.version
     rule.version += 1
     rule.row_version += 1
     _write_version(session, rule, text, author)
     session.flush()
+    old, new, subject = before.document(), text.document(), f"rule:{rule_id}"
+    say(session, company_id, "rule.changed", subject, before=old, after=new, by=author)
     return rule.version
 
 
@@ -162,17 +168,21 @@ def go_live(session: Session, company_id: int, rule_id: int, version: int) -> No
             f"Version {rule.version} of the rule was written meanwhile.",
             hint="Simulate it, then let it go live.",
         )
+    before = {"version": rule.live_version, "on": rule.enabled}
     rule.live_version, rule.enabled = version, True
     rule.row_version += 1
     session.flush()
+    after = {"version": version, "on": True}
+    say(session, company_id, "rule.live", f"rule:{rule_id}", before=before, after=after)
 
 
 def switch_rule(session: Session, company_id: int, rule_id: int, *, on: bool) -> None:
     """Let a rule be asked, or not."""
     rule = _locked(session, company_id, rule_id, None)
-    rule.enabled = on
+    before, rule.enabled = {"on": rule.enabled}, on
     rule.row_version += 1
     session.flush()
+    say(session, company_id, "rule.switched", f"rule:{rule_id}", before=before, after={"on": on})
 
 
 def order_rules(session: Session, company_id: int, rule_ids: Sequence[int]) -> None:
@@ -191,11 +201,14 @@ def order_rules(session: Session, company_id: int, rule_ids: Sequence[int]) -> N
     }
     if sorted(rule_ids) != sorted(rules):
         raise Conflict("The rules were changed meanwhile.", hint="Load the page again.")
+    places = {rule.id: rule.position for rule in rules.values()}
     for position, rule_id in enumerate(rule_ids, 1):
         if rules[rule_id].position != position:
             rules[rule_id].position = position
             rules[rule_id].row_version += 1
     session.flush()
+    before, after = {"rules": sorted(rules, key=places.__getitem__)}, {"rules": list(rule_ids)}
+    say(session, company_id, "rule.ordered", "rules", before=before, after=after)
 
 
 def move_rule(session: Session, company_id: int, rule_id: int, *, up: bool) -> None:
@@ -206,7 +219,10 @@ def move_rule(session: Session, company_id: int, rule_id: int, *, up: bool) -> N
     place = ids.index(rule_id)
     other = max(place - 1, 0) if up else min(place + 1, len(ids) - 1)
     ids[place], ids[other] = ids[other], ids[place]
-    order_rules(session, company_id, ids)
+    with part_of_another():
+        order_rules(session, company_id, ids)
+    before, after = {"place": place + 1}, {"place": other + 1}
+    say(session, company_id, "rule.moved", f"rule:{rule_id}", before=before, after=after)
 
 
 def put_away(session: Session, company_id: int, rule_id: int) -> None:
@@ -216,6 +232,7 @@ def put_away(session: Session, company_id: int, rule_id: int) -> None:
     rule.enabled = False
     rule.row_version += 1
     session.flush()
+    say(session, company_id, "rule.put_away", f"rule:{rule_id}")
 
 
 def text_of(document: dict[str, object]) -> RuleText:

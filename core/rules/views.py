@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response
 from core.errors import EntrepotError
 from core.errors import InputError
 from core.identity.access import require
-from core.identity.audit import audit
 from core.rules import simulating
 from core.rules import storing
 from core.rules.forms import EMPTY
@@ -59,7 +58,6 @@ def add() -> Answer:
         with current.writing() as session:
             company_id = current.company().id
             rule_id = storing.add_rule(session, company_id, text, _author())
-            audit(session, "rule.added", f"rule:{rule_id}", after=text.document())
     except EntrepotError as error:
         return _page(None, form, str(error)), status_of(error)
     return redirect(url_for("rules.simulate", rule_id=rule_id), 303)
@@ -87,8 +85,6 @@ def change(rule_id: int) -> Answer:
             company_id = current.company().id
             version = _number("row_version")
             storing.change_rule(session, company_id, rule_id, text, _author(), version)
-            before = rule.newest.document()
-            audit(session, "rule.changed", f"rule:{rule_id}", before=before, after=text.document())
     except EntrepotError as error:
         return _page(rule, form, str(error)), status_of(error)
     return redirect(url_for("rules.simulate", rule_id=rule_id), 303)
@@ -115,7 +111,6 @@ def live(rule_id: int) -> Response:
     with current.writing() as session:
         version = _number("version")
         storing.go_live(session, current.company().id, rule_id, version)
-        audit(session, "rule.live", f"rule:{rule_id}", after={"version": version})
     flash(_("The rule decides from now on."), "success")
     return redirect(url_for("rules.index"), 303)
 
@@ -127,7 +122,6 @@ def switch(rule_id: int) -> Response:
     on = request.form.get("on") == "1"
     with current.writing() as session:
         storing.switch_rule(session, current.company().id, rule_id, on=on)
-        audit(session, "rule.switched", f"rule:{rule_id}", after={"on": on})
     return redirect(url_for("rules.index"), 303)
 
 
@@ -138,7 +132,6 @@ def move(rule_id: int) -> Response:
     up = request.form.get("up") == "1"
     with current.writing() as session:
         storing.move_rule(session, current.company().id, rule_id, up=up)
-        audit(session, "rule.moved", f"rule:{rule_id}", after={"up": up})
     return redirect(url_for("rules.index"), 303)
 
 
@@ -150,7 +143,6 @@ def order() -> Response:
     ids = [int(each) for each in sent if each.isascii() and each.isdecimal()]
     with current.writing() as session:
         storing.order_rules(session, current.company().id, ids)
-        audit(session, "rule.ordered", "rules", after={"rules": ids})
     return redirect(url_for("rules.index"), 303)
 
 
@@ -160,7 +152,6 @@ def put_away(rule_id: int) -> Response:
     """Take a rule out of the list."""
     with current.writing() as session:
         storing.put_away(session, current.company().id, rule_id)
-        audit(session, "rule.put_away", f"rule:{rule_id}")
     flash(_("The rule was put away; its decisions can still be read."), "success")
     return redirect(url_for("rules.index"), 303)
 

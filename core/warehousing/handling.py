@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import Conflict
 from core.errors import InputError
+from core.identity.deeds import part_of_another
 from core.money import amount_of
 from core.stock.states import DocumentState
 from core.stock.storing import SELLABLE
@@ -149,8 +150,9 @@ def relabel(session: Session, company_id: int, goods: Goods, new_sku: str, act: 
     floor.write()
     facts: dict[str, object] = {"sku": goods.sku, "new_sku": new_sku, "text": act.text}
     facts |= {"quantity": goods.quantity, "document": event.id}
-    for each in skus.values():
-        note(session, company_id, "sku", each, "relabelled", act.actor, **facts)
+    note(session, company_id, "sku", before, "relabelled", act.actor, **facts)
+    with part_of_another():
+        note(session, company_id, "sku", after, "relabelled", act.actor, **facts)
     return Handled(event.id, goods.quantity, value)
 
 

@@ -16,6 +16,7 @@ from core.catalog.models import Sku
 from core.db import any_of
 from core.db import bulk_update
 from core.db import table_of
+from core.identity.deeds import say
 from core.stock.models import Layer
 from core.stock.models import Level
 from core.stock.models import Move
@@ -81,6 +82,8 @@ def recount(session: Session, company_id: int, *, repair: bool = False) -> Recou
         rows,
         assign="on_hand = {on_hand}, reserved = {reserved}, row_version = row_version + 1",
     )
+    facts = {"wrong": len(drifts), "repaired": repaired}
+    say(session, company_id, "stock.repaired", "levels", after=facts)
     return Recount(levels or 0, drifts, repaired)
 
 

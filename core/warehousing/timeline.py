@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import next_id
+from core.identity.deeds import say
 from core.warehousing.models import WorkEvent
 
 SHOWN = 100
@@ -23,7 +24,10 @@ def note(
     actor: str,
     **detail: object,
 ) -> None:
-    """Add a step."""
+    """Add a step, and say it in the audit trail; a text that somebody typed stands here alone."""
+    told = {name: value for name, value in detail.items() if name != "text"}
+    place = f"{subject}:{subject_id}"
+    say(session, company_id, f"{subject}.{kind}", place, after=told, by=actor)
     session.add(
         WorkEvent(
             company_id=company_id,

@@ -84,9 +84,11 @@ class Yard:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def yard(request: pytest.FixtureRequest, worlds: Worlds) -> Iterator[Yard]:
+def yard(
+    request: pytest.FixtureRequest, worlds: Worlds, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Yard]:
     url = worlds.create(request.param)
-    database = Database(url)
+    database = worlds.open(url, tmp_path_factory.mktemp("yard")).kernel.db
     with database.write() as session:
         company_id = session.execute(sa.text("SELECT id FROM kernel_company")).scalar_one()
         add_warehouse(session, company_id, "FAR", "3pl", "DE")

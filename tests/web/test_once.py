@@ -124,8 +124,10 @@ class Scene:
         ).id
 
     def order(self) -> int:
-        """Return an order; those of the demo company have left."""
-        query = sa.select(sa.func.max(Order.id)).where(Order.company_id == self.company_id)
+        """Return an order that has left."""
+        query = sa.select(sa.func.max(Order.id)).where(
+            Order.company_id == self.company_id, Order.state == "shipped"
+        )
         return self.session.scalar(query) or 0
 
     def buyer(self) -> tuple[int, int]:
