@@ -29,6 +29,7 @@ MODULES = (
     "core.rules.commands",
     "core.stock.commands",
     "core.warehousing.commands",
+    "core.costing.commands",
     "core.publishing.commands",
     "core.publishing.listing_commands",
     "core.ledger.commands",

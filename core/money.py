@@ -57,12 +57,15 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
     """Split a total by weights so that the parts add up to it exactly (largest remainder).
 
     Each share is floored and the left-over units go to the largest fractional parts, ties to the
-    first; weights that are all zero count as equal. Source: DOMAIN §3.7.
+    first; a negative total is split as its opposite is, so that a credit undoes a charge. Weights
+    that are all zero count as equal.
     """
     if not weights:
         return []
     if min(weights) < 0:
         raise ValueError("weights must not be negative")
+    if total < 0:
+        return [-part for part in allocate(-total, weights)]
     whole = sum(weights)
     if whole == 0:
         weights, whole = [1] * len(weights), len(weights)

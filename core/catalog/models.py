@@ -25,6 +25,9 @@ class Sku(Owned):
     code: Mapped[str]
     title: Mapped[str]
     weight_grams: Mapped[int | None]
+    length_mm: Mapped[int | None]
+    width_mm: Mapped[int | None]
+    height_mm: Mapped[int | None]
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
     row_version: Mapped[int] = mapped_column(default=1)

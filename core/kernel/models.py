@@ -94,6 +94,7 @@ class Company(Base):
     currency: Mapped[str]
     timezone: Mapped[str]
     created_at: Mapped[datetime]
+    costing_method: Mapped[str] = mapped_column(default="fifo", server_default="fifo")
 
 
 class Connection(Base):

@@ -23,9 +23,12 @@ from core.money import round_div
 from core.money import share_of
 from core.stock import recording
 from core.stock import storing
+from core.stock.costing import is_average
 from core.stock.promises import Promises
+from core.stock.states import NOTHING_LANDED
 from core.stock.states import CoverState
 from core.stock.states import DocumentState
+from core.stock.states import Landed
 from core.stock.states import LayerState
 from core.stock.states import LevelState
 from core.stock.states import Moved
@@ -67,6 +70,7 @@ class StockBatch:
         self.covers: list[CoverState] = []
         self._ids = ids
         self._promises = Promises(session, company_id, ids)
+        self._average = False
 
     def lock(
         self,
@@ -84,7 +88,10 @@ class StockBatch:
         here = (self.session, self.company_id, self.warehouse_id)
         storing.load_levels(*here, sku_ids, self._levels, self.condition, make=make)
         by_id = {level.id: level for level in self._levels.values()}
-        storing.load_open_layers(self.session, self.company_id, by_id, self._layers)
+        self._average = is_average(self.session, self.company_id)
+        storing.load_open_layers(
+            self.session, self.company_id, by_id, self._layers, empty=self._average
+        )
         for short in storing.load_open_shorts(self.session, self.company_id, by_id):
             self._shorts[short.line_id or 0].append(short)
         for use in storing.load_uses(self.session, self.company_id, line_ids, by_id, self._layers):
@@ -292,16 +299,24 @@ class StockBatch:
         quantity: int,
         value: int,
         why: Why,
+        root_id: int | None = None,
+        landed: Landed = NOTHING_LANDED,
     ) -> int:
-        layer_id = next(self._ids)
-        layer = LayerState(
-            layer_id, level, layer_id, document_id, at, quantity, value, quantity, value, new=True
-        )
-        self._layers[layer_id] = layer
-        bisect.insort(level.layers, layer, key=_fifo)
+        if self._average and level.layers:
+            # With a moving average a level has one layer: the pool of all that ever came in.
+            (layer,) = level.layers
+            layer.grow(quantity, value, landed)
+        else:
+            new_id = next(self._ids)
+            layer = LayerState(
+                new_id, level, root_id or new_id, document_id, at,
+                quantity, value, quantity, value, landed, new=True,
+            )  # fmt: skip
+            self._layers[new_id] = layer
+            bisect.insort(level.layers, layer, key=_fifo)
         self._move(level, document_id, quantity, why)
         self._settle(level, document_id)
-        return layer_id
+        return layer.id
 
     def _consume(
         self, level: LevelState, document_id: int, line_id: int | None, quantity: int
@@ -311,16 +326,21 @@ class StockBatch:
         while need:
             layer = level.layers[0]
             taken = min(need, layer.remaining)
-            value = share_of(layer.remaining_value, taken, layer.remaining)
-            layer.take(taken, value)
-            if not layer.remaining:
-                level.layers.pop(0)
-            self._uses[line_id or 0].append(
-                UseState(next(self._ids), layer, document_id, line_id, taken, value, 0, 0, new=True)
-            )
+            cost += self._use(layer, document_id, line_id, taken).value
             need -= taken
-            cost += value
         return cost
+
+    def _use(
+        self, layer: LayerState, document_id: int, line_id: int | None, quantity: int
+    ) -> UseState:
+        value, landed = layer.take(quantity)
+        if not layer.remaining and not self._average:
+            layer.level.layers.remove(layer)
+        use = UseState(
+            next(self._ids), layer, document_id, line_id, quantity, value, 0, 0, landed, new=True
+        )
+        self._uses[line_id or 0].append(use)
+        return use
 
     def _go_short(
         self,
@@ -377,14 +397,11 @@ class StockBatch:
         return value
 
     def _undo_use(self, use: UseState, quantity: int) -> int:
-        value = share_of(
-            use.value - use.returned_value, quantity, use.quantity - use.returned_quantity
-        )
-        use.give_back(quantity, value)
+        value, landed = use.give_back(quantity)
         layer = use.layer
-        if not layer.remaining:
+        if not layer.remaining and not self._average:
             bisect.insort(layer.level.layers, layer, key=_fifo)
-        layer.take(-quantity, -value)
+        layer.put_back(quantity, value, landed)
         return value
 
     def _move(self, level: LevelState, document_id: int, quantity: int, why: Why) -> None:

@@ -13,11 +13,10 @@ from typing import NamedTuple
 
 from core.errors import Conflict
 from core.money import round_div
-from core.money import share_of
+from core.stock import storing
 from core.stock.batch import StockBatch
+from core.stock.states import Landed
 from core.stock.states import LayerState
-from core.stock.states import LevelState
-from core.stock.states import UseState
 from core.stock.states import Why
 
 CARRIES = ("transfer_out", "condition_out", "relabel")
@@ -31,6 +30,7 @@ class Part(NamedTuple):
     received_at: datetime
     quantity: int
     value: int
+    landed: Landed
 
 
 class CarryingBatch(StockBatch):
@@ -52,7 +52,10 @@ class CarryingBatch(StockBatch):
         """
         level = self._levels[sku_id]
         usable = [
-            layer for layer in level.layers if arrived_by is None or layer.document_id in arrived_by
+            layer
+            for layer in level.layers
+            # An average knows no origin: what lies there is one pool.
+            if self._average or arrived_by is None or layer.document_id in arrived_by
         ]
         if quantity > min(self.available(sku_id), sum(layer.remaining for layer in usable)):
             raise Conflict(
@@ -63,7 +66,7 @@ class CarryingBatch(StockBatch):
         for layer in usable:
             taken = min(quantity, layer.remaining)
             if taken:
-                parts.append(self._carve(level, layer, document_id, taken))
+                parts.append(self._carve(layer, document_id, taken))
                 quantity -= taken
         self._move(level, document_id, -sum(part.quantity for part in parts), why)
         return parts
@@ -74,17 +77,33 @@ class CarryingBatch(StockBatch):
         for part in parts:
             if all(layer.received_at <= part.received_at for layer in level.layers):
                 level.last_unit_cost = round_div(part.value * self._scale, part.quantity)
-            layer_id = self._add_layer(
-                level, document_id, part.received_at, part.quantity, part.value, why
-            )
-            self._layers[layer_id].root_id = part.root_id
+            self._add_layer(
+                level, document_id, part.received_at, part.quantity, part.value, why,
+                part.root_id, part.landed,
+            )  # fmt: skip
 
-    def _carve(self, level: LevelState, layer: LayerState, document_id: int, quantity: int) -> Part:
-        value = share_of(layer.remaining_value, quantity, layer.remaining)
-        layer.take(quantity, value)
-        if not layer.remaining:
-            level.layers.remove(layer)
-        self._uses[0].append(
-            UseState(next(self._ids), layer, document_id, None, quantity, value, 0, 0, new=True)
+    def turn_up(
+        self, document_id: int, lost_by: int, sku_id: int, quantity: int, why: Why
+    ) -> tuple[int, int]:
+        """Take goods back in that an event had taken off, at their own cost and in their layer.
+
+        Returns the quantity, which is less than asked if the event took less, and its cost.
+        """
+        level = self._levels[sku_id]
+        taken_off = storing.load_taken(
+            self.session, self.company_id, lost_by, {level.id: level}, self._layers
         )
-        return Part(layer.root_id, layer.received_at, quantity, value)
+        self._uses[0] += taken_off
+        left, cost = quantity, 0
+        for use in reversed(taken_off):
+            taken = min(left, use.quantity - use.returned_quantity)
+            if taken:
+                left -= taken
+                cost += self._undo_use(use, taken)
+        self._move(level, document_id, quantity - left, why)
+        self._settle(level, document_id)
+        return quantity - left, cost
+
+    def _carve(self, layer: LayerState, document_id: int, quantity: int) -> Part:
+        use = self._use(layer, document_id, None, quantity)
+        return Part(layer.root_id, layer.received_at, quantity, use.value, use.landed)

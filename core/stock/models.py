@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
@@ -14,6 +15,8 @@ from core.db import Owned
 from core.db import belongs_to
 from core.db import table_args
 from core.identity.fields import seen_with
+
+_NONE: dict[str, Any] = {"default": 0, "server_default": sa.text("0")}
 
 
 class Warehouse(Owned):
@@ -143,7 +146,12 @@ class Move(Owned):
 
 
 class Layer(Owned):
-    """Goods of one receipt at one cost, used first in, first out."""
+    """Goods of one receipt at one cost, used first in, first out.
+
+    A part of a layer that goes elsewhere is a layer there of the same root. What is left of
+    `first_leg`, `duty` and `other` is in the remaining value, the rest of which is the purchase.
+    With a moving average a level has one layer, the pool of all that came in.
+    """
 
     __tablename__ = "stock_layer"
     __table_args__ = table_args(
@@ -156,6 +164,8 @@ class Layer(Owned):
             sqlite_where=sa.text("remaining > 0"),
             postgresql_where=sa.text("remaining > 0"),
         ),
+        sa.Index("ix_stock_layer_root", "company_id", "root_id"),
+        sa.Index("ix_stock_layer_document", "company_id", "document_id"),
     )
 
     root_id: Mapped[int]
@@ -166,10 +176,16 @@ class Layer(Owned):
     value: Mapped[int] = mapped_column(info=seen_with("costs.view"))
     remaining: Mapped[int]
     remaining_value: Mapped[int] = mapped_column(info=seen_with("costs.view"))
+    first_leg: Mapped[int] = mapped_column(info=seen_with("costs.view"), **_NONE)
+    duty: Mapped[int] = mapped_column(info=seen_with("costs.view"), **_NONE)
+    other: Mapped[int] = mapped_column(info=seen_with("costs.view"), **_NONE)
 
 
 class LayerUse(Owned):
-    """What took how much from a layer, and how much of that came back."""
+    """What took how much from a layer, and how much of that came back.
+
+    `first_leg`, `duty` and `other` are in the value that has not come back.
+    """
 
     __tablename__ = "stock_layer_use"
     __table_args__ = table_args(
@@ -178,6 +194,7 @@ class LayerUse(Owned):
             "0 <= returned_quantity AND returned_quantity <= quantity", name="returned"
         ),
         sa.Index("ix_stock_layer_use_line", "company_id", "line_id"),
+        sa.Index("ix_stock_layer_use_layer", "company_id", "layer_id"),
         clustered=True,
     )
 
@@ -188,6 +205,9 @@ class LayerUse(Owned):
     value: Mapped[int] = mapped_column(info=seen_with("costs.view"))
     returned_quantity: Mapped[int]
     returned_value: Mapped[int] = mapped_column(info=seen_with("costs.view"))
+    first_leg: Mapped[int] = mapped_column(info=seen_with("costs.view"), **_NONE)
+    duty: Mapped[int] = mapped_column(info=seen_with("costs.view"), **_NONE)
+    other: Mapped[int] = mapped_column(info=seen_with("costs.view"), **_NONE)
 
 
 class Short(Owned):

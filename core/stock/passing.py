@@ -24,6 +24,6 @@ class PassingStock(CarryingBatch):
                 left -= taken
                 self._undo_use(use, taken)
                 self._move(level, document_id, taken, why)
-                parts.append(self._carve(level, use.layer, out_id, taken))
+                parts.append(self._carve(use.layer, out_id, taken))
                 self._move(level, out_id, -taken, why._replace(reason="set_aside"))
         return parts

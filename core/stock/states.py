@@ -10,8 +10,34 @@ from datetime import datetime
 from typing import NamedTuple
 
 from core.ledger.journal import Dimensions
+from core.money import share_of
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class Landed(NamedTuple):
+    """What a value holds beside the purchase, in the books' minor units."""
+
+    first_leg: int = 0
+    duty: int = 0
+    other: int = 0
+
+    def share(self, part: int, whole: int) -> Landed:
+        """Return the share `part / whole` of each, rounded once; the last part takes all."""
+        if self == NOTHING_LANDED:
+            return self
+        return Landed(*(share_of(value, part, whole) for value in self))
+
+    def plus(self, other: Landed) -> Landed:
+        """Return the sum, component by component."""
+        return Landed(*(mine + more for mine, more in zip(self, other, strict=True)))
+
+    def less(self, other: Landed) -> Landed:
+        """Return the difference, component by component."""
+        return Landed(*(mine - more for mine, more in zip(self, other, strict=True)))
+
+
+NOTHING_LANDED = Landed()
 
 
 class Why(NamedTuple):
@@ -40,7 +66,10 @@ class LevelState:
 
 @dataclass(slots=True, eq=False)
 class LayerState:
-    """Goods of one receipt; `level.layers` holds those with something left, oldest first."""
+    """Goods of one receipt; `level.layers` holds those with something left, oldest first.
+
+    `landed` is what `remaining_value` holds beside the purchase.
+    """
 
     id: int
     level: LevelState
@@ -51,19 +80,37 @@ class LayerState:
     value: int
     remaining: int
     remaining_value: int
+    landed: Landed = NOTHING_LANDED
     new: bool = False
     dirty: bool = False
 
-    def take(self, quantity: int, value: int) -> None:
-        """Lower what is left; a negative quantity comes back."""
+    def take(self, quantity: int) -> tuple[int, Landed]:
+        """Take goods off and return their value; the last unit takes the last penny."""
+        value = share_of(self.remaining_value, quantity, self.remaining)
+        landed = self.landed.share(quantity, self.remaining)
         self.remaining -= quantity
         self.remaining_value -= value
+        self.landed = self.landed.less(landed)
         self.dirty = True
+        return value, landed
+
+    def put_back(self, quantity: int, value: int, landed: Landed) -> None:
+        """Take goods back that were used."""
+        self.remaining += quantity
+        self.remaining_value += value
+        self.landed = self.landed.plus(landed)
+        self.dirty = True
+
+    def grow(self, quantity: int, value: int, landed: Landed) -> None:
+        """Take more goods in: the layer is the pool of a moving average."""
+        self.quantity += quantity
+        self.value += value
+        self.put_back(quantity, value, landed)
 
 
 @dataclass(slots=True, eq=False)
 class UseState:
-    """What an event took from a layer."""
+    """What an event took from a layer; `landed` is in the value that has not come back."""
 
     id: int
     layer: LayerState
@@ -73,14 +120,20 @@ class UseState:
     value: int
     returned_quantity: int
     returned_value: int
+    landed: Landed = NOTHING_LANDED
     new: bool = False
     dirty: bool = False
 
-    def give_back(self, quantity: int, value: int) -> None:
-        """Record that a part came back."""
+    def give_back(self, quantity: int) -> tuple[int, Landed]:
+        """Record that a part came back, and return its value."""
+        used = self.quantity - self.returned_quantity
+        value = share_of(self.value - self.returned_value, quantity, used)
+        landed = self.landed.share(quantity, used)
         self.returned_quantity += quantity
         self.returned_value += value
+        self.landed = self.landed.less(landed)
         self.dirty = True
+        return value, landed
 
 
 @dataclass(slots=True, eq=False)

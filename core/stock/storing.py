@@ -26,6 +26,7 @@ from core.stock.models import LayerUse
 from core.stock.models import Level
 from core.stock.models import Reservation
 from core.stock.models import Short
+from core.stock.states import Landed
 from core.stock.states import LayerState
 from core.stock.states import LevelState
 from core.stock.states import ReservationState
@@ -33,6 +34,7 @@ from core.stock.states import ShortState
 from core.stock.states import UseState
 
 SELLABLE = "sellable"
+_LEFT = ("remaining", "remaining_value")
 
 
 def load_levels(
@@ -92,15 +94,17 @@ def load_open_layers(
     company_id: int,
     levels: Mapping[int, LevelState],
     layers: dict[int, LayerState],
+    *,
+    empty: bool = False,
 ) -> None:
-    """Load what is left in the layers of locked levels, oldest first."""
+    """Load what is left in the layers of locked levels, oldest first; `empty` ones if wanted."""
     query = (
         _layers(company_id)
-        .where(any_of(session, Layer.level_id, list(levels)), Layer.remaining > 0)
+        .where(any_of(session, Layer.level_id, list(levels)))
         .order_by(Layer.received_at, Layer.id)
     )
-    for row in rows_of(session, query):
-        layer = LayerState(row[0], levels[row[1]], *row[2:])
+    for row in rows_of(session, query if empty else query.where(Layer.remaining > 0)):
+        layer = _layer(row, levels)
         layers[layer.id] = layer
         layer.level.layers.append(layer)
 
@@ -116,7 +120,18 @@ def _layers(company_id: int) -> Any:
         Layer.value,
         Layer.remaining,
         Layer.remaining_value,
+        Layer.first_leg,
+        Layer.duty,
+        Layer.other,
     ).where(Layer.company_id == company_id)
+
+
+def _layer(row: Any, levels: Mapping[int, LevelState]) -> LayerState:
+    new_id, level, root, document, at, quantity, value, left, left_value, *landed = row
+    return LayerState(
+        new_id, levels[level], root, document, at, quantity, value, left, left_value,
+        Landed(*landed),
+    )  # fmt: skip
 
 
 def load_open_shorts(
@@ -168,6 +183,33 @@ def load_uses(
     wanted = list(line_ids)
     if not wanted:
         return []
+    lines = any_of(session, LayerUse.line_id, wanted)
+    return _load_uses(session, company_id, lines, levels, layers)
+
+
+def load_taken(
+    session: Session,
+    company_id: int,
+    document_id: int,
+    levels: Mapping[int, LevelState],
+    layers: dict[int, LayerState],
+) -> list[UseState]:
+    """Load what an event took off locked levels for no line, first use first."""
+    here = sa.select(Layer.id).where(
+        Layer.company_id == company_id, any_of(session, Layer.level_id, list(levels))
+    )
+    taken = (LayerUse.document_id == document_id) & LayerUse.line_id.is_(None)
+    condition = LayerUse.layer_id.in_(here) & taken
+    return _load_uses(session, company_id, condition, levels, layers)
+
+
+def _load_uses(
+    session: Session,
+    company_id: int,
+    condition: Any,
+    levels: Mapping[int, LevelState],
+    layers: dict[int, LayerState],
+) -> list[UseState]:
     query = (
         sa.select(
             LayerUse.id,
@@ -178,16 +220,26 @@ def load_uses(
             LayerUse.value,
             LayerUse.returned_quantity,
             LayerUse.returned_value,
+            LayerUse.first_leg,
+            LayerUse.duty,
+            LayerUse.other,
         )
-        .where(LayerUse.company_id == company_id, any_of(session, LayerUse.line_id, wanted))
+        .where(LayerUse.company_id == company_id, condition)
         .order_by(LayerUse.id)
     )
     rows = rows_of(session, query)
     exhausted = sorted({row.layer_id for row in rows} - layers.keys())
     for row in rows_of(session, _layers(company_id).where(any_of(session, Layer.id, exhausted))):
         if row[1] in levels:
-            layers[row[0]] = LayerState(row[0], levels[row[1]], *row[2:])
-    return [UseState(row[0], layers[row[1]], *row[2:]) for row in rows if row[1] in layers]
+            layers[row[0]] = _layer(row, levels)
+    return [_use(row, layers) for row in rows if row[1] in layers]
+
+
+def _use(row: Any, layers: Mapping[int, LayerState]) -> UseState:
+    new_id, layer, document, line, quantity, value, back, back_value, *landed = row
+    return UseState(
+        new_id, layers[layer], document, line, quantity, value, back, back_value, Landed(*landed)
+    )
 
 
 def write_levels(session: Session, company_id: int, levels: Iterable[LevelState]) -> None:
@@ -235,27 +287,30 @@ def write_layers(session: Session, company_id: int, layers: Iterable[LayerState]
     changed = [layer for layer in layers if layer.new or layer.dirty]
     columns = (
         "company_id id level_id root_id document_id received_at quantity value remaining"
-        " remaining_value"
+        " remaining_value first_leg duty other"
     )
     new = [
         (company_id, layer.id, layer.level.id, layer.root_id, layer.document_id)
         + (utc_text(layer.received_at), layer.quantity, layer.value)
-        + (layer.remaining, layer.remaining_value)
+        + (layer.remaining, layer.remaining_value, *layer.landed)
         for layer in changed
         if layer.new
     ]
     bulk_insert(session, table_of(Layer), columns.split(), new)
     used = [
-        (company_id, layer.id, layer.remaining, layer.remaining_value)
+        (company_id, layer.id, layer.quantity, layer.value)
+        + (layer.remaining, layer.remaining_value, *layer.landed)
         for layer in changed
         if not layer.new
     ]
     bulk_update(
         session,
         table_of(Layer),
-        ["company_id", "id", "remaining", "remaining_value"],
+        ["company_id", "id", "quantity", "value", *_LEFT, *Landed._fields],
         used,
-        assign="remaining = {remaining}, remaining_value = {remaining_value}",
+        assign=", ".join(
+            f"{name} = {{{name}}}" for name in ("quantity", "value", *_LEFT, *Landed._fields)
+        ),
     )
 
 
@@ -267,18 +322,25 @@ def write_uses(session: Session, company_id: int, uses: Iterable[list[UseState]]
         if use.new:
             new.append(
                 (company_id, use.id, use.layer.id, use.document_id, use.line_id, use.quantity)
-                + (use.value, use.returned_quantity, use.returned_value)
+                + (use.value, use.returned_quantity, use.returned_value, *use.landed)
             )
         elif use.dirty:
-            returned.append((company_id, use.id, use.returned_quantity, use.returned_value))
-    columns = "company_id id layer_id document_id line_id quantity value returned_quantity"
-    bulk_insert(session, table_of(LayerUse), f"{columns} returned_value".split(), new)
+            returned.append(
+                (company_id, use.id, use.returned_quantity, use.returned_value, *use.landed)
+            )
+    columns = ["returned_quantity", "returned_value", *Landed._fields]
+    bulk_insert(
+        session,
+        table_of(LayerUse),
+        ["company_id", "id", "layer_id", "document_id", "line_id", "quantity", "value", *columns],
+        new,
+    )
     bulk_update(
         session,
         table_of(LayerUse),
-        ["company_id", "id", "returned_quantity", "returned_value"],
+        ["company_id", "id", *columns],
         returned,
-        assign="returned_quantity = {returned_quantity}, returned_value = {returned_value}",
+        assign=", ".join(f"{name} = {{{name}}}" for name in columns),
     )
 
 

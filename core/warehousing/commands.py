@@ -34,6 +34,7 @@ from core.warehousing.handling import Goods
 from core.warehousing.handling import adjust
 from core.warehousing.handling import change_condition
 from core.warehousing.handling import relabel
+from core.warehousing.handling import turn_up
 from core.warehousing.places import add_warehouse
 from core.warehousing.places import archive_warehouse
 from core.warehousing.places import list_warehouses
@@ -46,7 +47,7 @@ REASONS = tuple(dict.fromkeys((*GAINS, *LOSSES)))
 def register(group: click.Group) -> None:
     """Add the commands."""
     stock = subgroup(group, "stock", "What lies where, and the work in and between warehouses.")
-    for command in (show, move, recount_counters):
+    for command in (show, move, found, recount_counters):
         stock.add_command(command)
     transfers = subgroup(stock, "transfer", "Send goods from one warehouse to another.")
     for command in transfer_commands.COMMANDS:
@@ -123,6 +124,36 @@ def move(
             cost = options["unit_cost"]
             unit_cost = None if cost is None else to_micro(parse_decimal(cost))
             done = adjust(session, company_id, goods, options["reason"], act, unit_cost=unit_cost)
+    say(asdict(done), f"Document {done.document_id}: {done.quantity} of {sku}.", as_json)
+
+
+@click.command()
+@click.argument("warehouse")
+@click.argument("sku")
+@click.argument("quantity", type=int)
+@click.option("--lost-by", type=int, required=True, help="The document that wrote them off.")
+@condition_option
+@note_option
+@company_option
+@json_option
+@pass_kernel
+def found(
+    kernel: Kernel,
+    /,
+    warehouse: str,
+    sku: str,
+    quantity: int,
+    lost_by: int,
+    company_code: str | None,
+    as_json: bool,
+    **options: str,
+) -> None:
+    """Take goods back in that were written off and turned up, at the cost they had."""
+    goods = Goods(warehouse, sku, quantity, options["condition"])
+    with kernel.db.write() as session:
+        company_id = chosen_company(session, company_code).id
+        act = Act(acting_user(), options["note"])
+        done = turn_up(session, company_id, goods, lost_by, act)
     say(asdict(done), f"Document {done.document_id}: {done.quantity} of {sku}.", as_json)
 
 

@@ -13,8 +13,12 @@ from sqlalchemy.orm import Session
 
 from core.errors import Conflict
 from core.errors import InputError
+from core.errors import NotFound
 from core.identity.deeds import part_of_another
+from core.ledger.models import Account
+from core.ledger.models import Posting
 from core.money import amount_of
+from core.stock.booking import postings_of
 from core.stock.states import DocumentState
 from core.stock.storing import SELLABLE
 from core.stock.warehouses import CONDITIONS
@@ -154,6 +158,46 @@ def relabel(session: Session, company_id: int, goods: Goods, new_sku: str, act: 
     with part_of_another():
         note(session, company_id, "sku", after, "relabelled", act.actor, **facts)
     return Handled(event.id, goods.quantity, value)
+
+
+def turn_up(session: Session, company_id: int, goods: Goods, lost_by: int, act: Act) -> Handled:
+    """Take goods back in that were written off and turned up, at the cost they had.
+
+    `lost_by` is the document of the loss; the account that bore it is relieved.
+
+    Raises: NotFound for a document that is no loss, InputError for more than it took off.
+    """
+    require_positive(goods.quantity)
+    sku_id = skus_named(session, company_id, [goods.sku])[goods.sku]
+    account = _account_of_loss(session, company_id, lost_by, sku_id)
+    floor, spot, event = _begin(session, company_id, goods, act, "turned_up")
+    why = floor.why("found", spot, sku_id)
+    found, value = floor.at_spot(spot).turn_up(event.id, lost_by, sku_id, goods.quantity, why)
+    if found < goods.quantity:
+        raise InputError(
+            f"document {lost_by} took {found} of {goods.sku} off that have not turned up yet.",
+            where="quantity",
+            hint="Book what is more as an adjustment with the reason `found`.",
+        )
+    entry = floor.entry(event, "stock_adjustment", act.text or "Goods turned up again")
+    entry.add(floor.account(spot), value, floor.where(spot, sku_id))
+    entry.add(account, -value, floor.where(spot, sku_id))
+    floor.write()
+    facts = {"quantity": found, "reason": "turned up", "text": act.text, "loss": lost_by}
+    note(session, company_id, "sku", sku_id, "adjusted", act.actor, document=event.id, **facts)
+    return Handled(event.id, found, value)
+
+
+def _account_of_loss(session: Session, company_id: int, document_id: int, sku_id: int) -> str:
+    bears = Account.profit_line.is_not(None) & (Posting.sku_id == sku_id)
+    found = postings_of(session, company_id, [document_id], bears)
+    if not found:
+        raise NotFound(
+            f"Document {document_id} took nothing of that SKU off.",
+            hint="The SKU's timeline shows the documents of its losses.",
+        )
+    account: str = found[0][2]
+    return account
 
 
 def _begin(

@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.cases.running import Failed
 from tests.cases.running import NotRun
 
-KINDS = {"orders": "tests.cases.orders"}
+KINDS = {"costing": "tests.cases.costing", "orders": "tests.cases.orders"}
 
 
 def main(kind: str, path: Path) -> int:

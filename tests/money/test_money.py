@@ -56,7 +56,7 @@ def test_left_over_units_go_to_the_largest_fractions_then_the_first() -> None:
     assert allocate(100, [1, 1, 1]) == [34, 33, 33]
     assert allocate(10, [0, 0, 0]) == [4, 3, 3]
     assert allocate(5, [3, 3, 4]) == [2, 1, 2]
-    assert allocate(-1, [1, 1]) == [0, -1]
+    assert allocate(-1, [1, 1]) == [-1, 0]
     assert allocate(7, []) == []
     with pytest.raises(ValueError, match="negative"):
         allocate(1, [1, -1])

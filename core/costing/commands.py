@@ -1,0 +1,290 @@
+"""Commands of true cost: `entrepot cost …`, and `entrepot stock receive`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+import click
+import sqlalchemy as sa
+
+from core.costing import charging
+from core.costing import receiving
+from core.costing.charging import ChargeDraft
+from core.costing.models import Charge
+from core.costing.showing import charge_document
+from core.costing.showing import effect_document
+from core.costing.showing import receipts_of
+from core.costing.splitting import RULE_NAMES
+from core.costing.tracing import COMPONENTS
+from core.errors import InputError
+from core.kernel.console import acting_user
+from core.kernel.console import chosen_company
+from core.kernel.console import company_option
+from core.kernel.console import json_option
+from core.kernel.console import pass_kernel
+from core.kernel.console import print_json
+from core.kernel.console import print_table
+from core.kernel.console import subgroup
+from core.kernel.kernel import Kernel
+from core.money import parse_decimal
+from core.money import to_minor
+from core.money import to_text
+from core.stock.costing import METHODS
+from core.stock.costing import choose_method
+
+
+def register(group: click.Group) -> None:
+    """Add the commands."""
+    subgroup(
+        group, "stock", "What lies where, and the work in and between warehouses."
+    ).add_command(receive)
+    costs = subgroup(group, "cost", "What goods truly cost: receipts, freight, duty, invoices.")
+    for command in (method, receipts, invoice, estimate, settle, show, charges):
+        costs.add_command(command)
+
+
+@click.command()
+@click.argument("warehouse")
+@click.argument("reference")
+@click.argument("lines", nargs=-1, required=True, metavar="SKU=QUANTITY@VALUE...")
+@company_option
+@json_option
+@pass_kernel
+def receive(
+    kernel: Kernel,
+    warehouse: str,
+    reference: str,
+    lines: Sequence[str],
+    company_code: str | None,
+    as_json: bool,
+) -> None:
+    """Take goods in from a supplier; VALUE is what the line costs in all, not yet invoiced."""
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        document_id = receiving.receive_goods(
+            session,
+            company.id,
+            warehouse,
+            reference,
+            [_receipt_line(line, company.currency) for line in lines],
+            actor=acting_user(),
+        )
+    _say({"document": document_id}, f"Receipt {reference} is in {warehouse}.", as_json)
+
+
+@click.command()
+@click.argument("way", type=click.Choice(METHODS), required=False)
+@company_option
+@json_option
+@pass_kernel
+def method(kernel: Kernel, way: str | None, company_code: str | None, as_json: bool) -> None:
+    """Say or choose how goods are costed; the choice stands once goods have come in."""
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        if way is not None:
+            choose_method(session, company.id, way)
+        chosen = session.execute(
+            sa.text("SELECT costing_method FROM kernel_company WHERE id = :id"), {"id": company.id}
+        ).scalar_one()
+    _say({"method": chosen}, chosen, as_json)
+
+
+@click.command()
+@company_option
+@json_option
+@pass_kernel
+def receipts(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
+    """List the latest receipts."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        rows = receipts_of(session, company.id)
+    _rows([asdict(row) for row in rows], as_json)
+
+
+@click.command()
+@click.argument("receipt")
+@click.argument("values", nargs=-1, required=True, metavar="SKU=VALUE...")
+@click.option("--number", required=True, help="The number of the supplier's invoice.")
+@company_option
+@json_option
+@pass_kernel
+def invoice(
+    kernel: Kernel,
+    receipt: str,
+    values: Sequence[str],
+    number: str,
+    company_code: str | None,
+    as_json: bool,
+) -> None:
+    """Book a supplier's invoice; what it differs from the order's price reaches every unit."""
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        amounts = _amounts(values, company.currency)
+        difference = receiving.invoice_goods(session, company.id, receipt, amounts, invoice=number)
+    said = to_text(difference, company.currency)
+    _say({"difference": said}, f"Invoice {number} differs by {said} {company.currency}.", as_json)
+
+
+@click.command()
+@click.argument("reference")
+@click.argument("amount", metavar="AMOUNT")
+@click.option("--component", type=click.Choice(COMPONENTS), required=True)
+@click.option("--rule", type=click.Choice(RULE_NAMES), required=True, help="How it is split.")
+@click.option("--receipt", "receipts", multiple=True, required=True, help="Goods that it was for.")
+@click.option("--sku", "skus", multiple=True, help="Only these of the receipts' goods.")
+@click.option("--direct", multiple=True, metavar="SKU=AMOUNT", help="With --rule direct.")
+@click.option("--note", default="", help="What it is, in a few words.")
+@click.option("--preview", is_flag=True, help="Say where each cent would go, and book nothing.")
+@company_option
+@json_option
+@pass_kernel
+def estimate(
+    kernel: Kernel,
+    /,
+    reference: str,
+    amount: str,
+    direct: Sequence[str],
+    preview: bool,
+    company_code: str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Book a landed cost before its invoice; a credit is negative and stands after `--`."""
+    session_of = kernel.db.read if preview else kernel.db.write
+    with session_of() as session:
+        company = chosen_company(session, company_code)
+        draft = ChargeDraft(
+            reference,
+            amount=_amount(amount, company.currency),
+            amounts=_amounts(direct, company.currency),
+            **options,
+        )
+        if preview:
+            effect = charging.preview(session, company.id, draft)
+            _print_effect(effect_document(session, company, effect), as_json)
+            return
+        charge = charging.estimate(session, company.id, draft, actor=acting_user())
+        document = charge_document(session, company, charge)
+    _print_charge(document, as_json)
+
+
+@click.command()
+@click.argument("reference")
+@click.argument("amount", metavar="AMOUNT")
+@click.option("--number", default="", help="The number of the invoice.")
+@click.option("--preview", is_flag=True, help="Say where each cent would go, and book nothing.")
+@company_option
+@json_option
+@pass_kernel
+def settle(
+    kernel: Kernel,
+    reference: str,
+    amount: str,
+    number: str,
+    preview: bool,
+    company_code: str | None,
+    as_json: bool,
+) -> None:
+    """Book the invoice of a landed cost; its difference reaches every unit, sold ones too."""
+    session_of = kernel.db.read if preview else kernel.db.write
+    with session_of() as session:
+        company = chosen_company(session, company_code)
+        minor = _amount(amount, company.currency)
+        if preview:
+            effect = charging.preview_actual(session, company.id, reference, minor)
+            _print_effect(effect_document(session, company, effect), as_json)
+            return
+        charge = charging.settle(session, company.id, reference, minor, invoice=number)
+        document = charge_document(session, company, charge)
+    _print_charge(document, as_json)
+
+
+@click.command()
+@click.argument("reference")
+@company_option
+@json_option
+@pass_kernel
+def show(kernel: Kernel, reference: str, company_code: str | None, as_json: bool) -> None:
+    """Show a landed cost and what of it falls to which goods."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        charge = charging.find_charge(session, company.id, reference)
+        document = charge_document(session, company, charge)
+    _print_charge(document, as_json)
+
+
+@click.command("list")
+@company_option
+@json_option
+@pass_kernel
+def charges(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
+    """List the latest landed costs."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        query = sa.select(Charge).where(Charge.company_id == company.id)
+        found = session.scalars(query.order_by(Charge.id.desc()).limit(100)).all()
+        rows = [charge_document(session, company, charge, lines=False) for charge in found]
+    _rows(rows, as_json)
+
+
+def _receipt_line(text: str, currency: str) -> receiving.ReceiptLine:
+    sku, equals, rest = text.rpartition("=")
+    number, at, value = rest.partition("@")
+    if not equals or not at or not number.isdecimal():
+        raise InputError(
+            f"{text!r} cannot be read.", hint="Write SKU=QUANTITY@VALUE, as in MUG=12@30.00."
+        )
+    return receiving.ReceiptLine(sku, int(number), _amount(value, currency))
+
+
+def _amounts(lines: Sequence[str], currency: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for line in lines:
+        sku, equals, amount = line.rpartition("=")
+        if not equals or sku in found:
+            raise InputError(
+                f"{line!r} cannot be read.", hint="Write SKU=AMOUNT, each SKU once: MUG=30.00."
+            )
+        found[sku] = _amount(amount, currency)
+    return found
+
+
+def _amount(text: str, currency: str) -> int:
+    amount: Decimal = parse_decimal(text, where="amount")
+    return to_minor(amount, currency)
+
+
+def _print_effect(document: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(document)
+        return
+    for part in ("goods", "places"):
+        if rows := document[part]:
+            print_table(list(rows[0]), [list(row.values()) for row in rows])
+
+
+def _print_charge(document: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(document)
+        return
+    click.echo(", ".join(f"{key} {value}" for key, value in document.items() if key != "lines"))
+    _rows(document["lines"], as_json=False)
+
+
+def _say(document: dict[str, object], said: str, as_json: bool) -> None:
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(said)
+
+
+def _rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print_json({"rows": rows})
+    elif rows:
+        print_table(list(rows[0]), [list(row.values()) for row in rows])
+    else:
+        click.echo("There is nothing.")

@@ -1,0 +1,150 @@
+"""What landed costs and receipts look like to a person: codes and amounts instead of ids."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.catalog.models import Sku
+from core.costing.charging import Effect
+from core.costing.charging import shares_of
+from core.costing.models import Charge
+from core.costing.receipts import RECEIPT
+from core.db import any_of
+from core.kernel.companies import CompanyInfo
+from core.money import round_div
+from core.money import scaled_text
+from core.money import to_text
+from core.orders.models import Order
+from core.stock.models import Document
+from core.stock.models import Layer
+from core.stock.models import Level
+from core.stock.models import Warehouse
+
+SHOWN = 100
+_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """A receipt in a list."""
+
+    reference: str
+    warehouse: str
+    received_on: date
+
+
+def receipts_of(session: Session, company_id: int) -> Sequence[ReceiptRow]:
+    """Return the latest receipts of a company."""
+    query = (
+        sa.select(Document.natural_key, Warehouse.code, Document.booked_on)
+        .join(
+            Warehouse,
+            (Warehouse.company_id == Document.company_id) & (Warehouse.id == Document.warehouse_id),
+        )
+        .where(Document.company_id == company_id, Document.kind == RECEIPT)
+        .order_by(Document.id.desc())
+        .limit(SHOWN)
+    )
+    return [ReceiptRow(*row) for row in session.execute(query)]
+
+
+def charge_document(
+    session: Session, company: CompanyInfo, charge: Charge, *, lines: bool = True
+) -> dict[str, Any]:
+    """Return a landed cost with its lines, amounts as decimal text."""
+    document: dict[str, Any] = {
+        "reference": charge.reference,
+        "component": charge.component,
+        "rule": charge.rule,
+        "state": charge.state,
+        "currency": company.currency,
+        "estimated": to_text(charge.estimated, company.currency),
+        "actual": None if charge.actual is None else to_text(charge.actual, company.currency),
+        "booked_on": charge.booked_on,
+    }
+    if lines:
+        shares = shares_of(session, charge)
+        receipts = _names(session, Document, "natural_key", {each.document_id for each in shares})
+        skus = _names(session, Sku, "code", {each.sku_id for each in shares})
+        document["lines"] = [
+            {
+                "receipt": receipts[each.document_id],
+                "sku": skus[each.sku_id],
+                "estimated": to_text(each.estimated, company.currency),
+                "actual": None if each.actual is None else to_text(each.actual, company.currency),
+            }
+            for each in shares
+        ]
+    return document
+
+
+def effect_document(session: Session, company: CompanyInfo, effect: Effect) -> dict[str, Any]:
+    """Return where a cost would go: by goods with the cost of a unit before and after, by place."""
+    values = _unit_values(session, company.id, effect)
+    goods = []
+    for each, amount in zip(effect.goods, effect.amounts, strict=True):
+        before = values[each.key]
+        goods.append(
+            {
+                "receipt": each.receipt,
+                "sku": each.load.sku,
+                "quantity": each.load.quantity,
+                "amount": to_text(amount, company.currency),
+                "unit_before": _unit(before, each.load.quantity, company.currency),
+                "unit_after": _unit(before + amount, each.load.quantity, company.currency),
+            }
+        )
+    return {"goods": goods, "places": _places(session, company, effect)}
+
+
+def _places(session: Session, company: CompanyInfo, effect: Effect) -> list[dict[str, Any]]:
+    every = [piece.unit.dimensions for piece in effect.pieces]
+    houses = _names(session, Warehouse, "code", {where.warehouse_id for where in every})
+    skus = _names(session, Sku, "code", {where.sku_id for where in every})
+    orders = _names(session, Order, "external_ref", {where.order_id for where in every})
+    return [
+        {
+            "account": piece.unit.account,
+            "warehouse": houses.get(piece.unit.dimensions.warehouse_id),
+            "sku": skus.get(piece.unit.dimensions.sku_id),
+            "order": orders.get(piece.unit.dimensions.order_id),
+            "quantity": piece.unit.quantity,
+            "amount": to_text(piece.amount, company.currency),
+        }
+        for piece in effect.pieces
+    ]
+
+
+def _unit_values(session: Session, company_id: int, effect: Effect) -> dict[tuple[int, int], int]:
+    """Return what the goods have cost so far, all that was added to them included."""
+    layers = {layer: each.key for each in effect.goods for layer in each.roots}
+    found = dict.fromkeys((each.key for each in effect.goods), 0)
+    # Carried parts are layers of the same root, whose purchase is in the root already.
+    query = (
+        sa.select(Layer.id, Layer.value)
+        .join(Level, (Level.company_id == Layer.company_id) & (Level.id == Layer.level_id))
+        .where(Layer.company_id == company_id, any_of(session, Layer.id, sorted(layers)))
+    )
+    for layer, value in session.execute(query):
+        found[layers[layer]] += value
+    return found
+
+
+def _unit(value: int, quantity: int, currency: str) -> str:
+    digits = len(to_text(0, currency).partition(".")[2])
+    return scaled_text(round_div(value * 10 ** (_DIGITS - digits), quantity), _DIGITS)
+
+
+def _names(
+    session: Session, model: Any, column: str, ids: Collection[int | None]
+) -> dict[int | None, str]:
+    wanted = sorted(each for each in ids if each is not None)
+    query = sa.select(model.id, getattr(model, column)).where(any_of(session, model.id, wanted))
+    return dict(session.execute(query).all())

@@ -1,0 +1,64 @@
+"""`entrepot cost` and `entrepot stock receive`, as a person types them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from click.testing import CliRunner
+
+from core.catalog.services import make_skus
+from core.cli import build
+from tests.costing.buying import Buyer
+from tests.world import World
+
+
+def entrepot(world: World, *arguments: str, code: int = 0) -> Any:
+    """Run a command; what it prints as JSON, or its text where it ends in an error."""
+    words = [*arguments, "--json"] if code == 0 else list(arguments)
+    result = CliRunner().invoke(build(), words, obj=world.kernel.config)
+    assert result.exit_code == code, result.output
+    return json.loads(result.output) if code == 0 else result.output
+
+
+def test_goods_come_in_are_charged_and_invoiced(world: World) -> None:
+    buyer = Buyer(world)
+    buyer.do(lambda session, company: make_skus(session, company, {"MUG": "Mug"}))
+    entrepot(world, "stock", "receive", "MAIN", "R1", "MUG=10@100.00")
+    buyer.sell("1", "MUG", 4)
+
+    freight = ("cost", "estimate", "SEA1", "10.00", "--component", "first_leg")
+    told = entrepot(world, *freight, "--rule", "quantity", "--receipt", "R1", "--preview")
+    assert told["goods"][0] | {"unit_after": "11.000000"} == told["goods"][0]
+    assert [(place["order"], place["amount"]) for place in told["places"]] == [
+        (None, "6.00"), ("1", "4.00")
+    ]  # fmt: skip
+    assert entrepot(world, "cost", "list") == {"rows": []}
+
+    entrepot(world, *freight, "--rule", "quantity", "--receipt", "R1")
+    actual = entrepot(world, "cost", "settle", "SEA1", "12.00", "--number", "4711")
+    assert (actual["state"], actual["estimated"], actual["actual"]) == ("actual", "10.00", "12.00")
+    assert actual["lines"] == [
+        {"receipt": "R1", "sku": "MUG", "estimated": "10.00", "actual": "12.00"}
+    ]
+    assert entrepot(world, "cost", "show", "SEA1") == actual
+
+    said = entrepot(world, "cost", "invoice", "R1", "MUG=99.00", "--number", "77")
+    assert said == {"difference": "-1.00"}
+    assert buyer.landed("1") == (4440, 480, 0, 0)
+    assert entrepot(world, "cost", "receipts")["rows"][0]["reference"] == "R1"
+    buyer.sound()
+
+
+def test_what_cannot_be_read_is_said(world: World) -> None:
+    said = entrepot(world, "stock", "receive", "MAIN", "R1", "MUG=ten@1.00", code=2)
+    assert "SKU=QUANTITY@VALUE" in said
+    said = entrepot(world, "stock", "receive", "MAIN", "R1", "MUG=1@1.00", code=2)
+    assert "no SKU 'MUG'" in said
+    assert "no landed cost" in entrepot(world, "cost", "show", "SEA1", code=2)
+
+
+def test_the_way_of_costing_is_chosen_and_told(world: World) -> None:
+    assert entrepot(world, "cost", "method") == {"method": "fifo"}
+    assert entrepot(world, "cost", "method", "average") == {"method": "average"}
+    assert entrepot(world, "cost", "method") == {"method": "average"}
