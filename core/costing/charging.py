@@ -32,6 +32,7 @@ from core.db import next_ids
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
+from core.identity.deeds import say
 from core.ledger.journal import Dimensions
 from core.stock.models import Document
 
@@ -108,6 +109,7 @@ def estimate(
     booked = books.book(entry, goods, amounts, draft.component, "estimate")
     entry.add(ACCRUED, -booked, Dimensions(), tag="estimate")
     books.post()
+    say(session, company_id, "costs.estimated", _subject(charge), after=_facts(charge))
     return charge
 
 
@@ -144,6 +146,7 @@ def settle(
     charge.actual, charge.state, charge.invoice = amount, ACTUAL, invoice
     charge.row_version += 1
     session.flush()
+    say(session, company_id, "costs.settled", _subject(charge), after=_facts(charge))
     return charge
 
 
@@ -266,6 +269,15 @@ def _require_new(session: Session, company_id: int, reference: str) -> None:
     taken = sa.exists().where(Charge.company_id == company_id, Charge.reference == reference)
     if session.scalar(sa.select(taken)):
         raise Conflict(f"There is a landed cost {reference} already.")
+
+
+def _subject(charge: Charge) -> str:
+    return f"landed cost {charge.reference}"
+
+
+def _facts(charge: Charge) -> dict[str, object]:
+    facts: dict[str, object] = {"component": charge.component, "rule": charge.rule}
+    return facts | {"estimated": charge.estimated, "actual": charge.actual}
 
 
 def _said(draft: ChargeDraft) -> str:

@@ -21,6 +21,7 @@ from core.costing.receipts import goods_received
 from core.costing.tracing import PURCHASE
 from core.errors import Conflict
 from core.errors import InputError
+from core.identity.deeds import say
 from core.ledger.journal import Dimensions
 from core.ledger.models import Entry
 from core.warehousing.floor import Floor
@@ -111,6 +112,8 @@ def invoice_goods(
         entry.add(GRNI, each.load.value, Dimensions(sku_id=each.sku_id))
     entry.add(PAYABLE, -sum(values.values()), Dimensions())
     books.post()
+    facts = {"invoice": invoice, "difference": sum(differences)}
+    say(session, company_id, "costs.invoiced", f"receipt {reference}", after=facts)
     return sum(differences)
 
 
