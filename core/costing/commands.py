@@ -19,6 +19,7 @@ from core.costing.showing import effect_document
 from core.costing.showing import receipts_of
 from core.costing.splitting import RULE_NAMES
 from core.costing.tracing import COMPONENTS
+from core.costing.writing_down import write_down
 from core.errors import InputError
 from core.kernel.console import acting_user
 from core.kernel.console import chosen_company
@@ -30,10 +31,12 @@ from core.kernel.console import print_table
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
 from core.money import parse_decimal
+from core.money import to_micro
 from core.money import to_minor
 from core.money import to_text
 from core.stock.costing import METHODS
 from core.stock.costing import choose_method
+from core.warehousing.handling import Act
 
 
 def register(group: click.Group) -> None:
@@ -42,7 +45,7 @@ def register(group: click.Group) -> None:
         group, "stock", "What lies where, and the work in and between warehouses."
     ).add_command(receive)
     costs = subgroup(group, "cost", "What goods truly cost: receipts, freight, duty, invoices.")
-    for command in (method, receipts, invoice, estimate, settle, show, charges):
+    for command in (method, receipts, invoice, estimate, settle, show, charges, write_goods_down):
         costs.add_command(command)
 
 
@@ -228,6 +231,33 @@ def charges(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
         found = session.scalars(query.order_by(Charge.id.desc()).limit(100)).all()
         rows = [charge_document(session, company, charge, lines=False) for charge in found]
     _rows(rows, as_json)
+
+
+@click.command("write-down")
+@click.argument("sku")
+@click.argument("unit_value", metavar="UNIT_VALUE")
+@click.option("--note", default="", help="Why, in a few words.")
+@company_option
+@json_option
+@pass_kernel
+def write_goods_down(
+    kernel: Kernel, sku: str, unit_value: str, note: str, company_code: str | None, as_json: bool
+) -> None:
+    """Lower what goods on hand are worth to what a unit can still be sold for, less its costs."""
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        lowered = write_down(
+            session,
+            company.id,
+            sku,
+            to_micro(parse_decimal(unit_value, where="unit value")),
+            Act(acting_user(), note),
+        )
+    said = to_text(lowered.value, company.currency)
+    document = {"document": lowered.document_id, "quantity": lowered.quantity, "value": said}
+    _say(
+        document, f"{lowered.quantity} of {sku} are worth {said} {company.currency} less.", as_json
+    )
 
 
 def _receipt_line(text: str, currency: str) -> receiving.ReceiptLine:

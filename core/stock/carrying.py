@@ -104,6 +104,18 @@ class CarryingBatch(StockBatch):
         self._settle(level, document_id)
         return quantity - left, cost
 
+    def write_down(self, sku_id: int, unit_value: int) -> int:
+        """Lower the layers of a locked SKU that are worth more than a unit may be, in millionths.
+
+        Returns by how much their value fell.
+        """
+        fallen = 0
+        for layer in self._levels[sku_id].layers:
+            worth = round_div(unit_value * layer.remaining, self._scale)
+            if worth < layer.remaining_value:
+                fallen += layer.lower(worth)
+        return fallen
+
     def _carve(self, layer: LayerState, document_id: int, quantity: int) -> Part:
         use = self._use(layer, document_id, None, quantity)
         return Part(layer.root_id, layer.received_at, quantity, use.value, use.landed)

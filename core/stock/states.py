@@ -101,6 +101,15 @@ class LayerState:
         self.landed = self.landed.plus(landed)
         self.dirty = True
 
+    def lower(self, value: int) -> int:
+        """Lower what is left to a value, its components alike; return by how much."""
+        fallen = self.remaining_value - value
+        landed = self.landed.share(value, self.remaining_value)
+        self.remaining_value, self.landed = value, landed
+        self.value -= fallen
+        self.dirty = True
+        return fallen
+
     def grow(self, quantity: int, value: int, landed: Landed) -> None:
         """Take more goods in: the layer is the pool of a moving average."""
         self.quantity += quantity
