@@ -32,17 +32,19 @@ def write_down(session: Session, company_id: int, sku: str, unit_value: int, act
     """
     if unit_value < 0:
         raise InputError("it must not be negative.", where="unit value")
-    key = act.key or uuid4().hex
-    require_new(session, company_id, WRITE_DOWN, key)
     sku_id = skus_named(session, company_id, [sku])[sku]
     spots = _where(session, company_id, sku_id)
+    act_key = act.key or uuid4().hex
+    keys = {spot: f"{act_key}/{spot.warehouse_id}/{spot.condition}" for spot in spots}
+    for key in keys.values():
+        require_new(session, company_id, WRITE_DOWN, key)
     floor = Floor(session, company_id, act.at)
     floor.lock(dict.fromkeys(spots, [sku_id]))
     quantity = value = document_id = 0
     for spot in spots:
         fallen = floor.at_spot(spot).write_down(sku_id, unit_value)
         if fallen:
-            event = floor.document(spot, WRITE_DOWN, f"{key}/{spot.warehouse_id}/{spot.condition}")
+            event = floor.document(spot, WRITE_DOWN, keys[spot])
             entry = floor.entry(event, WRITE_DOWN, act.text or f"{sku} written down")
             entry.add(floor.account(spot), -fallen, floor.where(spot, sku_id))
             entry.add(WRITTEN_DOWN, fallen, floor.where(spot, sku_id))

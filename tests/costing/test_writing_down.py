@@ -16,7 +16,9 @@ def test_later_sales_cost_the_lower_value(world: World) -> None:
     buyer = Buyer(world)
     buyer.receive("R1", "MUG 1000 for 8000.00")
 
-    done = buyer.do(write_down, "MUG", 6_500_000, Act())
+    done = buyer.do(write_down, "MUG", 6_500_000, Act(key="autumn"))
+    with pytest.raises(Conflict, match="done already"):
+        buyer.do(write_down, "MUG", 6_000_000, Act(key="autumn"))
 
     assert (done.quantity, done.value) == (1000, 150000)
     assert world.booked("write_down") == {"1300": -150000, "5140": 150000}
