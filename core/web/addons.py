@@ -27,6 +27,8 @@ from core.kernel.settings import save_addon_settings
 from core.kernel.settings import settings_schema
 from core.kernel.settings import shown_settings
 from core.web import current
+from core.web.fresh import ask_again
+from core.web.fresh import ask_before_secrets
 from core.web.once import leave_undone
 from core.web.settings import filled_form
 from core.web.settings import refusal_of
@@ -81,6 +83,9 @@ def settings(name: str) -> str | tuple[str, int] | Response:
     if request.method == "POST":
         if not current.may("addons.manage"):
             abort(403)
+        again = ask_before_secrets(kind, form.given(), request.path)
+        if again is not None:
+            return again
         try:
             with current.writing() as session:
                 save_addon_settings(session, name, form.given(), row_version=row_version)
@@ -142,6 +147,9 @@ def _act(name: str, verb: Callable[..., object], said: str) -> Response:
     visitor = current.visitor()
     if visitor is None:
         abort(403)
+    again = ask_again(url_for("addons.index"))
+    if again is not None:
+        return again
     # The act opens a transaction of its own.
     current.close_reading()
     try:

@@ -22,19 +22,23 @@ from core.identity.access import require
 from core.identity.audit import audit
 from core.kernel import connections
 from core.web import current
+from core.web.fresh import ask_again
 
 blueprint = Blueprint("oauth", __name__)
 
 
 @blueprint.post("/connections/<int:connection_id>/authorise")
 @require("connections.manage")
-def authorise(connection_id: int) -> str:
+def authorise(connection_id: int) -> str | Response:
     """Show where the visitor is about to go; a form may not lead to another site, a link may."""
     kernel = current.kernel()
     connection = connections.connection_by_id(
         current.reading(), connection_id, company_id=current.company().id
     )
     connections.require_enabled(kernel, connection.addon)
+    again = ask_again(url_for("connections.show", connection_id=connection_id))
+    if again is not None:
+        return again
     declared = oauth_of(kernel, connection.addon)
     current.close_reading()
     address = authorising.begin(kernel, connection, _way())

@@ -33,7 +33,9 @@ from core.kernel import hooks
 from core.kernel import secrets
 from core.kernel.connections import ConnectionInfo
 from core.kernel.forms import SettingsForm
+from core.kernel.schema import secret_fields
 from core.web import current
+from core.web.fresh import ask_before_secrets
 from core.web.settings import filled_form
 from core.web.settings import refusal_of
 
@@ -71,7 +73,12 @@ def add(addon: str) -> Answer:
     """Connect an account through an addon; it is tried before it is stored."""
     if addon not in _connectable():
         abort(404)
-    form = filled_form(addon, _schema(addon), {})
+    kind = _schema(addon)
+    # Asked for before anything is typed, and again if it took long.
+    again = ask_before_secrets(kind, secret_fields(kind), request.path)
+    if again is not None:
+        return again
+    form = filled_form(addon, kind, {})
     problems: list[str] = []
     status = 200
     if request.method == "POST":
@@ -111,6 +118,10 @@ def change(connection_id: int) -> Answer:
     connection = _connection(connection_id)
     row_version = _row_version()
     form = _form(connection)
+    back = url_for("connections.show", connection_id=connection_id)
+    again = ask_before_secrets(_schema(connection.addon), form.given(), back)
+    if again is not None:
+        return again
     current.close_reading()
     try:
         connecting.reconnect(current.kernel(), connection, form.given(), row_version=row_version)

@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from core import clock
 from core.app import create_app
 from core.bootstrap import CompanyWish
 from core.bootstrap import initialise
 from core.config import ROOT
 from core.config import Config
 from core.errors import AuthFailed
+from core.identity import second_factor
+from core.identity import totp
+from core.identity.actor import HOUSE
+from core.identity.models import UserSession
+from core.identity.sessions import CONFIRMED_FOR
+from core.identity.users import user_by_name
 from core.kernel import keys
 from core.kernel import lifecycle
 from core.kernel.connections import create_connection
 from core.kernel.connections import full_settings
 from core.kernel.connections import list_connections
+from core.kernel.settings import shown_settings
 from tests.web.conftest import Site
 from tests.web.conftest import form_token
 from tests.web.conftest import sign_in
+from tests.web.people import PASSWORD
+from tests.web.people import browser_of
+from tests.web.people import make_user
 
 TOKEN = "canary-4711-token"
 GIVEN = {"label": "Main", "account": "A1", "setting_region": "eu", "setting_token": TOKEN}
@@ -246,3 +259,108 @@ def test_settings_of_an_addon(place: Site, person: FlaskClient) -> None:
     assert "FR = 2011-05-01" in person.get(address).text
     assert person.get("/addons/own_warehouse/settings").status_code == 404
     assert person.get("/addons/nobody/settings").status_code == 404
+
+
+@pytest.fixture
+def owner(place: Site) -> FlaskClient:
+    """Give a browser of somebody who has a password."""
+    make_user(place, "olga", "owner", HOUSE)
+    return browser_of(place, "olga")
+
+
+def let_time_pass(place: Site) -> None:
+    """Let the proof of every visitor grow older than what dangerous acts ask for."""
+    stale = clock.now() - CONFIRMED_FOR - timedelta(seconds=1)
+    with place.kernel.db.write() as session:
+        session.execute(sa.update(UserSession).values(confirmed_at=stale))
+
+
+def prove(owner: FlaskClient, back: str) -> str:
+    """Prove who one is, as the page that was led to asks; return where that leads."""
+    answer = send(owner, "/account/confirm", secret=PASSWORD, next=back)
+    assert answer.status_code == 303
+    return str(answer.location)
+
+
+@pytest.mark.parametrize(
+    ("address", "fields"),
+    [
+        ("{connection}", {"setting_token": "quite another", "setting_region": "na"}),
+        ("/addons/platform/settings", {"setting_application_secret": "s", "row_version": "0"}),
+    ],
+)
+def test_secrets_are_stored_only_after_a_proof_of_late(
+    place: Site, owner: FlaskClient, address: str, fields: dict[str, str]
+) -> None:
+    address = address.format(connection=connect(owner))
+    page = owner.get(address).text
+    fields = {"setting_application": "x", "row_version": version_on(page), **fields}
+    let_time_pass(place)
+
+    asked = send(owner, address, **fields)
+
+    assert asked.status_code == 303
+    assert asked.location == f"/account?next={address}#confirm"
+    assert "Confirm that it is you" in owner.get(asked.location).text
+    assert [token for _, token in stored(place)] == [TOKEN]
+    with place.kernel.db.read() as session:
+        assert not shown_settings(session, "platform").secrets
+    assert prove(owner, address) == address
+    assert send(owner, address, **fields).location == address
+
+
+def test_what_is_no_secret_asks_for_no_proof(place: Site, owner: FlaskClient) -> None:
+    address = connect(owner)
+    version = version_on(owner.get(address).text)
+    let_time_pass(place)
+
+    answer = send(owner, address, setting_region="na", row_version=version)
+
+    assert (answer.status_code, answer.location) == (303, address)
+    assert stored(place)[0][0].settings["region"] == "na"
+    assert owner.get("/connections/add/file_channel").status_code == 200
+
+
+def test_connecting_asks_before_anything_is_typed(place: Site, owner: FlaskClient) -> None:
+    let_time_pass(place)
+
+    for answer in (
+        owner.get("/connections/add/platform"),
+        send(owner, "/connections/add/platform", **GIVEN),
+    ):
+        assert answer.location == "/account?next=/connections/add/platform#confirm"
+    assert stored(place) == []
+
+
+@pytest.mark.parametrize("verb", ["enable", "disable", "retry"])
+def test_switching_an_addon_asks_for_a_proof(place: Site, owner: FlaskClient, verb: str) -> None:
+    let_time_pass(place)
+    before = {each.name: each.state for each in place.kernel.overview()}
+
+    answer = send(owner, f"/addons/platform/{verb}")
+
+    assert answer.location == "/account?next=/addons#confirm"
+    place.kernel.refresh()
+    assert {each.name: each.state for each in place.kernel.overview()} == before
+
+
+def test_wrong_proof_changes_nothing_and_the_second_factor_is_asked_too(
+    place: Site, owner: FlaskClient
+) -> None:
+    with place.kernel.db.write() as session:
+        user = user_by_name(session, "olga")
+        secret = second_factor.begin_enrolment(session, user)
+        code = totp.code_at(secret, totp.step_of(clock.now()))
+        recovery = second_factor.confirm_enrolment(session, user, code)
+    let_time_pass(place)
+
+    for wrong in (
+        {"secret": "no such words here", "code": recovery[0]},
+        {"secret": PASSWORD},
+        {"secret": PASSWORD, "code": "000000"},
+    ):
+        assert send(owner, "/account/confirm", **wrong).status_code == 422
+        assert send(owner, "/addons/platform/disable").location.startswith("/account")
+    right = send(owner, "/account/confirm", secret=PASSWORD, code=recovery[1])
+    assert right.status_code == 303
+    assert send(owner, "/addons/platform/disable").location == "/addons"
