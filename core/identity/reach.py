@@ -30,6 +30,12 @@ def reach(session: Session, permission: str = "users.manage") -> frozenset[int] 
     return frozenset(each for each in companies if permission in rights.permissions(each))
 
 
+def reaches_house(session: Session, permission: str) -> bool:
+    """Say whether who acts has a permission for the installation as a whole."""
+    mine = reach(session, permission)
+    return mine is None or HOUSE in mine
+
+
 def find_user(session: Session, user_id: int, permission: str = "users.manage") -> User:
     """Return a user whom who acts may manage.
 
@@ -80,7 +86,10 @@ def require_another_owner(session: Session, user_id: int) -> None:
         Membership.role == OWNER,
         User.disabled_at.is_(None),
     )
-    owners = set(session.scalars(others))
+    # Locked in one order: of two owners who remove each other at once, the second finds the first
+    # gone. What was changed here must be there before others are asked for.
+    session.flush()
+    owners = set(session.scalars(others.order_by(User.id).with_for_update()))
     if owners == {user_id}:
         raise Conflict(
             "Nobody else owns the whole installation.", hint="Give that role to another user first."

@@ -26,6 +26,7 @@ from core.identity.keyfile import identity_key
 from core.identity.keyfile import keyed_digest
 from core.identity.models import ApiToken
 from core.identity.models import User
+from core.identity.users import lock_user
 
 MARK = "ent"
 DEFAULT_DAYS = 180
@@ -72,6 +73,7 @@ def make_token(
     if beyond or not scopes:
         what = f"{beyond[0]!r} is not among its owner's permissions" if beyond else "nothing chosen"
         raise InputError(f"{what}.", where="scopes", hint="Choose of the owner's permissions.")
+    lock_user(session, user.id)
     if _named(session, user.id, name) is not None:
         raise Conflict(f"There is a token {name!r} already.", hint="Revoke it or choose a name.")
     prefix, now = secrets.token_hex(4), clock.now()

@@ -12,6 +12,7 @@ from datetime import datetime
 from datetime import timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -72,13 +73,20 @@ def add_user(session: Session, name: str, role: str, company_id: int) -> tuple[U
             hint="Use 2 to 100 of a-z, 0-9 and . _ - + @, such as an e-mail address.",
         )
     if session.scalar(sa.select(User.id).where(User.name == name)) is not None:
-        raise Conflict(f"There is a user {name} already.", hint="Give him the role instead.")
+        raise _known(name)
     user = User(id=next_id(session), name=name, created_at=clock.now(), row_version=1)
-    session.add(user)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(user)
+    except IntegrityError as error:  # he was made in the same moment
+        raise _known(name) from error
     audit(session, "user.added", f"user:{name}", company_id=company_id)
     give_role(session, user, role, company_id)
     return user, invite(session, user)
+
+
+def _known(name: str) -> Conflict:
+    return Conflict(f"There is a user {name} already.", hint="Give him the role instead.")
 
 
 def invite(session: Session, user: User) -> str:
@@ -113,8 +121,12 @@ def invited_user(session: Session, secret: str) -> User:
         )
     ).one_or_none()
     if user is None:
-        raise NotFound("This invitation does not hold any more.", hint="Ask for a new one.")
+        raise _no_invitation()
     return user
+
+
+def _no_invitation() -> NotFound:
+    return NotFound("This invitation does not hold any more.", hint="Ask for a new one.")
 
 
 def accept_invitation(session: Session, secret: str, password_hash: str) -> User:
@@ -123,7 +135,10 @@ def accept_invitation(session: Session, secret: str, password_hash: str) -> User
     Raises: NotFound.
     """
     user = invited_user(session, secret)
-    session.execute(sa.delete(Invitation).where(Invitation.user_id == user.id))
+    mine = sa.delete(Invitation).where(Invitation.user_id == user.id)
+    used = session.scalars(mine.returning(Invitation.token_hash)).all()
+    if hash_of(secret) not in used:  # somebody else came with it in the same moment
+        raise _no_invitation()
     set_password(session, user, password_hash)
     return user
 
@@ -144,6 +159,7 @@ def give_role(session: Session, user: User, role: str, company_id: int) -> bool:
     """
     require_role(role)
     require_reach(session, company_id)
+    lock_user(session, user.id)
     if session.get(Membership, (user.id, company_id, role)) is not None:
         return False
     session.add(
@@ -160,6 +176,7 @@ def take_role(session: Session, user: User, role: str, company_id: int) -> bool:
     Raises: Conflict when nobody would own the installation any more, NotFound.
     """
     require_reach(session, company_id)
+    lock_user(session, user.id)
     held = session.get(Membership, (user.id, company_id, role))
     if held is None:
         return False
@@ -208,6 +225,11 @@ def reset_user(session: Session, user: User) -> str:
     _revoke_tokens(session, user)
     audit(session, "user.reset", f"user:{user.name}")
     return invite(session, user)
+
+
+def lock_user(session: Session, user_id: int) -> None:
+    """Let nobody else change what a user has until the transaction ends."""
+    session.execute(sa.select(User.id).where(User.id == user_id).with_for_update())
 
 
 def user_by_name(session: Session, name: str) -> User:

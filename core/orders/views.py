@@ -159,6 +159,7 @@ def queue(kind: str = "") -> str:
 @require(QUEUE_PERMISSION)
 def fix(kind: str, order_id: int) -> Response:
     """Take an order out of a queue in the way that the queue offers."""
+    _require_order(order_id)
     form, company_id = request.form, current.company().id
 
     def act(session: Session) -> object:
@@ -182,6 +183,7 @@ def act(order_id: int, verb: str) -> Response:
     """Apply a verb to an order."""
     if verb not in OFFERS:
         abort(404)
+    _require_order(order_id)
     offer, company_id = OFFERS[verb], current.company().id
     if not may(offer.permission):
         abort(403)
@@ -198,6 +200,7 @@ def act_on_lines(order_id: int, verb: str) -> Response:
     """Ship, split, cancel or take back quantities of lines."""
     if verb not in LINE_VERBS:
         abort(404)
+    _require_order(order_id)
     if not may(LINE_VERBS[verb]):
         abort(403)
     form, company_id = request.form, current.company().id
@@ -255,13 +258,17 @@ def _actor() -> Actor:
     return Actor(current_actor().name or "operator", request.form.get("why", "").strip()[:500])
 
 
+def _require_order(order_id: int) -> None:
+    """Answer 404 for an order that the company does not have, before anything else is said."""
+    queries.require_version(current.reading(), current.company().id, order_id, None)
+
+
 def _done(act: Callable[[Session], object], order_id: int, back: str) -> Response:
     """Apply an act in one transaction and go back; what refuses it is said there.
 
     A form that was sent twice, or is older than the order, changes nothing.
     """
     version = request.form.get("row_version", type=int)
-    queries.require_version(current.reading(), current.company().id, order_id, None)
     try:
         with current.writing() as session:
             queries.require_version(session, current.company().id, order_id, version)

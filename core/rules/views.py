@@ -108,6 +108,7 @@ def simulate(rule_id: int) -> str:
 @require("rules.manage")
 def live(rule_id: int) -> Response:
     """Let the version that was tried decide from now on."""
+    _rule(rule_id)
     with current.writing() as session:
         version = _number("version")
         storing.go_live(session, current.company().id, rule_id, version)

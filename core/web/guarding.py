@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import Blueprint
 from flask import Flask
 from flask import abort
 from flask import current_app
@@ -38,6 +39,9 @@ BEFORE_ENROLMENT = frozenset(
     | {"account.confirm"}
 )
 """What who must set up a second factor may reach without one."""
+
+OPEN_FILES = frozenset({"static", "bootstrap.static"})
+"""The endpoints of the shell's own files, which the sign-in page needs."""
 
 csrf = FormProtect()
 
@@ -79,16 +83,26 @@ def protect() -> None:
 
 def is_open(endpoint: str) -> bool:
     """Say whether an endpoint is open to everybody."""
-    if endpoint in {"static", "bootstrap.static"}:
+    if endpoint in OPEN_FILES:
         return True
     return access.is_public(current_app.view_functions[endpoint])
 
 
 def needs(endpoint: str) -> tuple[str, ...]:
     """Return the permissions that an endpoint asks for; files of addons ask for none."""
-    if endpoint.endswith(".static"):
+    if serves_files(endpoint):
         return ()
     return access.needs_of(current_app.view_functions[endpoint])
+
+
+def serves_files(endpoint: str) -> bool:
+    """Say whether an endpoint sends the files beside a blueprint, and is no view of that name."""
+    name, _dot, view = endpoint.rpartition(".")
+    blueprint = current_app.blueprints.get(name)
+    if view != "static" or blueprint is None or not blueprint.has_static_folder:
+        return False
+    sends = getattr(current_app.view_functions[endpoint], "__func__", None)
+    return sends is Blueprint.send_static_file
 
 
 def _ask_to_sign_in() -> Response:

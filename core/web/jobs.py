@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 from core import clock
 from core.identity.access import require
 from core.identity.audit import audit
+from core.identity.reach import reaches_house
 from core.kernel.job_models import RUNNING
 from core.kernel.job_models import STATES
 from core.kernel.job_models import WAITING
@@ -42,6 +43,7 @@ def index() -> str:
     page = managing.list_jobs(
         session,
         company_id=company.id,
+        house=reaches_house(session, "jobs.view"),
         state=state,
         cursor=read_cursor(request.args.get("page"), int),
     )
@@ -59,7 +61,9 @@ def index() -> str:
 @require("jobs.view")
 def show(job_id: int) -> str:
     """Show a job with its progress, its result or its last error."""
-    job = managing.find_job(current.reading(), job_id, company_id=current.company().id)
+    session = current.reading()
+    house = reaches_house(session, "jobs.view")
+    job = managing.find_job(session, job_id, company_id=current.company().id, house=house)
     refresh = REFRESH_SECONDS if job.state in (WAITING, RUNNING) else None
     return render_template("jobs/show.html", job=job, refresh=refresh)
 
@@ -84,10 +88,11 @@ def list_schedules() -> str:
     """List what is done by itself, and when next."""
     session, company = current.reading(), current.company()
     now = clock.now()
+    seen = {company.id, None} if reaches_house(session, "jobs.view") else {company.id}
     rows = [
         (each, schedules.next_slot(each, now) if each.active else None)
         for each in schedules.planned(session, current.kernel())
-        if each.company_id in (None, company.id)
+        if each.company_id in seen
     ]
     return render_template("jobs/schedules.html", rows=rows)
 
@@ -98,7 +103,8 @@ def change_schedule(name: str, act: str) -> Response:
     """Pause a schedule, let it go on, or do at once what it does."""
     with current.writing() as session:
         kernel, company = current.kernel(), current.company()
-        found = schedules.find(session, kernel, name, company_id=company.id)
+        house = reaches_house(session, "jobs.manage")
+        found = schedules.find(session, kernel, name, company_id=company.id, house=house)
         if act == "run":
             job = schedules.run_now(session, found)
             audit(session, "schedule.run", f"schedule:{name}")
@@ -114,6 +120,7 @@ def _pause(session: Session, schedule: Planned, *, paused: bool) -> None:
 
 def _act(job_id: int, act: Callable[..., Any], said: str) -> Response:
     with current.writing() as session:
-        act(session, job_id, company_id=current.company().id)
+        house = reaches_house(session, "jobs.manage")
+        act(session, job_id, company_id=current.company().id, house=house)
     flash(said, "success")
     return redirect(url_for("jobs.show", job_id=job_id), 303)

@@ -32,13 +32,20 @@ from core.identity.permissions import granted
 from core.identity.permissions import matrix
 from core.kernel.connections import create_connection
 from core.kernel.job_models import Job
+from core.kernel.jobs import enqueue
 from core.kernel.models import Connection
 from core.ledger.models import Entry
 from core.orders.models import Order
 from core.orders.models import OrderLine
+from core.rules import storing
 from core.rules.models import Rule as Rules
+from core.rules.rule import read_rule
+from core.stock.models import Warehouse
+from core.warehousing import counting
+from core.warehousing import transferring
 from core.warehousing.models import Count
 from core.warehousing.models import Transfer
+from core.warehousing.places import add_warehouse
 from tests.web.conftest import Site
 from tests.web.conftest import form_token
 from tests.web.people import browser_of
@@ -47,7 +54,10 @@ from tests.web.people import make_user
 ROLES = tuple(matrix().roles)
 
 # Strings of the second company, and the permission that it takes to see each there.
-FOREIGN = ("CANARYSKU", "CANARYTITLE", "CANARYDOC", "CANARYBUYER", "CANARYLABEL", "CANARYACCOUNT")
+FOREIGN = (
+    ("CANARYSKU", "CANARYTITLE", "CANARYDOC", "CANARYBUYER", "CANARYLABEL", "CANARYACCOUNT")
+    + ("CANARYRULE", "CANARYTRANSFER", "CANARYCOUNT", "CANARYHOUSE")
+)  # fmt: skip
 FIELDS = {
     "CANARYBUYER": "personal.view",
     "91.37": "money.view",  # the price
@@ -56,7 +66,6 @@ FIELDS = {
 }
 
 Values = dict[str, Any]
-NOWHERE = 987_654_321
 
 
 @dataclass(frozen=True)
@@ -68,11 +77,13 @@ class Row:
 
 
 def of(name: str, model: Any, **more: object) -> Row:
-    """Return a row whose address names a row of the company by its id; one that is not, if none."""
+    """Return a row whose address names a row of the company by its id."""
 
     def values(site: Site, company_id: int) -> Values:
         query = sa.select(sa.func.max(model.id)).where(model.company_id == company_id)
-        return {name: site.rows(query)[0][0] or NOWHERE, **more}
+        found = site.rows(query)[0][0]
+        assert found is not None, f"let `seeded` make one for each company: {model.__name__}"
+        return {name: found, **more}
 
     return Row(values, owned=True)
 
@@ -270,10 +281,32 @@ def seeded(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
                 company_id=site.other.id,
                 account="CANARYACCOUNT",
             )
+    make_work(site, site.company.id, "OWN")
+    make_work(site, site.other.id, "CANARY")
     for role in ROLES:
         make_user(site, f"{role}.first", role, site.company.id)
         make_user(site, f"{role}.second", role, site.other.id)
     return site
+
+
+def make_work(site: Site, company_id: int, mark: str) -> None:
+    """Give a company what demo data lacks: a rule, a job, a warehouse, a transfer and a count."""
+    rule = {"name": f"{mark}RULE", "actions": [{"do": "tag", "value": "home"}]}
+    with site.kernel.db.write() as session:
+        storing.add_rule(session, company_id, read_rule(rule), "x")
+        enqueue(session, "http.purge", {}, company_id=company_id)
+        code = f"{mark}HOUSE"
+        if session.scalar(sa.select(Warehouse.id).where(Warehouse.code == code)) is not None:
+            return
+        add_warehouse(session, company_id, code, "3pl", "DE")
+        skus = sa.select(Sku.code).where(Sku.company_id == company_id).order_by(Sku.id).limit(1)
+        goods = {session.scalars(skus).one(): 1}
+        transferring.plan_transfer(
+            session, company_id, "MAIN", code, goods, reference=f"{mark}TRANSFER", actor="x"
+        )
+        counting.open_count(
+            session, company_id, "MAIN", [*goods], reference=f"{mark}COUNT", actor="x"
+        )
 
 
 def calls(site: Site, company_id: int) -> Iterator[tuple[str, str, str]]:
@@ -292,6 +325,37 @@ def call(browser: FlaskClient, method: str, address: str, token: str) -> tuple[i
     data = {"csrf_token": token, "row_version": "1"} if method == "POST" else None
     answer = browser.open(address, method=method, data=data)
     return answer.status_code, f"{answer.headers}\n{answer.get_data().decode('utf-8', 'replace')}"
+
+
+def test_owner_reaches_nothing_of_another_company(seeded: Site) -> None:
+    browser = browser_of(seeded, "owner.first")
+    token = form_token(browser, "/account")
+    tried = 0
+
+    for endpoint, method, address in calls(seeded, seeded.other.id):
+        if MATRIX[endpoint].owned:
+            status, said = call(browser, method, address, token)
+            assert status == 404, (endpoint, method, address, status)
+            assert not [each for each in FOREIGN if each in said], (endpoint, method, address)
+            tried += 1
+    assert tried > 40
+
+
+def test_auditor_of_a_company_looks_and_changes_nothing(seeded: Site) -> None:
+    may_do = granted(["auditor"], (), {})
+    browser = browser_of(seeded, "auditor.first")
+    token = form_token(browser, "/account")
+
+    for endpoint, method, address in calls(seeded, seeded.company.id):
+        view = seeded.app.view_functions[endpoint]
+        status, said = call(browser, method, address, token)
+        place = (endpoint, method, address, status)
+        assert not [each for each in FOREIGN if each in said], place
+        if not is_public(view):
+            allowed = may_do.issuperset(needs_of(view))
+            assert status < 500, place
+            # A permission of the POST alone is asked for by the view itself.
+            assert (method == "POST" and status == 403) or (status != 403) is allowed, place
 
 
 @pytest.mark.soak

@@ -17,6 +17,7 @@ from core.bootstrap import CompanyWish
 from core.bootstrap import initialise
 from core.config import ROOT
 from core.config import Config
+from core.identity.actor import HOUSE
 from core.kernel import lifecycle
 from core.kernel.job_models import Job
 from core.kernel.job_models import Worker
@@ -25,6 +26,8 @@ from core.kernel.jobs import health
 from tests.web.conftest import Site
 from tests.web.conftest import form_token
 from tests.web.conftest import sign_in
+from tests.web.people import browser_of
+from tests.web.people import make_user
 
 NOBODY_WORKS = "No worker is running"
 CLOCK_STOPPED = "The clock of schedules stands still"
@@ -153,3 +156,49 @@ def test_dead_workers_and_clocks_are_told_on_every_page_and_to_machines(
     age(alive_at=now - timedelta(seconds=60))
     assert NOBODY_WORKS in person.get("/orders").text
     assert place.visitor().get("/health").json["troubles"] == ["no_worker"]
+
+
+@pytest.fixture
+def clerk(place: Site) -> FlaskClient:
+    """Give a browser of somebody who may manage the jobs of one company."""
+    make_user(place, "clerk", "integrator", place.company.id)
+    return browser_of(place, "clerk")
+
+
+def test_jobs_of_the_house_are_not_those_of_a_company(place: Site, clerk: FlaskClient) -> None:
+    own = put(place, place.company.id, state="dead", attempts=8)
+    house = put(place, state="dead", attempts=8, error="It tells of all companies.")
+    foreign = put(place, place.other.id, state="dead", attempts=8)
+
+    listed = clerk.get("/jobs").text
+
+    assert f'href="/jobs/{own}"' in listed
+    for job in (house, foreign):
+        assert f'href="/jobs/{job}"' not in listed
+        assert clerk.get(f"/jobs/{job}").status_code == 404
+        for act in ("retry", "cancel"):
+            assert send(clerk, f"/jobs/{job}/{act}").status_code == 404
+        assert state(place, job) == "dead"
+    assert send(clerk, f"/jobs/{own}/retry").status_code == 303
+    assert state(place, own) == "waiting"
+
+
+def test_schedules_of_the_house_are_not_those_of_a_company(
+    place: Site, clerk: FlaskClient, person: FlaskClient
+) -> None:
+    address = "/jobs/schedules/http.purge"
+
+    assert "http.purge" not in clerk.get("/jobs/schedules").text
+    for act in ("pause", "resume", "run"):
+        assert send(clerk, f"{address}/{act}").status_code == 404
+    assert "http.purge" in person.get("/jobs/schedules").text
+    assert send(person, f"{address}/run").status_code == 303
+
+
+def test_who_may_manage_jobs_everywhere_manages_those_of_the_house(place: Site) -> None:
+    make_user(place, "chief", "integrator", HOUSE)
+    chief, job = browser_of(place, "chief"), put(place, state="dead", attempts=8)
+
+    assert f'href="/jobs/{job}"' in chief.get("/jobs").text
+    assert send(chief, f"/jobs/{job}/retry").status_code == 303
+    assert state(place, job) == "waiting"

@@ -106,7 +106,8 @@ def test_rules_are_moved_by_buttons_and_by_dragging(site: Site, client: FlaskCli
     upper, lower = newest(site, "Upper"), newest(site, "Lower")
 
     def order() -> list[int]:
-        query = sa.select(Rule.id).where(Rule.archived_at.is_(None)).order_by(Rule.position)
+        mine = Rule.company_id == site.company.id
+        query = sa.select(Rule.id).where(mine, Rule.archived_at.is_(None)).order_by(Rule.position)
         return [row[0] for row in site.rows(query)]
 
     assert order().index(upper) < order().index(lower)

@@ -82,18 +82,19 @@ def list_jobs(
     session: Session,
     *,
     company_id: int | None = None,
+    house: bool = False,
     state: str | None = None,
     task: str | None = None,
     cursor: Cursor | None = None,
     limit: int = 50,
 ) -> Page[JobInfo]:
-    """Return jobs, the latest first; with a company its own and those of the whole house.
+    """Return jobs, the latest first; with a company its own, and with `house` the house's too.
 
     Raises: InputError for a state that there is not.
     """
     if state is not None and state not in STATES:
         raise InputError(f"{state!r} is none of {', '.join(STATES)}.", where="state")
-    query = sa.select(Job.id).where(*_visible(company_id))
+    query = sa.select(Job.id).where(*_visible(company_id, house))
     if state is not None:
         query = query.where(Job.state == state)
     if task is not None:
@@ -106,21 +107,25 @@ def list_jobs(
     return Page(infos, page.next, page.previous)
 
 
-def find_job(session: Session, job_id: int, *, company_id: int | None = None) -> JobInfo:
-    """Return a job; with a company, none of another's.
+def find_job(
+    session: Session, job_id: int, *, company_id: int | None = None, house: bool = False
+) -> JobInfo:
+    """Return a job; with a company, none of another's, and with `house` those of no company too.
 
     Raises: NotFound.
     """
-    job = _get(session, job_id, company_id)
+    job = _get(session, job_id, company_id, house)
     return _info(job, _held(session, [job]).get(job.id))
 
 
-def retry(session: Session, job_id: int, *, company_id: int | None = None) -> None:
+def retry(
+    session: Session, job_id: int, *, company_id: int | None = None, house: bool = False
+) -> None:
     """Let a dead or cancelled job run again, or a waiting one at once.
 
     Raises: NotFound, Conflict.
     """
-    job = _get(session, job_id, company_id, lock=True)
+    job = _get(session, job_id, company_id, house, lock=True)
     if job.state not in (DEAD, CANCELLED, WAITING):
         raise Conflict(f"Job {job_id} is {job.state}; it cannot be tried again.")
     before = job.state
@@ -138,12 +143,14 @@ def retry(session: Session, job_id: int, *, company_id: int | None = None) -> No
     announce_again(session, [(job.id, job.priority, None)])
 
 
-def cancel(session: Session, job_id: int, *, company_id: int | None = None) -> str:
+def cancel(
+    session: Session, job_id: int, *, company_id: int | None = None, house: bool = False
+) -> str:
     """Cancel a job: a waiting one at once, a running one is asked and then stopped.
 
     Returns the state it is in now. Raises: NotFound, Conflict.
     """
-    job = _get(session, job_id, company_id, lock=True)
+    job = _get(session, job_id, company_id, house, lock=True)
     if job.state == RUNNING:
         job.cancel_asked = True
     elif job.state == WAITING:
@@ -156,14 +163,18 @@ def cancel(session: Session, job_id: int, *, company_id: int | None = None) -> s
     return job.state
 
 
-def _visible(company_id: int | None) -> list[sa.ColumnElement[bool]]:
+def _visible(company_id: int | None, house: bool) -> list[sa.ColumnElement[bool]]:
+    """Return what narrows jobs to those of a company; work of the house tells of all companies."""
     if company_id is None:
         return []
-    return [sa.or_(Job.company_id == company_id, Job.company_id.is_(None))]
+    own = Job.company_id == company_id
+    return [sa.or_(own, Job.company_id.is_(None))] if house else [own]
 
 
-def _get(session: Session, job_id: int, company_id: int | None, *, lock: bool = False) -> Job:
-    query = sa.select(Job).where(Job.id == job_id, *_visible(company_id))
+def _get(
+    session: Session, job_id: int, company_id: int | None, house: bool, *, lock: bool = False
+) -> Job:
+    query = sa.select(Job).where(Job.id == job_id, *_visible(company_id, house))
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     job = session.scalars(query).one_or_none()

@@ -79,13 +79,21 @@ def planned(session: Session, kernel: Kernel) -> list[Planned]:
     return [_with_row(each, rows) for each in sorted(found, key=lambda each: each.name)]
 
 
-def find(session: Session, kernel: Kernel, name: str, company_id: int | None = None) -> Planned:
-    """Return a schedule by its name; with a company, none of another's.
+def find(
+    session: Session,
+    kernel: Kernel,
+    name: str,
+    company_id: int | None = None,
+    *,
+    house: bool = False,
+) -> Planned:
+    """Return a schedule; with a company, none of another's, and with `house` those of none too.
 
     Raises: NotFound.
     """
     for each in planned(session, kernel):
-        if each.name == name and company_id in (None, each.company_id or company_id):
+        open_to = company_id in (None, each.company_id) or (house and each.company_id is None)
+        if each.name == name and open_to:
             return each
     raise NotFound(
         f"There is no schedule {name}.", hint="`entrepot jobs schedules` shows all of them."
