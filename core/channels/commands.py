@@ -9,6 +9,7 @@ import click
 from core.channels.health import run_now
 from core.errors import NotFound
 from core.http.log import recent_requests
+from core.identity.deeds import say
 from core.kernel.connections import ConnectionInfo
 from core.kernel.connections import get_connection
 from core.kernel.console import chosen_company
@@ -106,6 +107,8 @@ def cursor(
         with kernel.db.write() as session:
             if not reset_cursor(session, connection, reset):
                 raise NotFound(f"{connection.label} never read a stream {reset!r}.")
+            place, after = f"connection:{connection.id}", {"stream": reset}
+            say(session, connection.company_id, "cursor.reset", place, after=after)
     with kernel.db.read() as session:
         cursors = list_cursors(session, connection)
     if as_json:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from core.errors import NotFound
+from core.identity.deeds import say
 from core.kernel.console import acting_user
 from core.kernel.console import chosen_company
 from core.kernel.console import company_option
@@ -44,11 +45,15 @@ def find(
     kernel: Kernel, person: str, reveal: bool, company_code: str | None, as_json: bool
 ) -> None:
     """Find the orders of a person by e-mail address, telephone number or order number."""
-    with kernel.db.read() as session:
+    # Who looks at personal data leaves a trace of it.
+    opened = kernel.db.write if reveal else kernel.db.read
+    with opened() as session:
         company = chosen_company(session, company_code)
         found = finding.find_person(session, company.id, person)
         ids = [each.id for each in found]
         people = records.read_people(session, company.id, ids) if reveal else {}
+        if people:
+            say(session, company.id, "person.revealed", "orders", after={"orders": sorted(people)})
     documents = []
     for each in found:
         document = _document(each)

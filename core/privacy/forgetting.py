@@ -27,6 +27,7 @@ from core.db import next_ids
 from core.db import rows_of
 from core.db import table_of
 from core.db import utc_text
+from core.identity.deeds import say
 from core.orders.models import Order
 from core.orders.models import OrderEvent
 from core.privacy.models import PersonalRecord
@@ -89,6 +90,10 @@ def forget(
         .returning(table.c.id)
     )
     forgotten = sorted(changed.scalars())
+    if forgotten:
+        subject = f"order:{forgotten[0]}" if len(forgotten) == 1 else "orders"
+        facts = {"why": why, "orders": len(forgotten)}
+        say(session, company_id, "person.forgotten", subject, after=facts, by=actor)
     keys = sa.select(Order.platform, Order.account, Order.external_ref).where(
         Order.company_id == company_id, any_of(session, Order.id, wanted)
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.db import next_id
 from core.errors import InputError
+from core.identity.deeds import say
 from core.privacy.models import Retention
 
 DEFAULT_DAYS = 30
@@ -44,9 +45,12 @@ def set_retention(session: Session, company_id: int, platform: str, days: int) -
         row = Retention(company_id=company_id, id=next_id(session), platform=platform)
         row.row_version = 0
         session.add(row)
+    before = {"days": DEFAULT_DAYS if row.row_version == 0 else row.days}
     row.days = days
     row.row_version += 1
     session.flush()
+    subject = f"platform:{platform}"
+    say(session, company_id, "retention.set", subject, before=before, after={"days": days})
 
 
 def forget_on(ended_at: datetime, days: int) -> date:

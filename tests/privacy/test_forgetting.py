@@ -180,3 +180,30 @@ def test_forgetting_bumps_the_version_of_the_record_only(world: World) -> None:
     assert world.order("1001").row_version == before
     assert world.rows("SELECT row_version FROM privacy_record")[0][0] > 1
     assert order_id(world, "1001")
+
+
+def test_who_looks_at_a_person_or_forgets_one_leaves_a_trace_without_the_person(
+    world: World,
+) -> None:
+    import_buyers(world, (LINE, CANARIES), (LATE, CANARIES))
+    here = [order_id(world, ref) for ref in ("1001", "1002")]
+
+    assert entrepot(world, "privacy", "find", CANARIES["email"])[0] == 0
+    assert entrepot(world, "privacy", "find", CANARIES["email"], "--reveal")[0] == 0
+    assert entrepot(world, "privacy", "keep", "till", "7")[0] == 0
+    assert entrepot(world, "privacy", "erase", CANARIES["email"])[0] == 0
+    assert entrepot(world, "privacy", "erase", CANARIES["email"], "--yes")[0] == 0
+    assert entrepot(world, "privacy", "erase", CANARIES["email"], "--yes")[0] == 2
+
+    rows = world.rows(
+        "SELECT action, subject, before, after, actor_kind FROM identity_audit"
+        " WHERE action LIKE 'person.%' OR action LIKE 'retention.%' ORDER BY id"
+    )
+    said = [(row[0], row[1], row[2] and json.loads(row[2]), json.loads(row[3])) for row in rows]
+    assert said == [
+        ("person.revealed", "orders", None, {"orders": here}),
+        ("retention.set", "platform:till", {"days": 30}, {"days": 7}),
+        ("person.forgotten", "orders", None, {"why": "requested", "orders": 2}),
+    ]
+    assert {row[4] for row in rows} == {"operator"}
+    assert not [text for text in SECRET_TEXTS if text in str(rows)]
