@@ -68,6 +68,11 @@ from core.errors import RequestRefused
 from core.errors import Unavailable
 from core.errors import Unresolved
 from core.errors import Veto
+from core.fees.dictionary import FeeCode
+from core.fees.dictionary import FeePack
+from core.fees.dictionary import FeeRule
+from core.fees.dictionary import FeeTable
+from core.fees.dictionary import read_fee_table
 from core.http.answers import rate_in_header
 from core.http.calls import HttpResponse
 from core.http.calls import Limits
@@ -120,6 +125,7 @@ from core.money import minor_digits
 from core.money import parse_decimal
 from core.money import round_div
 from core.money import to_micro
+from core.money import to_minor
 from core.outbox.declaring import EffectKind
 from core.outbox.declaring import OutboxItem
 from core.outbox.declaring import Receipt
@@ -128,6 +134,10 @@ from core.outbox.putting import put as put_effect
 from core.rules.actions import RuleAction
 from core.rules.actions import RuledOrder
 from core.rules.fields import RuleField
+from core.settlements.facts import SettlementFiles
+from core.settlements.facts import StatementFacts
+from core.settlements.facts import StatementFile
+from core.settlements.facts import StatementLine
 from core.stock.provider import ProviderKind
 from core.stock.provider import RoutedOrder
 from core.stock.provider import WarehouseProvider
@@ -181,6 +191,10 @@ __all__ = [
     "ExternalRefund",
     "ExternalReturn",
     "ExternalSettlement",
+    "FeeCode",
+    "FeePack",
+    "FeeRule",
+    "FeeTable",
     "FileConnector",
     "Flag",
     "HostRefused",
@@ -235,12 +249,16 @@ __all__ = [
     "Secret",
     "SecretText",
     "SettingsSchema",
+    "SettlementFiles",
     "SettlementRow",
     "Shipment",
     "ShopFacts",
     "Signer",
     "SourceLine",
     "StampedSignature",
+    "StatementFacts",
+    "StatementFile",
+    "StatementLine",
     "StockUpdate",
     "Str",
     "TaxDecision",
@@ -290,12 +308,14 @@ __all__ = [
     "reading_session",
     "require",
     "read_each",
+    "read_fee_table",
     "read_json",
     "round_div",
     "same_signature",
     "table_args",
     "tax_amount",
     "to_micro",
+    "to_minor",
     "waiting_webhooks",
     "webhook_body",
     "webhooks_handled",

@@ -14,6 +14,7 @@ from core.orders import views as orders
 from core.privacy import views as privacy
 from core.publishing import views as publishing
 from core.rules import views as rules
+from core.settlements import views as settlements
 from core.stock import views as stock
 from core.warehousing import views as warehousing
 from core.web import account
@@ -52,6 +53,7 @@ PAGES = (
     publishing.blueprint,
     ledger.profit,
     ledger.blueprint,
+    settlements.blueprint,
     imports.blueprint,
     connections.blueprint,
     jobs.blueprint,

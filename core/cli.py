@@ -32,6 +32,8 @@ MODULES = (
     "core.costing.commands",
     "core.publishing.commands",
     "core.publishing.listing_commands",
+    "core.settlements.commands",
+    "core.banking.commands",
     "core.ledger.commands",
     "core.identity.commands",
     "core.identity.audit_commands",

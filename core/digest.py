@@ -15,6 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.banking.models import BankLine
+from core.banking.models import BankProfile
 from core.catalog.models import Component
 from core.catalog.models import Listing
 from core.catalog.models import Sku
@@ -23,6 +25,8 @@ from core.channels.models import RawRow
 from core.channels.models import Shop
 from core.db import Base
 from core.db import table_of
+from core.fees.models import Estimate
+from core.fees.models import Meaning
 from core.kernel.models import Company
 from core.ledger.models import Account
 from core.ledger.models import Balance
@@ -34,6 +38,9 @@ from core.orders.models import Order
 from core.orders.models import OrderException
 from core.orders.models import OrderLine
 from core.partners.models import Customer
+from core.settlements.models import Booking
+from core.settlements.models import Statement
+from core.settlements.models import StatementRow
 from core.stock.models import Document
 from core.stock.models import Layer
 from core.stock.models import LayerUse
@@ -55,6 +62,10 @@ FACTS = (
     Customer,
     RawOrder,
     RawRow,
+    Meaning,
+    Statement,
+    StatementRow,
+    BankProfile,
 )
 DERIVED = (
     Decision,
@@ -73,6 +84,9 @@ DERIVED = (
     Item,
     Balance,
     Profit,
+    Estimate,
+    Booking,
+    BankLine,
 )
 
 # How rows of other tables are named: these columns, references among them resolved likewise.
@@ -97,13 +111,15 @@ _NATURAL_KEYS: dict[str, tuple[type[Base], tuple[str, ...]]] = {
     "entry_id": (Entry, ("natural_key",)),
     "reverses_id": (Entry, ("natural_key",)),
     "item_id": (Item, ("account_id", "natural_key")),
+    "profile_id": (BankProfile, ("name",)),
+    "statement_id": (Statement, ("platform", "account", "external_ref", "rejection")),
 }
 
 # Surrogate ids, and what tells of the moment of recording instead of the fact.
 _LEFT_OUT = frozenset(
     "id root_id import_id raw_row_id line_number scope_id created_at recorded_at row_version"
     " archived_at raised_at solved_at solved_by received_at outcome personal personal_key"
-    " personal_until".split()
+    " personal_until made_at made_by".split()
 )
 
 _MODULUS = 1 << 256

@@ -272,4 +272,57 @@ SENTENCES: dict[str, str] = {
             UNION SELECT company_id, raw_row_id FROM stock_short WHERE raw_row_id IS NOT NULL
         ) d ON d.company_id = r.company_id AND d.raw_row_id = r.id
         WHERE (d.raw_row_id IS NULL) <> (r.reason IS NOT NULL)""",
+    "A booked statement's rows are all there and add up to what the platform says.": """
+        SELECT t.company_id, t.external_ref AS statement, t.row_count, r.number AS found,
+            t.total_amount, COALESCE(r.amount, 0) AS amount
+        FROM settlements_statement t LEFT JOIN (
+            SELECT company_id, statement_id, COUNT(*) AS number,
+                SUM(CASE WHEN deferred THEN 0 ELSE amount END) AS amount
+            FROM settlements_row GROUP BY company_id, statement_id
+        ) r ON r.company_id = t.company_id AND r.statement_id = t.id
+        WHERE t.state = 'booked' AND (t.row_count <> COALESCE(r.number, 0)
+            OR t.total_amount <> COALESCE(r.amount, 0))""",
+    "Every row of a booked statement is in the books, or its money is not released yet.": """
+        SELECT r.company_id, t.external_ref AS statement, r.id AS row_id, b.outcome
+        FROM settlements_row r
+        JOIN settlements_statement t ON t.company_id = r.company_id AND t.id = r.statement_id
+        LEFT JOIN settlements_booking b ON b.company_id = r.company_id AND b.id = r.id
+        LEFT JOIN ledger_entry e ON e.company_id = b.company_id AND e.id = b.entry_id
+        WHERE t.state = 'booked' AND (b.id IS NULL
+            OR (e.id IS NULL AND r.amount <> 0 AND b.outcome <> 'deferred'))""",
+    "A statement that was paid owes nothing more.": """
+        SELECT t.company_id, t.external_ref AS statement, i.open_amount
+        FROM settlements_statement t
+        JOIN ledger_account a ON a.company_id = t.company_id AND a.code = '1220'
+        JOIN ledger_item i ON i.company_id = t.company_id AND i.account_id = a.id
+            AND i.natural_key = t.platform || '/' || t.account || '/' || t.external_ref
+        WHERE t.state = 'booked' AND i.open_amount <> 0
+            AND (t.deposited_on IS NOT NULL OR t.total_amount < 0)""",
+    "Suspense holds the rows that nobody understands yet.": """
+        SELECT t.company_id, t.external_ref AS statement, COALESCE(i.open_amount, 0) AS suspense,
+            COALESCE(s.amount, 0) AS amount
+        FROM settlements_statement t
+        JOIN ledger_account a ON a.company_id = t.company_id AND a.code = '1590'
+        LEFT JOIN ledger_item i ON i.company_id = t.company_id AND i.account_id = a.id
+            AND i.natural_key = t.platform || '/' || t.account || '/' || t.external_ref
+        LEFT JOIN (
+            SELECT b.company_id, b.statement_id, SUM(r.amount) AS amount FROM settlements_booking b
+            JOIN settlements_row r ON r.company_id = b.company_id AND r.id = b.id
+            WHERE b.outcome = 'suspense' GROUP BY b.company_id, b.statement_id
+        ) s ON s.company_id = t.company_id AND s.statement_id = t.id
+        WHERE t.rejection = 0 AND COALESCE(i.open_amount, 0) <> -COALESCE(s.amount, 0)""",
+    "A bank's line that is a payout is in the books.": """
+        SELECT l.company_id, l.id AS line, l.item_key, l.entry_id FROM banking_line l
+        LEFT JOIN ledger_entry e ON e.company_id = l.company_id AND e.id = l.entry_id
+        WHERE (l.item_key IS NULL) <> (e.id IS NULL)""",
+    "What is accrued of fees is what was estimated and has not come.": """
+        SELECT a.company_id, COALESCE(i.amount, 0) AS accrued, COALESCE(e.amount, 0) AS estimated
+        FROM ledger_account a LEFT JOIN (
+            SELECT company_id, account_id, SUM(open_amount) AS amount FROM ledger_item
+            GROUP BY company_id, account_id
+        ) i ON i.company_id = a.company_id AND i.account_id = a.id
+        LEFT JOIN (
+            SELECT company_id, SUM(open_amount) AS amount FROM fees_estimate GROUP BY company_id
+        ) e ON e.company_id = a.company_id
+        WHERE a.code = '2150' AND COALESCE(i.amount, 0) <> -COALESCE(e.amount, 0)""",
 }

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,13 +43,16 @@ from core.kernel.connections import get_connection
 from core.kernel.kernel import Kernel
 from core.ledger.models import Period
 from core.orders.importing import import_order_file
+from core.settlements.importing import SettlementResult
+from core.settlements.importing import StatementResult
+from core.settlements.importing import import_settlement_file
 from core.setup import prepare_company
 from core.stock.importing import COLUMNS
 from core.stock.importing import import_stock_file
 from tests.databases import ENGINES
 from tests.databases import Databases
 
-ADDONS = ("file_channel", "own_warehouse", "tax_uk", "profit_report")
+ADDONS = ("file_channel", "own_warehouse", "tax_uk", "profit_report", "amazon_settlements")
 HEADER = ("Invoice", "Code", "Title", "Qty", "Date", "Price", "Customer", "Country", "Currency")
 
 MAPPING = """
@@ -127,6 +131,15 @@ _ORDER = re.compile(
     r" on (?P<day>[\d-]+)(?: at (?P<time>[\d:]+))?(?: from (?P<customer>\S+))?"
     r"(?: to (?P<country>[A-Z]{2}))?(?: called (?P<title>.+))?"
 )
+_SETTLED = re.compile(
+    r"(?P<kind>[^/]+)/(?P<group>[^/]*)/(?P<name>.*?) (?P<amount>-?[\d.]+) on (?P<day>[\d-]+)"
+    r"(?: for (?P<order>\S+))?(?: of (?P<sku>\S+))?"
+)
+SETTLEMENT_HEADER = (
+    "settlement-id settlement-start-date settlement-end-date deposit-date total-amount currency"
+    " transaction-type order-id shipment-id marketplace-name amount-type amount-description amount"
+    " posted-date-time order-item-code sku quantity-purchased"
+).split()
 _STOCK = re.compile(r"(?P<sku>\S+) (?P<quantity>\S+) @ (?P<cost>\S+) on (?P<day>\S+)")
 
 
@@ -168,6 +181,49 @@ class World:
                 (said["sku"], warehouse, said["quantity"], said["cost"], "GBP", said["day"])
             )
         return import_stock_file(self.kernel, self.company.id, self._write("stock", COLUMNS, rows))
+
+    def settle(self, *lines: str, **head: str) -> StatementResult:
+        """Import a settlement, its rows told in words, and return what became of it."""
+        return self.settlement_file(self.write_settlement(*lines, **head)).statements[0]
+
+    def write_settlement(
+        self,
+        *lines: str,
+        ref: str = "901",
+        total: str = "",
+        currency: str = "GBP",
+        deposited: str = "2011-03-05 00:00:00 UTC",
+    ) -> Path:
+        """Write a settlement report and return its path; its total is that of its rows."""
+        told = [_match(_SETTLED, line) for line in lines]
+        total = total or str(sum((Decimal(said["amount"]) for said in told), Decimal("0.00")))
+        head = (ref, "2011-02-01 00:00:00 UTC", "2011-03-01 00:00:00 UTC", deposited, total)
+        rows = [SETTLEMENT_HEADER, [*head, currency]]
+        for said in told:
+            rows.append(
+                [ref, "", "", "", "", "", said["kind"], said["order"] or "", "", ""]
+                + [said["group"], said["name"], said["amount"], f"{said['day']} 10:00:00 UTC"]
+                + ["", said["sku"] or "", ""]
+            )
+        path = self.folder / f"settlement{next(self._numbers)}.txt"
+        path.write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
+        return path
+
+    def settlement_file(self, path: Path) -> SettlementResult:
+        """Import a settlement report."""
+        with self.kernel.db.read() as session:
+            connection = get_connection(session, "Amazon", company_id=self.company.id)
+        return import_settlement_file(self.kernel, connection, path)
+
+    def open_items(self, account: str) -> dict[str, int]:
+        """Return the items of an account that are open, by the end of their key."""
+        rows = self.rows(
+            "SELECT i.natural_key, i.open_amount FROM ledger_item i JOIN ledger_account a"
+            " ON a.company_id = i.company_id AND a.id = i.account_id"
+            " WHERE a.code = :account AND i.open_amount <> 0",
+            account=account,
+        )
+        return {key.split("/", 2)[2]: amount for key, amount in rows}
 
     def _write(self, name: str, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> Path:
         path = self.folder / f"{name}{next(self._numbers)}.csv"
@@ -294,6 +350,8 @@ def prepare(url: str, folder: Path) -> None:
             )
             prepare_company(session, company)
             create_connection(session, "file_channel", "Till", {}, company_id=company.id)
+            paid = {"orders_from": "Till"}
+            create_connection(session, "amazon_settlements", "Amazon", paid, company_id=company.id)
     finally:
         kernel.db.dispose()
 

@@ -177,6 +177,7 @@ def capabilities_of(connector: object) -> frozenset[str]:
     methods: dict[str, tuple[str, ...]] = {name: (way,) for name, (way, _) in PULLS.items()}
     methods |= {name: (method,) for name, method in PUSHES.items()}
     methods["orders.import"] = ("pull_orders", "open_orders")
+    methods["settlements.import"] = ("pull_settlements", "open_settlements")
     return frozenset(
         name
         for name, ways in methods.items()

@@ -9,14 +9,22 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-APPEND_ONLY = ("ledger_entry", "ledger_posting", "ledger_profit", "stock_move")
+APPEND_ONLY = (
+    "ledger_entry",
+    "ledger_posting",
+    "ledger_profit",
+    "stock_move",
+    "settlements_row",
+    "fees_meaning",
+)
 
 _BALANCE = "ledger_posting_balanced"
 
 
 def create_guards(connection: Connection) -> None:
-    """Make the triggers that are missing."""
-    missing = missing_guards(connection)
+    """Make the triggers that are missing; those of tables that come later wait for them."""
+    tables = set(sa.inspect(connection).get_table_names())
+    missing = [name for name in missing_guards(connection) if _table_of(name) in tables]
     if connection.dialect.name == "sqlite":
         for name in missing:
             connection.execute(sa.text(_sqlite_trigger(name)))
@@ -37,6 +45,10 @@ def missing_guards(connection: Connection) -> list[str]:
         query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
     present = set(connection.execute(sa.text(query)).scalars())
     return [name for name in names if name not in present]
+
+
+def _table_of(name: str) -> str:
+    return "ledger_posting" if name == _BALANCE else name.rpartition("_no_")[0]
 
 
 def _sqlite_trigger(name: str) -> str:

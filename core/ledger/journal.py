@@ -123,7 +123,9 @@ class Journal:
         self._entries.append(draft)
         return draft
 
-    def owe(self, account: str, natural_key: str, item_id: int, amount: int, order_id: int) -> int:
+    def owe(
+        self, account: str, natural_key: str, item_id: int, amount: int, order_id: int | None
+    ) -> int:
         """Raise the open item of an account by an amount and return the item's id.
 
         `item_id` is used if the item is new; load the existing ones with `know_items` first.

@@ -19,6 +19,8 @@ from core.orders.queries import OrderFilter
 from core.paging import Count
 from core.paging import count_rows
 from core.publishing.mapping import unmapped
+from core.settlements.queries import quarantined_query
+from core.settlements.queries import suspense_query
 from core.stock.models import Document
 from core.stock.models import Short
 from core.web import current
@@ -38,6 +40,8 @@ class Worries:
     waiting: Count
     faults: Count
     unmapped: Count
+    suspense: Count
+    settlements: Count
 
 
 @blueprint.get("/")
@@ -76,4 +80,6 @@ def _worries(session: Session, company_id: int) -> Worries:
         waiting=count_rows(session, waiting),
         faults=count_rows(session, sa.select(Fault.id)),
         unmapped=count_rows(session, unmapped(company_id)),
+        suspense=count_rows(session, suspense_query(company_id)),
+        settlements=count_rows(session, quarantined_query(company_id)),
     )

@@ -245,11 +245,19 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "transfer_loss": _l("Lost on the way"),
         "relabel": _l("Relabelled"),
         "stock_count": _l("Stock count"),
+        "fee_estimate": _l("Estimated fees"),
+        "settlement_match": _l("Settled order"),
+        "settlement_other": _l("Settled amount"),
+        "settlement_again": _l("Settled amount, booked again"),
+        "settlement_carried": _l("Balance carried over"),
+        "payout": _l("Payout"),
+        "bank_receipt": _l("Arrived at the bank"),
     },
     "posting_tag": {
         "actual": _l("actual"),
         "estimate": _l("estimate"),
         "trueup": _l("true-up"),
+        "refund": _l("refund"),
     },
     "account_kind": {
         "asset": _l("Asset"),
@@ -258,7 +266,36 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "income": _l("Income"),
         "expense": _l("Expense"),
     },
-    "import_kind": {"orders": _l("Orders"), "stock": _l("Stock")},
+    "import_kind": {
+        "orders": _l("Orders"),
+        "stock": _l("Stock"),
+        "settlement": _l("Settlement"),
+        "bank": _l("Bank statement"),
+    },
+    "settlement_state": {
+        "reading": _l("Being read"),
+        "booking": _l("Being booked"),
+        "booked": _l("Booked"),
+        "waiting": _l("Waiting"),
+        "quarantined": _l("Quarantined"),
+    },
+    "settlement_outcome": {
+        "applied": _l("Booked"),
+        "suspense": _l("In suspense"),
+        "deferred": _l("Not released yet"),
+    },
+    "suspense": {
+        "unknown_code": _l("Nobody knows the code"),
+        "unexpected_sign": _l("The amount goes the wrong way"),
+        "late_order": _l("The order has not come in"),
+    },
+    "fee_category": {
+        "fee": _l("Fee"),
+        "other": _l("Other amount"),
+        "sale": _l("Part of a sale"),
+        "sale_tax": _l("Tax of a sale"),
+        "refund": _l("Refund"),
+    },
     "import_state": {"running": _l("Running"), "done": _l("Done")},
     "addon_state": {
         "enabled": _l("Enabled"),
@@ -432,7 +469,18 @@ LABELS: dict[str, dict[str, LazyString]] = {
 }
 
 TONES = {
-    "good": {"live", "enabled", "posted", "settled", "reconciled", "done", "actual", "ok"},
+    "good": {
+        "live",
+        "enabled",
+        "posted",
+        "settled",
+        "reconciled",
+        "done",
+        "actual",
+        "ok",
+        "booked",
+        "applied",
+    },
     "warn": {
         "short",
         "waiting",
@@ -443,6 +491,7 @@ TONES = {
         "unpaid",
         "duplicate",
         "loss",
+        "suspense",
         "backordered",
         "on_hold",
         "cancel_requested",

@@ -48,6 +48,7 @@ CORE = (
     MenuItem("stock", _l("Stock"), "stock.index", "box-seam"),
     MenuItem("profit", _l("Profit"), "profit.index", "graph-up-arrow"),
     MenuItem("ledger", _l("Ledger"), "ledger.index_accounts", "journal-text"),
+    MenuItem("settlements", _l("Settlements"), "settlements.index", "bank"),
     MenuItem("imports", _l("Imports"), "imports.index", "inbox"),
     MenuItem("connections", _l("Connections"), "connections.index", "plug"),
     MenuItem("jobs", _l("Background work"), "jobs.index", "clock"),

@@ -18,6 +18,13 @@ ORDERS = (
     "C1003 MUG -1 @ 5.00 on 2011-02-03 from ann",
     "1004 MUG -1 @ 0.00 on 2011-02-04",
 )
+SETTLED = "other-transaction/other-transaction/Subscription Fee -5.00 on 2011-02-10"
+
+BANK = (
+    "INSERT INTO banking_profile (company_id, id, name, account, currency, layout, created_at,"
+    " row_version) SELECT company_id, 1, 'B', '1000', 'GBP', '{}', created_at, 1"
+    " FROM orders_order WHERE external_ref = '1001'"
+)
 
 # A change of a value in each table, and what has to give way for it.
 CHANGES = {
@@ -46,12 +53,28 @@ CHANGES = {
     "stock_short": ["UPDATE stock_short SET open_value = open_value + 1"],
     "ledger_balance": ["UPDATE ledger_balance SET amount = amount + 1"],
     "ledger_item": ["UPDATE ledger_item SET open_amount = open_amount + 1"],
+    "fees_meaning": ["INSERT INTO fees_meaning (company_id, id, platform, version, kind,"
+                     " code_group, name, category, account, level, since, made_by, made_at)"
+                     " SELECT company_id,"
+                     " id, 'amazon', 1, '', '', 'Fee', 'fee', '6000', 'order', ordered_on, 'ann',"
+                     " created_at FROM orders_order WHERE external_ref = '1001'"],
+    "banking_profile": [BANK],
+    "banking_line": [BANK, "INSERT INTO banking_line (company_id, id, profile_id, import_id,"
+                     " line_number, fingerprint, occurrence, booked_on, amount, text, payload)"
+                     " SELECT company_id, 1, 1, import_id, 1, 1, 1, matched_on, 1, '', ''"
+                     " FROM settlements_statement"],
+    "settlements_statement": ["UPDATE settlements_statement SET total_amount = total_amount + 1"],
+    "fees_estimate": ["INSERT INTO fees_estimate (company_id, id, order_id, line_id, account,"
+                      " estimated_amount, open_amount, actual_amount, estimator) SELECT company_id,"
+                      " id, order_id, id, '6000', 1, 1, 0, '' FROM orders_line"],
+    "settlements_booking": ["UPDATE settlements_booking SET account = '6075'"],
 }  # fmt: skip
 
 
 def traded(world: World) -> World:
     world.stock(*STOCK)
     world.orders(*ORDERS)
+    world.settle(SETTLED)
     return world
 
 
@@ -70,7 +93,15 @@ def test_a_row_more_changes_the_digest_of_guarded_tables(world: World) -> None:
     before = traded(world).digest()
     world.orders("1005 MUG 1 @ 5.00 on 2011-02-05")
     after = world.digest()
-    for table in ("stock_move", "ledger_entry", "ledger_posting", "ledger_profit"):
+    world.settle(SETTLED, ref="902")
+    after = world.digest()
+    for table in (
+        "stock_move",
+        "ledger_entry",
+        "ledger_posting",
+        "ledger_profit",
+        "settlements_row",
+    ):
         assert after.tables[table] != before.tables[table], table
 
 
@@ -82,6 +113,7 @@ def test_every_business_table_is_hashed_and_tried(world: World) -> None:
         else "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
     )
     prefixes = ("catalog_", "channels_", "orders_", "stock_", "ledger_", "partners_", "tax_")
+    prefixes += ("banking_", "fees_", "settlements_")
     tables = {row[0] for row in world.rows(query) if row[0].startswith(prefixes)}
     # What came in which file and when, what platforms were told and are yet to be told, the story
     # of an order and of a listing, and which months are open.
@@ -99,6 +131,7 @@ def test_the_digest_knows_no_ids_and_no_order_of_masters(
     other.change("UPDATE kernel_sequence SET next = next + 5000")
     other.stock(*reversed(STOCK))
     other.orders(*ORDERS)
+    other.settle(SETTLED)
     found = other.digest()
     other.kernel.db.dispose()
     worlds.drop(url)

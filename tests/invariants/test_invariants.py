@@ -16,6 +16,10 @@ ORDERS = (
     "C1003 MUG -1 @ 5.00 on 2011-02-03 from ann",
     "1004 MUG -1 @ 0.00 on 2011-02-04",
 )
+SETTLED = (
+    "other-transaction/other-transaction/Subscription Fee -5.00 on 2011-02-10",
+    "Order/ItemPrice/Principal 9.00 on 2011-02-10 for 026-0000001-0000001",
+)
 
 MUG = (
     "level_id IN (SELECT v.id FROM stock_level v JOIN catalog_sku s ON s.id = v.sku_id"
@@ -102,9 +106,35 @@ BREACHES: dict[str, list[str]] = {
     "Every accepted row became a line or a move, every other one has its reason.": [
         "UPDATE channels_raw_row SET reason = 'Because.' WHERE kind = 'sale'"
     ],
+    "A booked statement's rows are all there and add up to what the platform says.": [
+        "UPDATE settlements_statement SET total_amount = total_amount + 1"
+    ],
+    "Every row of a booked statement is in the books, or its money is not released yet.": [
+        "UPDATE settlements_booking SET entry_id = NULL"
+    ],
+    "A statement that was paid owes nothing more.": [
+        "UPDATE ledger_item SET open_amount = 7 WHERE natural_key = 'amazon/Amazon/901'"
+        " AND account_id = (SELECT id FROM ledger_account WHERE code = '1220')"
+    ],
+    "Suspense holds the rows that nobody understands yet.": [
+        "UPDATE settlements_booking SET outcome = 'applied'"
+    ],
+    "A bank's line that is a payout is in the books.": [
+        "INSERT INTO banking_profile (company_id, id, name, account, currency, layout, created_at,"
+        " row_version) SELECT company_id, 1, 'B', '1000', 'GBP', '{}', created_at, 1"
+        " FROM orders_order WHERE external_ref = '1001'",
+        "INSERT INTO banking_line (company_id, id, profile_id, import_id, line_number, fingerprint,"
+        " occurrence, booked_on, amount, text, payload, item_key) SELECT company_id, 1, 1,"
+        " import_id, 1, 1, 1, matched_on, 1, '', '', 'x' FROM settlements_statement",
+    ],
+    "What is accrued of fees is what was estimated and has not come.": [
+        "INSERT INTO fees_estimate (company_id, id, order_id, line_id, account, estimated_amount,"
+        " open_amount, actual_amount, estimator) SELECT company_id, id, order_id, id, '6000', 1, 1,"
+        " 0, '' FROM orders_line"
+    ],
 }
 
-GUARDED = ("stock_move", "ledger_entry", "ledger_posting", "ledger_profit")
+GUARDED = ("stock_move", "ledger_entry", "ledger_posting", "ledger_profit", "settlements_row")
 
 
 @pytest.fixture
@@ -112,6 +142,7 @@ def traded(world: World) -> World:
     """Give a company whose books are sound, with an open short, a return and a loss."""
     world.stock(*STOCK)
     world.orders(*ORDERS)
+    world.settle(*SETTLED)
     assert world.broken() == []
     return world
 

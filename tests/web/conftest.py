@@ -21,7 +21,9 @@ from core.config import Config
 from core.demo import loading
 from core.identity import first_run
 from core.kernel.companies import CompanyInfo
+from core.kernel.connections import create_connection
 from core.kernel.kernel import Kernel
+from core.settlements.importing import import_settlement_file
 from tests.databases import ENGINES
 from tests.databases import Databases
 
@@ -71,6 +73,8 @@ def site(
     kernel = app.extensions["entrepot"]
     assert loading.load_demo(kernel, made.company)
     fill(kernel, other)
+    for company in (made.company, other):
+        settle(kernel, company, tmp_path_factory.mktemp("settled"))
     yield Site(app, config, kernel, made.company, other)
     kernel.db.dispose()
     databases.drop(config.database_url)
@@ -81,6 +85,28 @@ def fill(kernel: Kernel, company: CompanyInfo) -> None:
     folder = Path(loading.__file__).parent
     files = (folder / name for name in ("stock.csv", "orders.csv", "mapping.toml"))
     loading._import(kernel, company, *files, lambda _line: None)
+
+
+def settle(kernel: Kernel, company: CompanyInfo, folder: Path) -> None:
+    """Import a settlement into a company, with a code that nobody knows."""
+    head = ("51", "2026-09-01", "2026-09-14", "2026-09-16", "-8.00", company.currency)
+    rows = [head + ("",) * 7]
+    for name, amount in (("Subscription Fee", "-5.00"), ("Robot Fee", "-3.00")):
+        code = ("ServiceFee", "", "ServiceFee", name)
+        rows.append(("51", "", "", "", "", "", *code, amount, "2026-09-03", ""))
+    path = folder / "settlement.txt"
+    path.write_text("\n".join("\t".join(row) for row in (SETTLEMENT, *rows)), encoding="utf-8")
+    with kernel.db.write() as session:
+        connection = create_connection(
+            session, "amazon_settlements", f"Payouts {company.code}", {}, company_id=company.id
+        )
+    import_settlement_file(kernel, connection, path)
+
+
+SETTLEMENT = tuple(
+    "settlement-id settlement-start-date settlement-end-date deposit-date total-amount currency"
+    " transaction-type order-id amount-type amount-description amount posted-date sku".split()
+)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from core.identity.models import UserSession
 from core.ledger.models import Entry
 from core.orders.models import Order
 from core.orders.models import OrderLine
+from core.settlements.models import Statement
 from tests.web.conftest import Site
 
 RECORDS = {
@@ -23,6 +24,7 @@ RECORDS = {
     "/ledger/entries/": Entry,
     "/imports/": Import,
     "/raw/": RawRow,
+    "/settlements/": Statement,
 }
 
 

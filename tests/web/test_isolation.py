@@ -40,6 +40,7 @@ from core.orders.models import OrderLine
 from core.rules import storing
 from core.rules.models import Rule as Rules
 from core.rules.rule import read_rule
+from core.settlements.models import Statement
 from core.stock.models import Warehouse
 from core.warehousing import counting
 from core.warehousing import transferring
@@ -184,6 +185,10 @@ MATRIX: dict[str, Row] = {
     "profit_report.show": FREE,
     "shell.choose_company": FREE,
     "shell.prefer": FREE,
+    "settlements.index": FREE,
+    "settlements.map_it": FREE,
+    "settlements.resolve": FREE,
+    "settlements.show": of("statement_id", Statement),
     "rules.add": FREE,
     "rules.change": of("rule_id", Rules),
     "rules.index": FREE,

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.catalog.models import Listing
 from core.catalog.models import Sku
+from core.fees.models import Meaning
 from core.identity import second_factor
 from core.identity import tokens
 from core.identity import totp
@@ -197,6 +198,11 @@ def count_of(model: Any, column: str) -> Callable[[str], Any]:
     return lambda name: sa.select(sa.func.count()).where(getattr(model, column) == name)
 
 
+def _meant(scene: Scene) -> tuple[Data, Data]:
+    code = {"platform": "amazon", "kind": scene.name, "group": "Fees", "name": "Fee"}
+    return {}, code | {"account": "6075"}
+
+
 def _confirming(scene: Scene) -> tuple[Data, Data]:
     secret = second_factor.begin_enrolment(scene.session, scene.user)
     return {}, {"code": totp.code_at(secret, totp.step_of(clock.now()))}
@@ -326,6 +332,8 @@ FORMS: dict[str, Form] = {
     "rules.order": Form(_ordered),
     "rules.put_away": _on_rule(),
     "rules.switch": _on_rule(on="0"),
+    "settlements.map_it": Form(_meant, count_of(Meaning, "kind")),
+    "settlements.resolve": Form(),
     "shell.choose_company": Form(lambda scene: ({}, {"company": str(scene.company_id)})),
     "shell.prefer": sends(theme="dark"),
     "users.add": Form(

@@ -40,6 +40,8 @@ KINDS = {
     "/ledger",
     "/ledger/entries",
     "/ledger/entries/#",
+    "/settlements",
+    "/settlements/#",
     "/imports",
     "/imports/#",
     "/raw/#",

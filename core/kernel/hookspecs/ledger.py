@@ -22,3 +22,13 @@ def entries_posted(entries: Sequence[object], session: Session) -> None:
 
     The entries are immutable: write about them in tables of your own.
     """
+
+
+@hookspec(kind="collect", attributes=("platform", "version", "rules"))
+def fee_packs() -> Sequence[object]:
+    """Offer fee dictionaries (`core.api.FeePack`): what a platform's codes for amounts mean.
+
+    A company may say otherwise of any code; what nobody knows is kept in suspense until somebody
+    says what it means.
+    """
+    raise NotImplementedError

@@ -1,0 +1,19 @@
+"""Amazon's fee dictionary, as `tables/` lists it."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+from core.api import FeeTable
+from core.api import read_fee_table
+
+
+@cache
+def amazon_fees() -> FeeTable:
+    """Return the pack of Amazon's codes."""
+    tables = files(__package__).joinpath("tables")
+    head = tomllib.loads(tables.joinpath("pack.toml").read_text("utf-8"))
+    text = tables.joinpath("fees.csv").read_text("utf-8")
+    return read_fee_table(text, head["platform"], head["version"])

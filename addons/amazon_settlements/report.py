@@ -1,0 +1,169 @@
+"""A settlement report as a flat file, V1 or V2."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from addons.amazon_settlements.layouts import amount_columns
+from addons.amazon_settlements.layouts import amounts_of
+from addons.amazon_settlements.layouts import layout_of
+from addons.amazon_settlements.text import Line
+from addons.amazon_settlements.text import encoding_of
+from addons.amazon_settlements.text import read_lines
+from addons.amazon_settlements.values import date_order
+from addons.amazon_settlements.values import decimal_mark
+from addons.amazon_settlements.values import minor_amount
+from addons.amazon_settlements.values import moment_of
+from core.api import FeeCode
+from core.api import InputError
+from core.api import StatementFacts
+from core.api import StatementLine
+from core.api import minor_digits
+
+# A column of this name may hold the id of a shipment to a warehouse instead.
+_ORDER = re.compile(r"\d{3}-\d{7}-\d{7}|S\d{2}-\d{7}-\d{7}")
+_AMERICAN = re.compile(r"amazon\.com|amazon\.ca", re.IGNORECASE)
+
+
+class SettlementReport:
+    """An opened report; it is read again from its start each time `lines` is called."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._encoding = encoding_of(path)
+        lines = read_lines(path, self._encoding)
+        self._header = next((line.cells for line in lines), [])
+        layout = layout_of(self._header)
+        if layout is None:
+            raise InputError(
+                "The file has not the columns of a settlement report.",
+                where=path.name,
+                hint="Download the settlement report again, as flat file V2.",
+            )
+        self._layout = layout
+        self._mark: str | None = None
+        self._order: str | None = None
+        self._learn()
+        self.facts = self._facts()
+
+    def lines(self) -> Iterator[StatementLine]:
+        """Yield every amount in the order of the file.
+
+        Raises: InputError naming the line that cannot be understood.
+        """
+        for line in self._rows():
+            row = self._cells(line)
+            where = f"line {line.number}"
+            self._check(row, where)
+            amounts = list(amounts_of(self._layout, row))
+            if not amounts:
+                # V1 tells quantities on lines of their own.
+                yield self._line(line, row, FeeCode(row["transaction-type"], "", ""), 0, where)
+            for code, text in amounts:
+                amount = minor_amount(text, self._mark, self.facts.currency, where=where)
+                yield self._line(line, row, code, amount, where)
+
+    def _rows(self) -> Iterator[Line]:
+        """Yield the lines behind the header and the summary."""
+        for place, line in enumerate(read_lines(self._path, self._encoding)):
+            if place > 1:
+                yield line
+
+    def _cells(self, line: Line) -> dict[str, str]:
+        cells = line.cells + [""] * (len(self._header) - len(line.cells))
+        if any(cells[len(self._header) :]):
+            raise InputError(
+                f"The line has {len(line.cells)} cells, the header {len(self._header)}.",
+                where=f"line {line.number}",
+            )
+        return dict(zip(self._header, cells, strict=False))
+
+    def _learn(self) -> None:
+        """Find out how the file writes amounts and dates."""
+        amounts: set[str] = set()
+        dates: set[str] = set()
+        american = False
+        for place, line in enumerate(read_lines(self._path, self._encoding)):
+            if not place:
+                continue
+            row = self._cells(line)
+            amounts.update(_shape(row.get(name, "")) for name in amount_columns(self._layout))
+            dates.update(row.get(name, "")[:10] for name in _DATES)
+            american = american or bool(_AMERICAN.fullmatch(row.get("marketplace-name", "")))
+        self._mark = decimal_mark(amounts)
+        self._order = date_order(dates) or ("mdy" if american else None)
+
+    def _facts(self) -> StatementFacts:
+        lines = read_lines(self._path, self._encoding)
+        next(lines)
+        first = next(lines, None)
+        row = self._cells(first) if first is not None else {}
+        if first is None or not row.get("total-amount") or not row.get("currency"):
+            raise InputError(
+                "The first line of the report must be its summary, with total-amount and currency.",
+                where="line 2",
+                hint="Download the report again: it is cut, or was changed.",
+            )
+        where = f"line {first.number}"
+        minor_digits(row["currency"])
+        deposit = row.get("deposit-date", "")
+        return StatementFacts(
+            external_ref=row["settlement-id"],
+            currency=row["currency"],
+            started_at=self._moment(row, "settlement-start-date", where),
+            ended_at=self._moment(row, "settlement-end-date", where),
+            total=minor_amount(row["total-amount"], self._mark, row["currency"], where=where),
+            deposited_on=moment_of(deposit, self._order, where=where).date() if deposit else None,
+            format=f"amazon {self._layout}",
+        )
+
+    def _moment(self, row: dict[str, str], column: str, where: str) -> datetime:
+        return moment_of(row.get(column, ""), self._order, where=f"{where}, {column}")
+
+    def _check(self, row: dict[str, str], where: str) -> None:
+        if row["settlement-id"] != self.facts.external_ref:
+            raise InputError(
+                f"The line belongs to settlement {row['settlement-id']}, the file to"
+                f" {self.facts.external_ref}.",
+                where=where,
+                hint="Import each report as its own file.",
+            )
+        if row.get("total-amount"):
+            raise InputError("There is a second summary with a total-amount.", where=where)
+        if row["currency"] not in ("", self.facts.currency):
+            raise InputError(
+                f"The line is in {row['currency']}, the settlement in {self.facts.currency}.",
+                where=where,
+            )
+
+    def _line(
+        self, line: Line, row: dict[str, str], code: FeeCode, amount: int, where: str
+    ) -> StatementLine:
+        column = "posted-date-time" if row.get("posted-date-time") else "posted-date"
+        ref = row.get("order-id", "")
+        is_order = bool(_ORDER.fullmatch(ref))
+        quantity = row.get("quantity-purchased", "")
+        return StatementLine(
+            line_number=line.number,
+            payload=line.text,
+            code=code,
+            amount=amount,
+            posted_at=self._moment(row, column, where),
+            order_ref=ref if is_order else "",
+            item_ref=row.get("order-item-code", ""),
+            sku=row.get("sku", ""),
+            shipment_ref=row.get("shipment-id", "") or ("" if is_order else ref),
+            marketplace=row.get("marketplace-name", ""),
+            quantity=int(quantity) if quantity.isdigit() else None,
+        )
+
+
+_DATES = ("settlement-start-date", "settlement-end-date", "deposit-date", "posted-date")
+
+
+def _shape(text: str) -> str:
+    """Return an amount with every digit as 0: so few differ that a whole file is looked at."""
+    return re.sub(r"\d", "0", text)

@@ -1,0 +1,1 @@
+"""Settlements of any platform from CSV files, and the fee dictionaries of some."""

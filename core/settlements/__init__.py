@@ -1,0 +1,1 @@
+"""Settlements: what platforms say they owe and paid, matched row by row to what was booked."""

@@ -1,0 +1,199 @@
+"""A batch of rows of one statement, booked together: entries, items, estimates, bookings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core.db import bulk_insert
+from core.db import bulk_update
+from core.db import id_stream
+from core.db import table_of
+from core.fees.dictionary import Category
+from core.fees.dictionary import Dictionary
+from core.fees.models import Estimate
+from core.kernel.models import Company
+from core.ledger.journal import Dimensions
+from core.ledger.journal import EntryDraft
+from core.ledger.journal import Journal
+from core.ledger.periods import closed_months
+from core.ledger.periods import open_day
+from core.settlements import posting
+from core.settlements.deriving import DEFERRED
+from core.settlements.deriving import Deriver
+from core.settlements.deriving import Judged
+from core.settlements.known import Known
+from core.settlements.models import Booking
+from core.settlements.models import Statement
+from core.settlements.posting import Leg
+from core.settlements.posting import Legs
+
+BOOKING_COLUMNS = (
+    "company_id id statement_id entry_id outcome reason category account dictionary order_id"
+    " line_id sku_id row_version"
+).split()
+
+
+class StatementBatch:
+    """Rows of one statement on their way into the books."""
+
+    def __init__(
+        self,
+        session: Session,
+        company: Company,
+        statement: Statement,
+        dictionary: Dictionary,
+        rows: Sequence[Any],
+    ) -> None:
+        self.session = session
+        self.statement = statement
+        self.dictionary = dictionary
+        self.company_id = company.id
+        self.ids: Iterator[int] = id_stream(session)
+        self.journal = Journal(session, company.id, company.currency)
+        self.deriver = Deriver(statement, dictionary, Known(session, statement, rows))
+        self.judged: list[tuple[Judged, int | None]] = []
+        self._closed = closed_months(session, company.id)
+        self._drafts: list[tuple[EntryDraft, Legs]] = []
+
+    def book(self, rows: Sequence[Any]) -> None:
+        """Book rows for the first time; those of one order must come together."""
+        for row in rows:
+            if row.deferred:
+                self.judged.append((_deferred(row), None))
+        released = [row for row in rows if not row.deferred]
+        for ref, found in groupby(released, key=lambda row: row.order_ref):
+            if ref:
+                for group in self._groups(list(found)):
+                    self._book_group(group)
+            else:
+                for row in found:
+                    self._book_group([row])
+
+    def _groups(self, rows: list[Any]) -> Iterator[list[Any]]:
+        """Divide an order's rows by what they tell of; what is no sale by its day as well."""
+        for _, of_kind in groupby(sorted(rows, key=lambda r: (r.kind, r.id)), lambda r: r.kind):
+            group = list(of_kind)
+            if self.deriver.is_sale(group):
+                yield group
+            else:
+                group.sort(key=lambda row: (row.posted_on, row.id))
+                yield from (list(days) for _, days in groupby(group, lambda row: row.posted_on))
+
+    def _book_group(self, rows: Sequence[Any]) -> None:
+        first = rows[0]
+        sale = self.deriver.is_sale(rows) and bool(first.order_ref)
+        day = self.statement.matched_on if sale else first.posted_on
+        if first.order_ref:
+            part = f"{first.order_ref}/{first.kind}" + ("" if sale else f"/{day}")
+        else:
+            part = f"{first.fingerprint:x}.{first.occurrence}"
+        legs = Legs()
+        judged = self.deriver.derive(rows, legs)
+        source = self.deriver.source(judged, first.order_ref)
+        posting.settle(legs, source, sum(row.amount for row in rows))
+        kind = "settlement_match" if sale else "settlement_other"
+        self._enter(f"settled:{self.statement.key}/{part}", kind, day, judged, legs)
+
+    def rebook(self, rows: Sequence[Any], sources: Sequence[Leg], part: str) -> list[Judged]:
+        """Book rows of one group again, each from the leg on which it stands so far.
+
+        Returns the rows that stand elsewhere now; where none does, nothing is booked.
+        """
+        legs = Legs()
+        judged = self.deriver.derive(rows, legs)
+        for row, source in zip(rows, sources, strict=True):
+            posting.settle(legs, source, row.amount)
+        day = self.statement.matched_on if self.deriver.is_sale(rows) else rows[0].posted_on
+        self._enter(f"rebooked:{self.statement.key}/{part}", "settlement_again", day, judged, legs)
+        return judged
+
+    def _enter(self, key: str, kind: str, day: date, judged: Sequence[Judged], legs: Legs) -> None:
+        entry = self.journal.entry(
+            next(self.ids),
+            key,
+            kind,
+            open_day(day, self._closed),
+            order_id=judged[0].where.order_id,
+            narration=f"Settlement {self.statement.external_ref}: {judged[0].row.name}",
+        )
+        self._drafts.append((entry, legs))
+        self.judged += [(each, entry.id) for each in judged]
+
+    def move_rest(self, amount: int) -> None:
+        """Rules 18 and 20: pay out what the statement is worth, or carry over what it owes."""
+        statement, legs = self.statement, Legs()
+        where = Dimensions(self.deriver.known.only_shop)
+        own = Leg(posting.BALANCE, where, item=self.deriver.own)
+        if amount > 0 and statement.deposited_on is not None:
+            kind, day = "payout", statement.deposited_on
+            legs.debit(Leg(posting.IN_TRANSIT, where, item=self.deriver.own), amount)
+        elif amount < 0:
+            kind, day = "settlement_carried", statement.matched_on
+            legs.debit(Leg(posting.BALANCE, where, item=self.deriver.carry), amount)
+        else:
+            return
+        legs.debit(own, -amount)
+        entry = self.journal.entry(
+            next(self.ids),
+            f"{kind}:{statement.key}",
+            kind,
+            open_day(day, self._closed),
+            narration=f"Settlement {statement.external_ref}",
+        )
+        self._drafts.append((entry, legs))
+
+    def write(self) -> None:
+        """Post the entries and what the batch knows of estimates."""
+        items: dict[str, set[str]] = {}
+        for _, legs in self._drafts:
+            for account, key in legs.items():
+                items.setdefault(account, set()).add(key)
+        for account, keys in sorted(items.items()):
+            self.journal.know_items(account, keys)
+        for entry, legs in self._drafts:
+            legs.write(entry, self.journal, self.ids)
+        self.journal.post()
+        bulk_update(
+            self.session,
+            table_of(Estimate),
+            ["company_id", "id", "open", "actual"],
+            [
+                (self.company_id, each.id, each.open, each.actual)
+                for each in sorted(self.deriver.changed.values(), key=lambda each: each.id)
+            ],
+            assign="open_amount = {open}, actual_amount = {actual}",
+        )
+
+    def write_bookings(self) -> None:
+        """Keep how the rows were booked for the first time."""
+        rows = [
+            (self.company_id, each.row.id, self.statement.id, *values, 1)
+            for each, values in self._values()
+        ]
+        bulk_insert(self.session, table_of(Booking), BOOKING_COLUMNS, rows)
+
+    def entries(self) -> dict[int, int | None]:
+        """Return the entry of each row; one that moved nothing has none."""
+        posted = {entry.id for entry, _ in self._drafts if entry.postings}
+        return {each.row.id: entry if entry in posted else None for each, entry in self.judged}
+
+    def _values(self) -> Iterable[tuple[Judged, tuple[object, ...]]]:
+        entries, version = self.entries(), self.dictionary.version
+        for each, _ in self.judged:
+            where = each.where
+            yield (
+                each,
+                (entries[each.row.id], each.outcome, each.reason, str(each.category))
+                + (each.account, version, where.order_id, where.line_id, where.sku_id),
+            )
+
+
+def _deferred(row: Any) -> Judged:
+    return Judged(row, None, Dimensions(), Category.OTHER, outcome=DEFERRED)

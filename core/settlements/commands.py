@@ -1,0 +1,260 @@
+"""Commands that bring settlements in, show them, and say what their codes mean."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.fees.dictionary import LEVELS
+from core.fees.dictionary import FeeCode
+from core.fees.mapping import CHOOSABLE
+from core.fees.mapping import map_code
+from core.kernel.connections import get_connection
+from core.kernel.console import chosen_company
+from core.kernel.console import company_option
+from core.kernel.console import json_option
+from core.kernel.console import pass_kernel
+from core.kernel.console import print_json
+from core.kernel.console import print_table
+from core.kernel.console import subgroup
+from core.kernel.kernel import Kernel
+from core.money import to_text
+from core.paging import read_cursor
+from core.settlements import queries
+from core.settlements.importing import StatementResult
+from core.settlements.importing import import_settlement_file
+from core.settlements.models import Statement
+from core.settlements.resolving import Resolved
+from core.settlements.resolving import resolve_settlements
+
+COUNTS = ("received", "applied", "suspense", "deferred", "unchanged", "quarantined", "waiting")
+
+
+def register(group: click.Group) -> None:
+    """Add the commands."""
+    imports = subgroup(group, "import", "Bring files in; the same file twice changes nothing.")
+    imports.add_command(settlement)
+    own = subgroup(group, "settlement", "What platforms settled, row by row.")
+    for command in (list_, show, unmapped, map_, resolve):
+        own.add_command(command)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--connection", "label", required=True, help="Label of the connection.")
+@company_option
+@json_option
+@pass_kernel
+def settlement(
+    kernel: Kernel, file: Path, label: str, company_code: str | None, as_json: bool
+) -> None:
+    """Import a settlement report: matched to orders, fees booked, unknown codes in suspense.
+
+    A report whose rows do not add up to its total is kept aside whole; the command ends with 1.
+    """
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        connection = get_connection(session, label, company_id=company.id)
+    result = import_settlement_file(kernel, connection, file)
+    if as_json:
+        print_json(result.as_json())
+    else:
+        _print(result.statements)
+    if any(each.state == "quarantined" for each in result.statements):
+        raise click.exceptions.Exit(1)
+
+
+def _print(statements: list[StatementResult]) -> None:
+    print_table(
+        ("Settlement", "State", "Declared", "Computed", "Currency", *map(str.title, COUNTS)),
+        [
+            (s.settlement, s.state, s.declared, s.computed, s.currency)
+            + tuple(str(getattr(s, name)) for name in COUNTS)
+            for s in statements
+        ],
+    )
+    for each in statements:
+        if each.reason:
+            click.echo(f"{each.settlement}: {each.reason}")
+
+
+@click.command("list")
+@click.option("--page", help="Where the list goes on, as the last one told.")
+@company_option
+@json_option
+@pass_kernel
+def list_(kernel: Kernel, page: str | None, company_code: str | None, as_json: bool) -> None:
+    """List settlements, the latest first."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        cursor = read_cursor(page, datetime.fromisoformat, int)
+        found = queries.list_statements(session, company.id, cursor)
+    rows = [_listed(row) for row in found.rows]
+    if as_json:
+        print_json({"settlements": rows, "next": found.next})
+        return
+    print_table(
+        ("Settlement", "Platform", "Account", "Until", "Total", "Currency", "State", "Suspense"),
+        [
+            (r["settlement"], r["platform"], r["account"], r["ended_at"][:10], r["declared"])
+            + (r["currency"], r["state"], str(r["suspense"]))
+            for r in rows
+        ],
+    )
+    if found.next:
+        click.echo(f"More: --page {found.next}")
+
+
+def _listed(row: Any) -> dict[str, Any]:
+    return {
+        "settlement": row.external_ref,
+        "platform": row.platform,
+        "account": row.account,
+        "started_at": row.started_at.isoformat(),
+        "ended_at": row.ended_at.isoformat(),
+        "deposited_on": row.deposited_on.isoformat() if row.deposited_on else None,
+        "declared": to_text(row.total_amount, row.currency),
+        "computed": to_text(row.sum_amount, row.currency),
+        "currency": row.currency,
+        "rows": row.row_count,
+        "suspense": row.suspense,
+        "state": row.state,
+    }
+
+
+@click.command()
+@click.argument("ref")
+@company_option
+@json_option
+@pass_kernel
+def show(kernel: Kernel, ref: str, company_code: str | None, as_json: bool) -> None:
+    """Show a settlement: declared against computed, and what each code came to."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        statement = queries.find_statement(session, company.id, ref)
+        sums = queries.sums_of(session, company.id, statement.id)
+    document = _document(statement, sums)
+    if as_json:
+        print_json(document)
+        return
+    click.echo(
+        f"{document['settlement']} of {statement.platform} {statement.account}:"
+        f" {document['state']}, declared {document['declared']} {statement.currency},"
+        f" computed {document['computed']}"
+    )
+    if statement.reason:
+        click.echo(statement.reason)
+    print_table(
+        ("Kind", "Group", "Name", "Rows", "Amount", "Account", "Outcome"),
+        [
+            (*each.code, str(each.count), to_text(each.amount, statement.currency))
+            + (each.account or "–", each.reason or each.outcome or "–")
+            for each in sums
+        ],
+    )
+
+
+def _document(statement: Statement, sums: list[queries.Sum]) -> dict[str, Any]:
+    return {
+        "settlement": statement.external_ref,
+        "platform": statement.platform,
+        "account": statement.account,
+        "format": statement.format,
+        "state": statement.state,
+        "reason": statement.reason,
+        "currency": statement.currency,
+        "declared": to_text(statement.total_amount, statement.currency),
+        "computed": to_text(statement.sum_amount, statement.currency),
+        "deposited_on": statement.deposited_on.isoformat() if statement.deposited_on else None,
+        "rows": statement.row_count,
+        "codes": [
+            asdict(each)
+            | {"code": each.code._asdict(), "amount": to_text(each.amount, statement.currency)}
+            for each in sums
+        ],
+    }
+
+
+@click.command()
+@company_option
+@json_option
+@pass_kernel
+def unmapped(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
+    """List the codes in suspense: what nobody knows yet, and orders that have not come."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        found = queries.unmapped_codes(session, company.id)
+    if as_json:
+        print_json(
+            [
+                asdict(each)
+                | {"code": each.code._asdict(), "amount": to_text(each.amount, each.currency)}
+                for each in found
+            ]
+        )
+        return
+    print_table(
+        ("Platform", "Kind", "Group", "Name", "Reason", "Rows", "Amount"),
+        [
+            (each.platform, *each.code, each.reason, str(each.count))
+            + (f"{to_text(each.amount, each.currency)} {each.currency}",)
+            for each in found
+        ],
+    )
+
+
+@click.command("map")
+@click.argument("code", nargs=3)
+@click.option("--account", required=True, help="Account of the chart, such as 6075.")
+@click.option("--platform", default="amazon", show_default=True, help="Whose code it is.")
+@click.option(
+    "--as", "category", type=click.Choice([str(each) for each in CHOOSABLE]),
+    help="What the amount is; default: as the account says.",
+)  # fmt: skip
+@click.option("--level", type=click.Choice(sorted(LEVELS)), default="order", show_default=True)
+@company_option
+@json_option
+@pass_kernel
+def map_(
+    kernel: Kernel,
+    code: tuple[str, str, str],
+    account: str,
+    platform: str,
+    category: str | None,
+    level: str,
+    company_code: str | None,
+    as_json: bool,
+) -> None:
+    """Say what a code means, and book again what stands in suspense because of it.
+
+    CODE is its kind, group and name as `settlement unmapped` shows them; * stands for any.
+    """
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        map_code(
+            session, company.id, platform, FeeCode(*code), account,
+            category=category or "", level=level,
+        )  # fmt: skip
+    _tell(resolve_settlements(kernel, company.id), as_json)
+
+
+@click.command()
+@company_option
+@json_option
+@pass_kernel
+def resolve(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
+    """Book again what a new mapping or an order that came late explains."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+    _tell(resolve_settlements(kernel, company.id), as_json)
+
+
+def _tell(found: Resolved, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(found))
+    else:
+        click.echo(f"{found.moved} of {found.looked_at} rows are booked elsewhere now.")

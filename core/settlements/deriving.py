@@ -1,0 +1,264 @@
+"""From rows to what they move: each group of rows by the rules that its codes stand for.
+
+The rows of one order and kind are judged together, since tax and what withholds it, estimates and
+what was owed only make sense side by side. Nothing is asked of the database here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.fees.dictionary import Category
+from core.fees.dictionary import Dictionary
+from core.fees.dictionary import FeeCode
+from core.fees.dictionary import FeeRule
+from core.ledger.journal import Dimensions
+from core.money import allocate
+from core.settlements import posting
+from core.settlements.known import Known
+from core.settlements.known import KnownOrder
+from core.settlements.known import OpenEstimate
+from core.settlements.models import Statement
+from core.settlements.posting import Item
+from core.settlements.posting import Leg
+from core.settlements.posting import Legs
+
+APPLIED = "applied"
+SUSPENSE = "suspense"
+DEFERRED = "deferred"
+
+UNKNOWN_CODE = "unknown_code"
+UNEXPECTED_SIGN = "unexpected_sign"
+LATE_ORDER = "late_order"
+
+REFUNDS = "4200"
+
+
+@dataclass(slots=True)
+class Judged:
+    """A row with what it turned out to be and where it was booked."""
+
+    row: Any
+    rule: FeeRule | None
+    where: Dimensions
+    category: Category
+    account: str = ""
+    outcome: str = APPLIED
+    reason: str | None = None
+    took_tax: int = 0
+
+
+class Deriver:
+    """What holds for all rows of a statement while they are judged."""
+
+    def __init__(self, statement: Statement, dictionary: Dictionary, known: Known) -> None:
+        self.statement = statement
+        self.dictionary = dictionary
+        self.known = known
+        house = f"{statement.platform}/{statement.account}"
+        self.own = Item(statement.key)
+        self.reserve = Item(f"{house}/reserve/{statement.currency}")
+        self.carry = Item(f"{house}/carry/{statement.currency}")
+        self.changed: dict[int, OpenEstimate] = {}
+
+    def derive(self, rows: Sequence[Any], legs: Legs) -> list[Judged]:
+        """Judge the rows of one group and add to what their entry moves.
+
+        The caller takes the amounts from where they stand.
+        """
+        order = self.known.orders.get(rows[0].order_ref)
+        judged = [self._judge(row, order) for row in rows]
+        self._withhold(judged, order)
+        if order is not None:
+            self._clear(judged, order, legs)
+            self._estimated(judged, order, legs)
+        for each in judged:
+            self._book(each, legs)
+        return judged
+
+    def is_understood(self, row: Any) -> bool:
+        """Say whether a row in suspense can be booked now."""
+        rule = self._rule(row)
+        if rule is None or rule.category is Category.UNKNOWN or not rule.fits(row.amount):
+            return False
+        of_sale = rule.category in (Category.SALE, Category.SALE_TAX)
+        return not of_sale or row.order_ref in self.known.orders
+
+    def is_sale(self, rows: Iterable[Any]) -> bool:
+        """Say whether a group tells of a sale, rather than of what came after it."""
+        return any(
+            rule is not None and rule.category is Category.SALE
+            for rule in (self._rule(row) for row in rows)
+        )
+
+    def source(self, judged: Sequence[Judged], order_ref: str) -> Leg:
+        """Return where the amounts of a fresh group stand: the balance of the statement."""
+        order = self.known.orders.get(order_ref)
+        if order is None:
+            where = Dimensions(judged[0].where.shop_id)
+        else:
+            where = Dimensions(order.shop_id, order.country, order.id)
+        return Leg(posting.BALANCE, where, item=self.own)
+
+    def where(self, row: Any, order: KnownOrder | None) -> Dimensions:
+        """Return what a row concerns."""
+        if order is None:
+            sku_id = self.known.skus.get(row.sku)
+            return Dimensions(self.known.shop(row.marketplace), sku_id=sku_id)
+        line = order.line(row.item_ref, row.sku)
+        sku_id = line.sku_id if line is not None else self.known.skus.get(row.sku)
+        return Dimensions(
+            order.shop_id, order.country, order.id, line.id if line is not None else None, sku_id
+        )
+
+    def _rule(self, row: Any) -> FeeRule | None:
+        return self.dictionary.find(FeeCode(row.kind, row.code_group, row.name), row.posted_on)
+
+    def _judge(self, row: Any, order: KnownOrder | None) -> Judged:
+        rule = self._rule(row)
+        where = self.where(row, order)
+        if row.amount == 0 and rule is None:
+            # A row that tells of no money, such as the quantity of a line, has nothing to book.
+            return Judged(row, None, where, Category.OTHER)
+        if rule is None or rule.category is Category.UNKNOWN:
+            return _suspended(Judged(row, rule, where, Category.UNKNOWN), UNKNOWN_CODE)
+        judged = Judged(row, rule, where, rule.category, rule.account)
+        if not rule.fits(row.amount):
+            return _suspended(judged, UNEXPECTED_SIGN)
+        return judged
+
+    def _withhold(self, judged: Sequence[Judged], order: KnownOrder | None) -> None:
+        """Let tax that the platform keeps go by 2310, where the sale did not book it as such."""
+        left = -sum(j.row.amount for j in judged if j.category is Category.WITHHELD)
+        for each in judged:
+            if each not in _applied([each], Category.SALE_TAX, Category.REFUND_TAX):
+                continue
+            # With 2310 booked by the sale or its return the tax is part of what is owed.
+            if order is not None and _booked_tax(order, each.category):
+                continue
+            taken = min(each.row.amount, left, key=abs) if left * each.row.amount > 0 else 0
+            # A row stands in suspense whole or not at all.
+            if order is not None or taken == each.row.amount:
+                each.took_tax = taken
+                left -= taken
+
+    def _clear(self, judged: Sequence[Judged], order: KnownOrder, legs: Legs) -> None:
+        """Settle what was owed for the order, or owed back to its buyer."""
+        where = Dimensions(order.shop_id, order.country, order.id)
+        sale = _applied(judged, Category.SALE, Category.SALE_TAX)
+        self._take(order, sale, _rest(sale), legs, where)
+        back = _applied(judged, Category.REFUND, Category.REFUND_TAX)
+        owed = order.owed_back()
+        if not back or not owed:
+            return
+        total = _rest(back)
+        cleared = max(min(total, 0), owed)
+        self._take(order, back, cleared, legs, where)
+        if total != cleared:
+            posting.book_amount(legs, where, REFUNDS, total - cleared, "trueup")
+
+    @staticmethod
+    def _take(
+        order: KnownOrder, rows: Sequence[Judged], amount: int, legs: Legs, where: Dimensions
+    ) -> None:
+        for item, part in order.take(amount) if amount else ():
+            posting.clear_receivable(legs, where, item, part)
+        for each in rows:
+            each.account = posting.RECEIVABLE
+
+    def _estimated(self, judged: Sequence[Judged], order: KnownOrder, legs: Legs) -> None:
+        """Let fees that came take the place of their estimates; what differs is a true-up."""
+        if not order.estimates:
+            return
+        costs: dict[tuple[str, int | None], int] = {}
+        for each in judged:
+            if each.category is Category.FEE and each.row.amount < 0 and each.outcome == APPLIED:
+                key = (each.account, each.where.line_id)
+                if _estimates(order, *key):
+                    costs[key] = costs.get(key, 0) - each.row.amount
+                    each.category = Category.ESTIMATED
+        for (account, line_id), cost in costs.items():
+            self._spread(order, _estimates(order, account, line_id), cost, legs)
+        if order.is_settled and any(j.category is Category.SALE for j in judged):
+            for estimate in order.estimates:
+                self._release(order, estimate, 0, legs)
+
+    def _spread(
+        self, order: KnownOrder, found: Sequence[OpenEstimate], cost: int, legs: Legs
+    ) -> None:
+        weights = [estimate.open for estimate in found]
+        for estimate, share in zip(found, allocate(cost, weights), strict=True):
+            self._release(order, estimate, share, legs)
+
+    def _release(self, order: KnownOrder, estimate: OpenEstimate, cost: int, legs: Legs) -> None:
+        # While parts of the order are still to come, a later fee may use what is left.
+        released = estimate.open if order.is_settled else min(cost, estimate.open)
+        if not cost and not released:
+            return
+        estimate.open -= released
+        estimate.actual += cost
+        self.changed[estimate.id] = estimate
+        sku_id = next((x.sku_id for x in order.by_item.values() if x.id == estimate.line_id), None)
+        where = Dimensions(order.shop_id, order.country, order.id, estimate.line_id, sku_id)
+        item = Item(f"{order.key}/{estimate.account}")
+        posting.release_estimate(legs, where, estimate.account, item, cost, released)
+
+    def _book(self, each: Judged, legs: Legs) -> None:
+        """Book what belongs to no open item of the order."""
+        amount = each.row.amount
+        if each.took_tax:
+            posting.pass_tax_through(legs, each.where, each.took_tax)
+            amount -= each.took_tax
+            each.account = each.account if amount else posting.MARKETPLACE_TAX
+        if not amount or each.account == posting.RECEIVABLE or each.category in _DONE:
+            return
+        if each.outcome == SUSPENSE:
+            posting.suspend(legs, each.where, self.own, amount)
+        elif each.category in (Category.SALE, Category.SALE_TAX):
+            _suspended(each, LATE_ORDER)
+            posting.suspend(legs, each.where, self.own, amount)
+        elif each.category is Category.WITHHELD:
+            each.account = posting.MARKETPLACE_TAX
+            posting.pass_tax_through(legs, each.where, amount)
+        elif (rule := _BALANCE_RULES.get(each.category)) is not None:
+            each.account, post = rule
+            items = {Category.RESERVE: self.reserve, Category.CARRY: self.carry}
+            post(legs, each.where, items.get(each.category, self.own), amount)
+        else:
+            tag = "refund" if each.category is Category.FEE and amount > 0 else "actual"
+            posting.book_amount(legs, each.where, each.account, amount, tag)
+
+
+_DONE = frozenset({Category.ESTIMATED})
+
+_BALANCE_RULES = {
+    Category.RESERVE: (posting.RESERVE, posting.hold_reserve),
+    Category.CARRY: (posting.BALANCE, posting.carry_over),
+    Category.TRANSFER: (posting.IN_TRANSIT, posting.move_money),
+}
+
+
+def _suspended(judged: Judged, reason: str) -> Judged:
+    judged.outcome, judged.reason, judged.account = SUSPENSE, reason, posting.SUSPENSE
+    return judged
+
+
+def _applied(judged: Iterable[Judged], *categories: Category) -> list[Judged]:
+    return [j for j in judged if j.category in categories and j.outcome == APPLIED]
+
+
+def _booked_tax(order: KnownOrder, category: Category) -> bool:
+    return bool(order.sold_tax if category is Category.SALE_TAX else order.returned_tax)
+
+
+def _rest(judged: Iterable[Judged]) -> int:
+    return sum(each.row.amount - each.took_tax for each in judged)
+
+
+def _estimates(order: KnownOrder, account: str, line_id: int | None) -> list[OpenEstimate]:
+    """Return the estimates that a fee takes the place of: its line's, else all of the account."""
+    found = [each for each in order.estimates if each.account == account]
+    return [each for each in found if each.line_id == line_id] or found

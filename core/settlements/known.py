@@ -1,0 +1,273 @@
+"""What a batch of rows refers to: orders with their open items, lines, SKUs, shops, estimates."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from collections.abc import Iterable
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.catalog.models import Listing
+from core.catalog.services import skus_by_code
+from core.channels.connector import LineKind
+from core.channels.models import Shop
+from core.db import any_of
+from core.db import rows_of
+from core.fees.models import Estimate
+from core.ledger.models import Account
+from core.ledger.models import Item as LedgerItem
+from core.orders.models import Order
+from core.orders.models import OrderLine
+from core.settlements.models import Statement
+from core.settlements.posting import MARKETPLACE_TAX
+from core.settlements.posting import RECEIVABLE
+from core.settlements.posting import Item
+from core.tax.models import Decision
+
+
+@dataclass(slots=True)
+class OpenItem:
+    """What is still owed for a document, as it will be when the batch is booked."""
+
+    item: Item
+    open: int
+
+
+@dataclass(slots=True)
+class OpenEstimate:
+    """What is still accrued of a fee of an order line, and what it has cost so far."""
+
+    id: int
+    line_id: int
+    account: str
+    open: int
+    actual: int
+
+
+@dataclass(slots=True)
+class KnownLine:
+    """A line that a row may be about."""
+
+    id: int
+    sku_id: int | None
+
+
+@dataclass(slots=True)
+class KnownOrder:
+    """An order with what it was split into and what came back of it."""
+
+    id: int
+    key: str
+    shop_id: int
+    country: str
+    items: list[OpenItem] = field(default_factory=list)
+    by_item: dict[str, KnownLine] = field(default_factory=dict)
+    by_code: dict[str, KnownLine | None] = field(default_factory=dict)
+    estimates: list[OpenEstimate] = field(default_factory=list)
+    sold_tax: int = 0
+    returned_tax: int = 0
+
+    def line(self, item_ref: str, sku: str) -> KnownLine | None:
+        """Return the line that a row names; by its code only where that is one line."""
+        return self.by_item.get(item_ref) or self.by_code.get(sku)
+
+    @property
+    def is_settled(self) -> bool:
+        """Say whether nothing is owed for the order any more."""
+        return not any(each.open > 0 for each in self.items)
+
+    def owed_back(self) -> int:
+        """Return what was booked as owed to the buyer and is not settled: negative."""
+        return sum(each.open for each in self.items if each.open < 0)
+
+    def take(self, amount: int) -> Iterable[tuple[Item, int]]:
+        """Settle an amount: items of its sign first; what is more goes on the order's own."""
+        parts = []
+        for each in self.items:
+            if each.open * amount > 0:
+                part = min(amount, each.open) if amount > 0 else max(amount, each.open)
+                each.open -= part
+                amount -= part
+                parts.append((each.item, part))
+        if amount:
+            parts.append((self._own_item(amount), amount))
+        return parts
+
+    def _own_item(self, amount: int) -> Item:
+        own = next((each for each in self.items if each.item.key == self.key), None)
+        if own is None:
+            own = OpenItem(Item(self.key, self.id), 0)
+            self.items.append(own)
+        own.open -= amount
+        return own.item
+
+
+class Known:
+    """Everything that the rows of a batch may refer to, found by a handful of queries."""
+
+    def __init__(self, session: Session, statement: Statement, rows: Collection[Any]) -> None:
+        self.session = session
+        self.company_id = statement.company_id
+        self.statement = statement
+        self.orders = self._orders(sorted({row.order_ref for row in rows if row.order_ref}))
+        self.shops, self.only_shop = self._shops()
+        self.skus = self._skus(sorted({row.sku for row in rows if row.sku}))
+
+    def _orders(self, refs: list[str]) -> dict[str, KnownOrder]:
+        if not refs:
+            return {}
+        query = sa.select(Order.id, Order.external_ref, Order.shop_id, Order.country).where(
+            Order.company_id == self.company_id,
+            Order.platform == self.statement.order_platform,
+            Order.account == self.statement.order_account,
+            any_of(self.session, Order.external_ref, refs),
+        )
+        orders = {
+            row.external_ref: KnownOrder(
+                row.id, self._key(row.external_ref), row.shop_id, row.country
+            )
+            for row in rows_of(self.session, query)
+        }
+        if orders:
+            family = self._family({order.id: order for order in orders.values()})
+            self._load_lines(family)
+            self._load_items(family)
+            self._load_estimates(family)
+        return orders
+
+    def _key(self, ref: str) -> str:
+        return f"{self.statement.order_platform}/{self.statement.order_account}/{ref}"
+
+    def _family(self, orders: dict[int, KnownOrder]) -> dict[int, tuple[str, KnownOrder]]:
+        """Return the key of each order, and of each document that came of it, with the order."""
+        family = {order.id: (order.key, order) for order in orders.values()}
+        query = (
+            sa.select(Order.id, Order.platform, Order.account, Order.external_ref, Order.origin_id)
+            .where(
+                Order.company_id == self.company_id,
+                any_of(self.session, Order.origin_id, list(orders)),
+            )
+            .order_by(Order.id)
+        )
+        for row in rows_of(self.session, query):
+            key = f"{row.platform}/{row.account}/{row.external_ref}"
+            family[row.id] = (key, orders[row.origin_id])
+        return family
+
+    def _load_lines(self, family: dict[int, tuple[str, KnownOrder]]) -> None:
+        query = (
+            sa.select(
+                OrderLine.id,
+                OrderLine.order_id,
+                OrderLine.external_ref,
+                OrderLine.code,
+                OrderLine.kind,
+                OrderLine.sku_id,
+                OrderLine.tax_amount,
+                Decision.account.label("tax_account"),
+            )
+            .outerjoin(
+                Decision,
+                (Decision.company_id == OrderLine.company_id)
+                & (Decision.id == OrderLine.decision_id),
+            )
+            .where(
+                OrderLine.company_id == self.company_id,
+                any_of(self.session, OrderLine.order_id, list(family)),
+            )
+            .order_by(OrderLine.id)
+        )
+        rows = rows_of(self.session, query)
+        # What was sold first comes first: parts that were split off, or sent again, come after it.
+        for row in sorted(rows, key=lambda row: family[row.order_id][1].id != row.order_id):
+            order = family[row.order_id][1]
+            if row.tax_account == MARKETPLACE_TAX and row.tax_amount > 0:
+                order.sold_tax += row.tax_amount
+            elif row.tax_account == MARKETPLACE_TAX:
+                order.returned_tax += row.tax_amount
+            if row.kind == LineKind.SALE:
+                line = KnownLine(row.id, row.sku_id)
+                order.by_item.setdefault(row.external_ref, line)
+                if row.order_id != order.id:
+                    order.by_code.setdefault(row.code, line)
+                else:
+                    order.by_code[row.code] = None if row.code in order.by_code else line
+
+    def _load_items(self, family: dict[int, tuple[str, KnownOrder]]) -> None:
+        account = sa.select(Account.id).where(
+            Account.company_id == self.company_id, Account.code == RECEIVABLE
+        )
+        keys = {key: (order_id, order) for order_id, (key, order) in family.items()}
+        query = (
+            sa.select(LedgerItem.natural_key, LedgerItem.open_amount)
+            .where(
+                LedgerItem.company_id == self.company_id,
+                LedgerItem.account_id == account.scalar_subquery(),
+                any_of(self.session, LedgerItem.natural_key, list(keys)),
+            )
+            .order_by(LedgerItem.id)
+            # Two statements may settle parts of one order: the second sees what the first left.
+            .with_for_update()
+        )
+        for key, amount in rows_of(self.session, query):
+            order_id, order = keys[key]
+            order.items.append(OpenItem(Item(key, order_id), amount))
+
+    def _load_estimates(self, family: dict[int, tuple[str, KnownOrder]]) -> None:
+        query = (
+            sa.select(
+                Estimate.id,
+                Estimate.order_id,
+                Estimate.line_id,
+                Estimate.account,
+                Estimate.open_amount,
+                Estimate.actual_amount,
+            )
+            .where(
+                Estimate.company_id == self.company_id,
+                any_of(self.session, Estimate.order_id, list(family)),
+            )
+            .order_by(Estimate.id)
+        )
+        for row in rows_of(self.session, query):
+            order = family[row.order_id][1]
+            order.estimates.append(
+                OpenEstimate(row.id, row.line_id, row.account, row.open_amount, row.actual_amount)
+            )
+
+    def _shops(self) -> tuple[dict[str, int], int | None]:
+        query = sa.select(Shop.marketplace, Shop.id).where(
+            Shop.company_id == self.company_id,
+            Shop.platform == self.statement.order_platform,
+            Shop.account == self.statement.order_account,
+        )
+        shops = {name.casefold(): shop_id for name, shop_id in rows_of(self.session, query)}
+        return shops, next(iter(shops.values())) if len(shops) == 1 else None
+
+    def shop(self, marketplace: str) -> int | None:
+        """Return the shop of a marketplace's name; the only shop where no other is meant."""
+        return self.shops.get(marketplace.casefold(), self.only_shop)
+
+    def _skus(self, codes: list[str]) -> dict[str, int]:
+        query = sa.select(Listing.external_ref, Listing.sku_id).where(
+            Listing.company_id == self.company_id,
+            Listing.platform == self.statement.order_platform,
+            Listing.account == self.statement.order_account,
+            Listing.sku_id.is_not(None),
+            any_of(self.session, Listing.external_ref, codes),
+        )
+        listed = dict(rows_of(self.session, query)) if codes else {}
+        return skus_by_code(self.session, self.company_id, codes) | listed if codes else {}
+
+
+def estimates_by_account(order: KnownOrder) -> dict[str, list[OpenEstimate]]:
+    """Return the estimates of an order by the account of their fee."""
+    found: defaultdict[str, list[OpenEstimate]] = defaultdict(list)
+    for each in order.estimates:
+        found[each.account].append(each)
+    return found

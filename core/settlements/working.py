@@ -1,0 +1,157 @@
+"""Booking the rows of a statement in batches, and finishing it once all of them are booked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.collector import collecting_seldom
+from core.db import rows_of
+from core.fees.packs import dictionary_of
+from core.kernel.kernel import Kernel
+from core.kernel.models import Company
+from core.ledger.models import Account
+from core.ledger.models import Item
+from core.settlements.booking import StatementBatch
+from core.settlements.models import Booking
+from core.settlements.models import Statement
+from core.settlements.models import StatementRow
+from core.settlements.posting import BALANCE
+
+READING = "reading"
+BOOKING = "booking"
+BOOKED = "booked"
+WAITING = "waiting"
+QUARANTINED = "quarantined"
+
+BATCH_ROWS = 750
+
+Place = tuple[str, int]
+"""Where a batch begins: behind this order and row."""
+
+
+def book_statement(
+    kernel: Kernel,
+    company_id: int,
+    statement_id: int,
+    on_batch: Callable[[], None] = lambda: None,
+) -> None:
+    """Book what is not booked yet of a statement, and pay it out.
+
+    Raises: Conflict while an account's chart or an addon refuses; what was booked before stays.
+    """
+    place: Place | None = ("", 0)
+    with collecting_seldom():
+        while place is not None:
+            with kernel.db.write() as session:
+                place = _book_batch(session, company_id, statement_id, place)
+            on_batch()
+
+
+def statement_of(session: Session, company_id: int, statement_id: int) -> Statement:
+    """Return a statement, locked until the transaction ends: one batch of it at a time."""
+    query = (
+        sa.select(Statement)
+        .where(Statement.company_id == company_id, Statement.id == statement_id)
+        .with_for_update()
+    )
+    return session.execute(query).scalar_one()
+
+
+def company_of(session: Session, company_id: int) -> Company:
+    """Return a company."""
+    return session.execute(sa.select(Company).where(Company.id == company_id)).scalar_one()
+
+
+def _book_batch(session: Session, company_id: int, statement_id: int, place: Place) -> Place | None:
+    """Book the next batch and return where the one after it begins, None behind the last."""
+    statement = statement_of(session, company_id, statement_id)
+    if statement.state != BOOKING:
+        return None
+    company = company_of(session, company_id)
+    dictionary = dictionary_of(session, company_id, statement.platform)
+    rows = _next_rows(session, statement, place)
+    batch = StatementBatch(session, company, statement, dictionary, rows)
+    batch.book(rows)
+    batch.write()
+    batch.write_bookings()
+    if rows:
+        return rows[-1].order_ref, rows[-1].id
+    last = StatementBatch(session, company, statement, dictionary, ())
+    last.move_rest(_balance(session, statement))
+    last.write()
+    statement.state = BOOKED
+    statement.row_version += 1
+    return None
+
+
+def _next_rows(session: Session, statement: Statement, place: Place) -> Sequence[Any]:
+    """Return the next rows without a booking, the rows of an order all together."""
+    unbooked = (
+        row_query(statement)
+        .outerjoin(
+            Booking,
+            (Booking.company_id == StatementRow.company_id) & (Booking.id == StatementRow.id),
+        )
+        .where(Booking.id.is_(None))
+    )
+    behind = sa.tuple_(StatementRow.order_ref, StatementRow.id) > sa.tuple_(*place)
+    rows = list(rows_of(session, unbooked.where(behind).limit(BATCH_ROWS)))
+    if len(rows) == BATCH_ROWS and (last := rows[-1]).order_ref:
+        rest = unbooked.where(StatementRow.order_ref == last.order_ref, StatementRow.id > last.id)
+        rows += rows_of(session, rest)
+    return rows
+
+
+def row_query(statement: Statement) -> sa.Select[*tuple[Any, ...]]:
+    """Return the query for the rows of a statement as they are judged, order by order."""
+    return (
+        sa.select(
+            StatementRow.id,
+            StatementRow.fingerprint,
+            StatementRow.occurrence,
+            StatementRow.kind,
+            StatementRow.code_group,
+            StatementRow.name,
+            StatementRow.amount,
+            StatementRow.posted_on,
+            StatementRow.order_ref,
+            StatementRow.item_ref,
+            StatementRow.sku,
+            StatementRow.marketplace,
+            StatementRow.deferred,
+        )
+        .where(
+            StatementRow.company_id == statement.company_id,
+            StatementRow.statement_id == statement.id,
+        )
+        .order_by(StatementRow.order_ref, StatementRow.id)
+    )
+
+
+def _balance(session: Session, statement: Statement) -> int:
+    """Return what stands open for the statement now that all of its rows are booked."""
+    query = (
+        sa.select(Item.open_amount)
+        .join(Account, (Account.company_id == Item.company_id) & (Account.id == Item.account_id))
+        .where(
+            Item.company_id == statement.company_id,
+            Account.code == BALANCE,
+            Item.natural_key == statement.key,
+        )
+    )
+    return session.scalar(query) or 0
+
+
+def outcomes_of(session: Session, company_id: int, statement_id: int) -> dict[str, int]:
+    """Return how many rows of a statement there are by what became of them."""
+    query = (
+        sa.select(Booking.outcome, sa.func.count())
+        .where(Booking.company_id == company_id, Booking.statement_id == statement_id)
+        .group_by(Booking.outcome)
+    )
+    return dict(rows_of(session, query))
