@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection
 from datetime import datetime
 from datetime import timedelta
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ from core.kernel.job_models import Job
 from core.kernel.job_models import Schedule
 from core.kernel.job_models import Worker
 from core.kernel.jobs import claiming
+from core.kernel.jobs import vitals
 from core.kernel.jobs.claiming import LEASE_SECONDS
 from core.kernel.jobs.ending import Outcome
 from core.kernel.jobs.ending import conclude
@@ -68,13 +70,21 @@ def read_clock(session: Session) -> datetime:
     return now
 
 
-def recover(db: Database, steady: Steady) -> int:
-    """Let the jobs run again whose workers have not been heard of; return how many."""
+def recover(db: Database, steady: Steady, instance: Path | None = None) -> int:
+    """Let the jobs run again whose workers are gone or have not been heard of; return how many.
+
+    In the instance's folder the workers of this machine prove that they live.
+    """
     with db.read() as session:
-        if not steady.check(session) or not session.scalars(_abandoned(session)).all():
+        holders = sa.select(Job.worker).where(Job.state == RUNNING).distinct()
+        names = [name for name in session.scalars(holders) if name]
+        gone = vitals.gone(instance, names) if instance is not None else set()
+        trusted = steady.check(session)
+        if not session.scalars(_abandoned(session, gone, leases=trusted)).all():
             return 0
     with db.write() as session:
-        lost = session.execute(_abandoned(session).with_for_update(skip_locked=True)).all()
+        query = _abandoned(session, gone, leases=trusted)
+        lost = session.execute(query.with_for_update(skip_locked=True)).all()
         outcome = Outcome("lost", error="The worker that ran it has not been heard of any more.")
         for job_id, token in lost:
             conclude(session, job_id, token, outcome)
@@ -116,18 +126,16 @@ def forget_old(db: Database) -> None:
         session.execute(sa.delete(Worker).where(Worker.alive_at < now - KEEP_WORKERS))
 
 
-def _abandoned(session: Session) -> sa.Select[int, int]:
-    now = moment(session)
+def _abandoned(session: Session, gone: Collection[str], *, leases: bool) -> sa.Select[int, int]:
+    over = sa.or_(
+        Job.lease_until <= moment(session),
+        # Renewed in the future: the clock has been set back since.
+        Job.renewed_at > moment(session, after=JUMP_SECONDS),
+    )
+    theirs = Job.worker.in_(gone)
     return (
         sa.select(Job.id, Job.token)
-        .where(
-            Job.state == RUNNING,
-            sa.or_(
-                Job.lease_until <= now,
-                # Renewed in the future: the clock has been set back since.
-                Job.renewed_at > moment(session, after=JUMP_SECONDS),
-            ),
-        )
+        .where(Job.state == RUNNING, sa.or_(theirs, over) if leases else theirs)
         .order_by(Job.id)
         .limit(BATCH)
     )

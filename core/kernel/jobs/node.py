@@ -10,7 +10,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,6 +23,7 @@ from core.kernel.jobs import claiming
 from core.kernel.jobs import health
 from core.kernel.jobs import keeping
 from core.kernel.jobs import ticking
+from core.kernel.jobs import vitals
 from core.kernel.jobs.claiming import RENEW_SECONDS
 from core.kernel.jobs.claiming import Claim
 from core.kernel.jobs.ending import Outcome
@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 GRACE_SECONDS = 25.0
 IDLE_SECONDS = 0.5
 LOOK_SECONDS = 1.0
+RECOVER_SECONDS = 2.0
 KEEP_SECONDS = 5.0
 SEAL_SECONDS = 5.0
 FORGET_SECONDS = 3600.0
@@ -58,32 +59,40 @@ class Node:
         self.name = leases.new_holder()
         self._presence = health.Presence(self.name, socket.gethostname(), os.getpid(), processes)
         self.stopping = threading.Event()
-        self.pool = Pool(_environment(kernel))
+        self._proof = vitals.hold(kernel.config.instance, self.name)
+        held = [self._proof] if self._proof is not None else []
+        self.pool = Pool(_environment(kernel), held)
         self.ticker = Ticker(kernel)
         self._steady = keeping.Steady()
         self._lock = threading.Lock()
         self._attempts: dict[int, Attempt] = {}
         self._chores = (
             Chore(LOOK_SECONDS, self._look),
-            Chore(RENEW_SECONDS, self._renew),
-            Chore(KEEP_SECONDS, self._keep),
+            Chore(RECOVER_SECONDS, self._recover),
+            Chore(KEEP_SECONDS, lambda: keeping.bring_back(kernel.db, kernel.enabled)),
             Chore(ticking.LOOK_SECONDS, self.ticker.look),
             Chore(SEAL_SECONDS, lambda: seal(kernel.db)),
             Chore(FORGET_SECONDS, lambda: keeping.forget_old(kernel.db)),
+            Chore(FORGET_SECONDS, lambda: vitals.sweep(kernel.config.instance)),
         )
+        self._heart = Chore(RENEW_SECONDS, self._renew)
 
     def run(self) -> None:
         """Work until told to stop, or until new addon code asks for a fresh process."""
         serve = self._serve_sqlite if self.kernel.db.dialect == "sqlite" else self._serve_postgres
         with self.kernel.db.write() as session:
             health.arrive(session, self._presence)
+        ended = threading.Event()
         servant = threading.Thread(target=serve, name="jobs")
+        # Leases have a thread of their own: another chore that takes long must not cost us a job.
+        heart = threading.Thread(target=self._beat, args=(ended,), name="leases")
         servant.start()
+        heart.start()
         self.ticker.start()
         try:
             while not self.stopping.wait(0.2):
                 self._do_chores()
-            # The leases of jobs that still run are renewed meanwhile.
+            # Jobs that still run are looked after meanwhile.
             while servant.is_alive():
                 servant.join(0.2)
                 self._do_chores()
@@ -91,9 +100,20 @@ class Node:
             self.stopping.set()
             self.ticker.stop()
             servant.join(GRACE_SECONDS + 10)
-            self.pool.close()
-            with contextlib.suppress(SQLAlchemyError):
-                health.leave(self.kernel.db, self.name)
+            ended.set()
+            heart.join()
+            self._leave()
+
+    def _leave(self) -> None:
+        self.pool.close()
+        with contextlib.suppress(SQLAlchemyError):
+            health.leave(self.kernel.db, self.name)
+        vitals.let_go(self.kernel.config.instance, self.name, self._proof)
+
+    def _beat(self, ended: threading.Event) -> None:
+        """Renew the leases of the jobs in hand until there are none any more."""
+        while not ended.wait(0.2):
+            self._heart.do()
 
     def attempt(self, claim: Claim) -> None:
         """Run a claimed job in a child and write how that ended."""
@@ -109,6 +129,7 @@ class Node:
                 self._attempts.pop(claim.id, None)
         if outcome is not None:
             self._conclude(claim, attempt, outcome)
+        self.pool.replace_spent(self.stopping)
 
     def _in_child(self, attempt: Attempt) -> Outcome | None:
         try:
@@ -159,6 +180,7 @@ class Node:
 
     def _work(self) -> None:
         """Take the jobs that are due, one after the other."""
+        self.pool.add(self.stopping)
         while not self.stopping.is_set():
             try:
                 claim = self._next()
@@ -179,6 +201,14 @@ class Node:
             return claiming.claim(session, job_id, self.name, enabled) if job_id else None
 
     def _serve_postgres(self) -> None:
+        starts = [
+            threading.Thread(target=self.pool.add, args=(self.stopping,))
+            for _ in range(self.processes)
+        ]
+        for start in starts:
+            start.start()
+        for start in starts:
+            start.join()
         while not self.stopping.is_set():
             try:
                 asyncio.run(self._transport())
@@ -222,10 +252,7 @@ class Node:
 
     def _do_chores(self) -> None:
         for chore in self._chores:
-            try:
-                chore.do()
-            except Exception:  # a full disk, say: the leases of running jobs need the others
-                log.exception("a chore failed; it is tried again soon")
+            chore.do()
 
     def _in_hand(self) -> list[Attempt]:
         with self._lock:
@@ -270,18 +297,8 @@ class Node:
         with self.kernel.db.read() as session:
             return claiming.finished(session, claim)
 
-    def _keep(self) -> None:
-        keeping.recover(self.kernel.db, self._steady)
-        keeping.bring_back(self.kernel.db, self.kernel.enabled)
-
-
-@contextlib.contextmanager
-def suppressed(message: str, *arguments: object) -> Iterator[None]:
-    """Log an error of the database rather than end because of it: it may come back."""
-    try:
-        yield
-    except SQLAlchemyError:
-        log.exception(message, *arguments)
+    def _recover(self) -> None:
+        keeping.recover(self.kernel.db, self._steady, self.kernel.config.instance)
 
 
 class Chore:
@@ -295,9 +312,13 @@ class Chore:
     def do(self) -> None:
         """Do it if it is time."""
         now = time.monotonic()
-        if now >= self._due_at:
-            self._due_at = now + self._seconds
+        if now < self._due_at:
+            return
+        self._due_at = now + self._seconds
+        try:
             self._act()
+        except Exception:  # a full disk, say: the leases of running jobs need the others
+            log.exception("a chore failed; it is tried again soon")
 
 
 def _environment(kernel: Kernel) -> dict[str, str]:

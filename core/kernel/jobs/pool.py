@@ -11,6 +11,8 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
@@ -18,6 +20,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from queue import Empty
 from queue import LifoQueue
+from queue import SimpleQueue
 from typing import Any
 
 from core.config import ROOT
@@ -30,6 +33,7 @@ START_SECONDS = 120.0
 # A child that says nothing for so long is stopped, or stuck in code that lets no thread run.
 SILENT_SECONDS = 60.0
 STOP_SECONDS = 10.0
+PAUSE_SECONDS = 2.0
 MAX_JOBS = 500
 
 
@@ -52,7 +56,7 @@ class ChildDied(Exception):
 class Child:
     """A process that runs one job after the other."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], held: Sequence[int] = ()) -> None:
         ours, theirs = Pipe()
         command = [sys.executable, "-m", "core.kernel.jobs.child", str(theirs.fileno())]
         with theirs:
@@ -60,7 +64,7 @@ class Child:
                 command,
                 cwd=ROOT,
                 env=dict(environment),
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), *held],
                 stdin=subprocess.DEVNULL,
             )
         self._pipe: Connection = ours
@@ -72,7 +76,7 @@ class Child:
     def run(self, attempt: Attempt, stopping: threading.Event, grace: float) -> Outcome | None:
         """Have a job run; None when it belongs to another worker by now."""
         try:
-            self._await_ready(stopping)
+            self.await_ready(stopping)
             attempt.deadline += time.monotonic()
             self._say(run=asdict(attempt.claim))
             self.jobs += 1
@@ -95,7 +99,11 @@ class Child:
         """Say whether another job may be given to it."""
         return not self.spent and self.jobs < MAX_JOBS and self.process.poll() is None
 
-    def _await_ready(self, stopping: threading.Event) -> None:
+    def await_ready(self, stopping: threading.Event) -> None:
+        """Wait until the process can run jobs.
+
+        Raises: ChildDied, OSError or EOFError.
+        """
         deadline = time.monotonic() + START_SECONDS
         while not self.ready:
             if stopping.is_set() or time.monotonic() > deadline:
@@ -167,11 +175,35 @@ class Child:
 
 
 class Pool:
-    """The children that are idle; more are started as they are needed."""
+    """The children that are idle: one for each job that may run at a time, ready beforehand.
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    Whoever takes a job must not then wait for a process to start: another worker has one.
+    `held` are descriptors that every child inherits.
+    """
+
+    def __init__(self, environment: Mapping[str, str], held: Sequence[int] = ()) -> None:
         self._environment = {**os.environ, **environment}
+        self._held = held
         self._idle: LifoQueue[Child] = LifoQueue()
+        self._spent: SimpleQueue[None] = SimpleQueue()
+
+    def add(self, stopping: threading.Event) -> None:
+        """Start a child and wait until it is ready; tried again until that goes, or we end."""
+        while not stopping.is_set():
+            try:
+                child = Child(self._environment, self._held)
+            except OSError:
+                log.exception("no process could be started")
+                stopping.wait(PAUSE_SECONDS)
+                continue
+            try:
+                child.await_ready(stopping)
+            except (ChildDied, OSError, EOFError):
+                child.kill()
+                stopping.wait(PAUSE_SECONDS)
+                continue
+            self._idle.put(child)
+            return
 
     def take(self) -> Child:
         """Return a child that nobody else uses."""
@@ -179,7 +211,7 @@ class Pool:
             try:
                 child = self._idle.get_nowait()
             except Empty:
-                return Child(self._environment)
+                return Child(self._environment, self._held)
             if child.usable:
                 return child
             child.kill()
@@ -190,6 +222,14 @@ class Pool:
             self._idle.put(child)
         else:
             child.kill()
+            self._spent.put(None)
+
+    def replace_spent(self, stopping: threading.Event) -> None:
+        """Start a child in the place of each that was given back spent."""
+        with suppress(Empty):
+            while True:
+                self._spent.get_nowait()
+                self.add(stopping)
 
     def close(self) -> None:
         """End the children that are idle."""

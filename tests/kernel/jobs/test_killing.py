@@ -53,11 +53,8 @@ class Fleet:
         """Start one more."""
         self.workers.append(start_worker(self.config, 2))
 
-    def kill_one(self, kernel: Kernel, *, hasty: bool) -> None:
-        """Kill a worker, or the child of one, whatever it is doing.
-
-        `hasty` lets the leases of a killed worker end at once: half a minute is long for a test.
-        """
+    def kill_one(self) -> None:
+        """Kill a worker, or the child of one, whatever it is doing."""
         worker = random.choice(self.workers)
         pid = random.choice([worker.pid, *children(worker.pid)])
         with suppress(ProcessLookupError):
@@ -66,11 +63,6 @@ class Fleet:
         if pid == worker.pid:
             worker.wait()
             self.workers.remove(worker)
-            if hasty:
-                with kernel.db.write() as session:
-                    theirs = sa.update(Job).where(Job.worker.like(f"%:{pid}:%"))
-                    over = claiming.moment(session, after=-1)
-                    session.execute(theirs.where(Job.state == "running").values(lease_until=over))
             self.start()
 
     def watch(self, kernel: Kernel) -> None:
@@ -137,7 +129,7 @@ def havoc(kernel: Kernel, config: Config, jobs: int, kills: int, pause: float) -
             # The kills are spread over the jobs, so that none comes when all is done.
             share = len(workers.killed) / kills < (jobs - todo) / jobs * 1.2
             if len(workers.killed) < kills and share and time.monotonic() >= kill_at:
-                workers.kill_one(kernel, hasty=jobs < 100)
+                workers.kill_one()
                 kill_at = time.monotonic() + pause
             time.sleep(0.2)
         assert left() == 0
