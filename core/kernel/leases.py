@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from datetime import timedelta
 from typing import Any
 
@@ -75,6 +76,14 @@ def moment(session: Session, *, after: float = 0.0) -> Any:
         span = sa.literal(timedelta(seconds=after), sa.Interval())
         return sa.type_coerce(sa.func.clock_timestamp(type_=sa.DateTime()) + span, UtcDateTime())
     return sa.literal(clock.now() + timedelta(seconds=after), UtcDateTime())
+
+
+def read_clock(session: Session) -> datetime:
+    """Return the database's present moment."""
+    if session.get_bind().dialect.name == "sqlite":
+        return clock.now()
+    now: datetime = session.execute(sa.select(moment(session))).scalar_one()
+    return now
 
 
 def take(db: Database, name: str, holder: str, seconds: float) -> bool:

@@ -15,13 +15,13 @@ from core.kernel.jobs import JobContext
 from core.kernel.jobs import enqueue
 from core.kernel.jobs import task
 from core.kernel.models import Connection
+from core.outbox.claiming import MAX_ATTEMPTS
 from core.outbox.models import Effect
 from core.outbox.putting import SEND_TASK
 from core.outbox.putting import SENDING
 from core.outbox.putting import UNKNOWN
 from core.outbox.putting import WAITING
 from core.outbox.sending import LEASE_SECONDS
-from core.outbox.sending import MAX_ATTEMPTS
 from core.outbox.sending import send_waiting
 
 # Then the rest is another job's: a job that takes too long is killed in the midst of a call.
@@ -64,16 +64,19 @@ def send(context: JobContext) -> dict[str, int]:
 def sweep(context: JobContext) -> int:
     """Enqueue what should have been sent and was not: after a pause or a lost job."""
     with context.kernel.db.write() as session:
-        late = (
-            sa.select(Effect.connection_id, Effect.company_id)
-            .join(Connection, Connection.id == Effect.connection_id)
-            .where(
-                Effect.state.in_((WAITING, SENDING, UNKNOWN)),
-                Effect.due_at < clock.now() - timedelta(minutes=1),
+        before = clock.now() - timedelta(minutes=1)
+        # Asked for each connection and state, as the index has them; what was sent is no matter.
+        waits = [
+            sa.exists().where(
+                Effect.connection_id == Connection.id,
+                Effect.state == state,
+                Effect.due_at < before,
                 Effect.attempts < MAX_ATTEMPTS,
-                Connection.state != PAUSED,
             )
-            .distinct()
+            for state in (WAITING, SENDING, UNKNOWN)
+        ]
+        late = sa.select(Connection.id, Connection.company_id).where(
+            Connection.state != PAUSED, sa.or_(*waits)
         )
         rows = session.execute(late).all()
         for connection_id, company_id in rows:

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
-from sqlalchemy.orm import aliased
 
 from core import clock
 from core.errors import AuthFailed
@@ -27,13 +25,15 @@ from core.errors import RateLimited
 from core.errors import Unavailable
 from core.kernel import connection_states
 from core.kernel import faults
-from core.kernel.connections import NEEDS_CREDENTIALS
-from core.kernel.connections import PAUSED
 from core.kernel.connections import ConnectionInfo
-from core.kernel.connections import connection_by_id
 from core.kernel.context import running_addon
 from core.kernel.leases import Grant
 from core.kernel.leases import held
+from core.outbox.claiming import MAX_ATTEMPTS
+from core.outbox.claiming import Claimed
+from core.outbox.claiming import claim
+from core.outbox.claiming import of_this
+from core.outbox.claiming import stopped
 from core.outbox.declaring import EffectKind
 from core.outbox.declaring import OutboxItem
 from core.outbox.declaring import Receipt
@@ -54,7 +54,6 @@ log = logging.getLogger(__name__)
 
 # Longer than any call of a client, with all that it waits for.
 LEASE_SECONDS = 300.0
-MAX_ATTEMPTS = 8
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 MAX_TEXT = 500
@@ -84,7 +83,7 @@ def send_waiting(
     name = f"outbox:{connection.id}"
     with held(kernel.db, name, lease_seconds) as grant:
         _recover(kernel, connection, grant)
-        while not stop() and (claimed := _claim(kernel, connection, grant)) is not None:
+        while not stop() and (claimed := claim(kernel, connection, grant)) is not None:
             if _deliver(kernel, connection, grant, claimed):
                 sent += 1
             else:
@@ -99,92 +98,13 @@ def _recover(kernel: Kernel, connection: ConnectionInfo, grant: Grant) -> None:
         grant.require(session)
         session.execute(
             sa.update(Effect)
-            .where(*_of(connection), Effect.state == SENDING)
-            .values(state=UNKNOWN, due_at=clock.now())
+            .where(*of_this(connection), Effect.state == SENDING)
+            .values(state=UNKNOWN)
             .execution_options(synchronize_session=False)
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Claimed:
-    """An effect to send: whether its outcome is unknown, and whether a newer version is there."""
-
-    item: OutboxItem
-    unknown: bool
-    overtaken: bool
-
-
-def _claim(kernel: Kernel, connection: ConnectionInfo, grant: Grant) -> _Claimed | None:
-    """Take the next due effect.
-
-    One at a time: of what was claimed together, none could be told from what was sent.
-    """
-    with kernel.db.write() as session:
-        grant.require(session)
-        if _stopped(session, connection):
-            return None
-        _supersede(session, connection, _repeatable(kernel, connection))
-        query = (
-            sa.select(Effect, _overtaken().label("overtaken"))
-            .where(
-                *_of(connection),
-                Effect.state.in_((WAITING, UNKNOWN)),
-                Effect.due_at <= clock.now(),
-                Effect.attempts < MAX_ATTEMPTS,
-            )
-            .order_by(Effect.id)
-            .limit(1)
-        )
-        found = session.execute(query).one_or_none()
-        if found is None:
-            return None
-        row, overtaken = found
-        unknown = row.state == UNKNOWN
-        row.state, row.attempts, row.sent_at = SENDING, row.attempts + 1, clock.now()
-        session.flush()
-        return _Claimed(_item(row), unknown, overtaken)
-
-
-def _stopped(session: Session, connection: ConnectionInfo) -> bool:
-    now = connection_by_id(session, connection.id, company_id=connection.company_id)
-    return now.state in (PAUSED, NEEDS_CREDENTIALS)
-
-
-def _supersede(session: Session, connection: ConnectionInfo, repeatable: list[str]) -> None:
-    """Let go of what a newer version has overtaken before it was sent again.
-
-    Also of what may have been done, where the newer version settles it: sent again after that one,
-    the older would win.
-    """
-    gone = sa.or_(
-        Effect.state == WAITING,
-        sa.and_(Effect.state == UNKNOWN, Effect.operation.in_(repeatable)),
-    )
-    session.execute(
-        sa.update(Effect)
-        .where(*_of(connection), gone, _overtaken())
-        .values(state=SUPERSEDED)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _overtaken() -> sa.ColumnElement[bool]:
-    """Return the condition that an effect's target has a newer version."""
-    newer = aliased(Effect)
-    return sa.exists().where(
-        newer.connection_id == Effect.connection_id,
-        newer.operation == Effect.operation,
-        newer.target == Effect.target,
-        newer.version > Effect.version,
-    )
-
-
-def _repeatable(kernel: Kernel, connection: ConnectionInfo) -> list[str]:
-    kinds = effects_of(kernel, connection.addon)
-    return sorted(name for name, kind in kinds.items() if kind.repeatable)
-
-
-def _deliver(kernel: Kernel, connection: ConnectionInfo, grant: Grant, claimed: _Claimed) -> bool:
+def _deliver(kernel: Kernel, connection: ConnectionInfo, grant: Grant, claimed: Claimed) -> bool:
     item = claimed.item
     kind = effects_of(kernel, connection.addon).get(item.operation)
     try:
@@ -206,9 +126,7 @@ def _deliver(kernel: Kernel, connection: ConnectionInfo, grant: Grant, claimed: 
     return True
 
 
-def _ask(
-    kernel: Kernel, connection: ConnectionInfo, kind: EffectKind, claimed: _Claimed
-) -> Receipt:
+def _ask(kernel: Kernel, connection: ConnectionInfo, kind: EffectKind, claimed: Claimed) -> Receipt:
     """Send an effect; where its outcome is unknown and twice would harm, look first."""
     item = claimed.item
     try:
@@ -288,7 +206,7 @@ def _mark(
         grant.require(session)
         session.execute(
             sa.update(Effect)
-            .where(*_of(connection), Effect.id == item.id, Effect.state == SENDING)
+            .where(*of_this(connection), Effect.id == item.id, Effect.state == SENDING)
             .values(**values)
             .execution_options(synchronize_session=False)
         )
@@ -296,33 +214,14 @@ def _mark(
 
 def _next_in(kernel: Kernel, connection: ConnectionInfo) -> float | None:
     with kernel.db.read() as session:
-        if _stopped(session, connection):
+        if stopped(session, connection):
             return None
-        due = session.scalar(
-            sa.select(sa.func.min(Effect.due_at)).where(
-                *_of(connection),
-                Effect.state.in_((WAITING, UNKNOWN)),
-                Effect.attempts < MAX_ATTEMPTS,
-            )
-        )
+        first = [
+            sa.select(sa.func.min(Effect.due_at).label("due_at"))
+            .where(*of_this(connection), Effect.state == state, Effect.attempts < MAX_ATTEMPTS)
+            .subquery()
+            for state in (WAITING, UNKNOWN)
+        ]
+        either = sa.union_all(*(sa.select(each.c.due_at) for each in first)).subquery()
+        due = session.scalar(sa.select(sa.func.min(either.c.due_at)))
     return None if due is None else max(0.0, (due - clock.now()).total_seconds())
-
-
-def _item(row: Effect) -> OutboxItem:
-    return OutboxItem(
-        id=row.id,
-        operation=row.operation,
-        target=row.target,
-        version=row.version,
-        idempotency_key=row.idempotency_key,
-        payload=row.payload,
-        attempts=row.attempts,
-        created_at=row.created_at,
-    )
-
-
-def _of(connection: ConnectionInfo) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
-        Effect.company_id == connection.company_id,
-        Effect.connection_id == connection.id,
-    )

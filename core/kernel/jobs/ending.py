@@ -22,6 +22,7 @@ from core.kernel.job_models import Job
 from core.kernel.job_models import Schedule
 from core.kernel.jobs.enqueueing import announce_again
 from core.kernel.leases import moment
+from core.kernel.leases import read_clock
 
 FIRST_DELAY = 10
 LONGEST_DELAY = 3600
@@ -111,7 +112,8 @@ def _again(session: Session, job: Job, outcome: Outcome) -> None:
         job.losses += 1
     if outcome.kind != "failed":
         job.attempts -= 1
-    job.due_at = clock.now() + timedelta(seconds=delay) if delay else None
+    # By the clock that says later whether the time has come.
+    job.due_at = read_clock(session) + timedelta(seconds=delay) if delay else None
     session.flush()
     savepoint = session.begin_nested()
     try:
@@ -152,6 +154,7 @@ def _note_schedule(session: Session, job: Job, outcome: Outcome) -> None:
             and now - schedule.failing_since >= PAUSE_AFTER
         ):
             schedule.paused = True
+            schedule.row_version += 1
             schedule.paused_reason = (
                 f"It failed {schedule.failures} times in a row since"
                 f" {schedule.failing_since:%Y-%m-%d %H:%M} UTC: {outcome.error or job.reason}"

@@ -29,6 +29,7 @@ from core.kernel.jobs.ending import Outcome
 from core.kernel.jobs.ending import conclude
 from core.kernel.jobs.enqueueing import announce_again
 from core.kernel.leases import moment
+from core.kernel.leases import read_clock
 
 log = logging.getLogger(__name__)
 
@@ -60,14 +61,6 @@ class Steady:
                 self._jumped_at = here
         self._seen = (now, here)
         return here - self._jumped_at > LEASE_SECONDS
-
-
-def read_clock(session: Session) -> datetime:
-    """Return the database's present moment."""
-    if session.get_bind().dialect.name == "sqlite":
-        return clock.now()
-    now: datetime = session.execute(sa.select(moment(session))).scalar_one()
-    return now
 
 
 def recover(db: Database, steady: Steady, instance: Path | None = None) -> int:

@@ -22,7 +22,6 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session
 
-from core import clock
 from core.db import table_of
 from core.db import upsert_missing
 from core.errors import Conflict
@@ -35,15 +34,16 @@ from core.kernel.jobs.claiming import HELD_BY
 from core.kernel.jobs.enqueueing import Wish
 from core.kernel.jobs.enqueueing import announce_again
 from core.kernel.jobs.enqueueing import put
-from core.kernel.jobs.keeping import read_clock
 from core.kernel.jobs.tasks import Task
 from core.kernel.jobs.tasks import Timing
 from core.kernel.kernel import Kernel
+from core.kernel.leases import read_clock
 from core.kernel.models import Connection
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LOOK_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=32), timedelta(days=366))
 CLOCK_SLACK = timedelta(minutes=1)
+FIRST_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def change(
     if timing:
         replace(schedule.timing, text=timing).check()
     row = _row(session, schedule)
-    if schedule.row_version not in (0, row.row_version):
+    if _changed_since(row, schedule):
         raise Conflict("Somebody else has changed this schedule.", hint="Look at it again.")
     if timing is not None:
         row.timing, row.known_since = timing or None, read_clock(session)
@@ -144,6 +144,8 @@ def fire_if_due(session: Session, schedule: Planned) -> int | None:
     if slot is None or not schedule.active:
         return None
     row = _row(session, schedule)
+    if row.paused or _changed_since(row, schedule):
+        return None  # somebody was quicker; the next look finds how it is now
     fired_at = row.fired_at
     if fired_at is not None and fired_at > now + CLOCK_SLACK:
         # The clock has been set back: what fired "later" than now must be able to fire again.
@@ -158,9 +160,7 @@ def fire_if_due(session: Session, schedule: Planned) -> int | None:
     ours = _first(session, firing)
     row.fired_at = slot
     session.flush()
-    if not ours:
-        return None
-    ids = _put(session, schedule)
+    ids = _put(session, schedule) if ours else []
     if not ids:
         return None
     session.execute(
@@ -266,11 +266,16 @@ def _row(session: Session, schedule: Planned) -> Schedule:
         "connection_id": schedule.connection_id,
         "paused": False,
         "failures": 0,
-        "known_since": clock.now(),
-        "row_version": 1,
+        "known_since": read_clock(session),
+        "row_version": FIRST_VERSION,
     }
     upsert_missing(session, table_of(Schedule), [row])
     return session.get_one(Schedule, schedule.name, with_for_update=True)
+
+
+def _changed_since(row: Schedule, schedule: Planned) -> bool:
+    """Say whether somebody has changed a schedule since it was read, perhaps without a row."""
+    return row.row_version != (schedule.row_version or FIRST_VERSION)
 
 
 def _first(session: Session, firing: dict[str, object]) -> bool:

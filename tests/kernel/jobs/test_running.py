@@ -15,6 +15,7 @@ from core.kernel.connection_states import note_success
 from core.kernel.connections import connection_by_id
 from core.kernel.connections import create_connection
 from core.kernel.job_models import Job
+from core.kernel.jobs import claiming
 from core.kernel.jobs import enqueue
 from core.kernel.jobs.ending import Kind
 from core.kernel.jobs.ending import Outcome
@@ -197,3 +198,24 @@ def test_jobs_of_a_refused_connection_wait_for_a_person(kernel: Kernel) -> None:
     assert stopped.state == "needs_credentials"
     assert (shown.state, shown.reason) == ("held", "The connection Main is needs_credentials.")
     assert (done.state, done.company_id) == ("done", shop.id)
+
+
+def test_a_failed_job_waits_by_the_clock_of_the_database(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if kernel.db.dialect == "sqlite":
+        pytest.skip("its clock is ours")
+    job = put(kernel, "answer")
+    with kernel.db.write() as session:
+        claim = claiming.claim(session, job, "one", kernel.enabled)
+        assert claim is not None
+
+    slow = clock.now() - timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: slow)
+    with kernel.db.write() as session:
+        assert conclude(session, job, claim.token, Outcome("failed", error="no luck"))
+    monkeypatch.undo()
+
+    due_at = get(kernel, job).due_at
+    assert due_at is not None
+    assert due_at > clock.now()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 import time_machine
 
 from core import clock
+from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
 from core.kernel.companies import create_company
@@ -237,3 +239,42 @@ def test_five_failures_over_a_day_pause_a_schedule(
         found = schedules.find(session, kernel, name)
     assert found.paused
     assert "5 times in a row" in (found.paused_reason or "")
+
+
+def planned_now(kernel: Kernel, name: str) -> Planned:
+    """Return a schedule as it is now."""
+    with kernel.db.read() as session:
+        return schedules.find(session, kernel, name)
+
+
+def test_what_was_paused_or_changed_since_it_was_read_does_not_fire(
+    kernel: Kernel, connection: ConnectionInfo
+) -> None:
+    name = f"workshop.poll@{connection.id}"
+    for change in ({"paused": True}, {"paused": False, "timing": "20m"}):
+        read = replace(planned_now(kernel, name), paused=False)
+        with kernel.db.write() as session:
+            schedules.change(session, planned_now(kernel, name), **change)
+
+        with kernel.db.write() as session:
+            assert schedules.fire_if_due(session, read) is None
+
+    with kernel.db.write() as session:
+        assert schedules.fire_if_due(session, planned_now(kernel, name)) is not None
+
+
+def test_of_two_persons_who_change_a_schedule_for_the_first_time_one_is_refused(
+    kernel: Kernel, connection: ConnectionInfo
+) -> None:
+    read = planned_now(kernel, f"workshop.poll@{connection.id}")
+    assert read.row_version == 0
+    with kernel.db.write() as session:
+        # That it has fired meanwhile is no change.
+        assert schedules.fire_if_due(session, read) is not None
+    with kernel.db.write() as session:
+        schedules.change(session, read, timing="20m")
+
+    with kernel.db.write() as session, pytest.raises(Conflict, match="Somebody else"):
+        schedules.change(session, read, timing="30m")
+
+    assert planned_now(kernel, read.name).timing.text == "20m"
