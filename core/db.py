@@ -26,10 +26,12 @@ from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import mapped_column
 
+from core.bulk import FEW
 from core.bulk import Statistics
 from core.bulk import analyse
 from core.bulk import copy_rows
 from core.bulk import count_inserted
+from core.bulk import insert_few
 from core.engines import engine_of
 
 ID_BLOCK = 1000
@@ -277,7 +279,8 @@ def next_ids(session: Session, count: int) -> list[int]:
     # One writer at a time holds SQLite: the counter lives in the session until its commit.
     first = session.info.get("next_id")
     if first is None:
-        first = session.execute(sa.text("SELECT next FROM kernel_sequence")).scalar_one()
+        driver: Any = session.connection().connection.driver_connection
+        (first,) = driver.execute("SELECT next FROM kernel_sequence").fetchone()
     session.info["next_id"] = first + count
     return list(range(first, first + count))
 
@@ -296,43 +299,53 @@ def id_stream(session: Session, block: int = 250) -> Iterator[int]:
 def store_next_id(session: Session) -> None:
     """Write SQLite's counter of ids back, before the commit."""
     if (value := session.info.pop("next_id", None)) is not None:
-        session.execute(sa.text("UPDATE kernel_sequence SET next = :v"), {"v": value})
+        driver: Any = session.connection().connection.driver_connection
+        driver.execute("UPDATE kernel_sequence SET next = ?", (value,))
 
 
 def bulk_insert(
-    session: Session, table: sa.Table, columns: Sequence[str], rows: Sequence[Sequence[object]]
-) -> None:
-    """Insert many rows by the driver's fastest way.
+    session: Session,
+    table: sa.Table,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    missing: bool = False,
+) -> int:
+    """Insert many rows by the driver's fastest way and return how many were.
 
     Values are int, str or None: days and moments as ISO text (see `utc_text`), flags as 0 or 1.
-    PostgreSQL copies into a temporary table first, since COPY is refused under row-level security.
+    With `missing` rows whose natural key is taken are left as another writer made them.
     """
     if not rows:
-        return
+        return 0
     session.flush()
     count_inserted(session, table, len(rows))
     names = ", ".join(columns)
+    more = " ON CONFLICT DO NOTHING" if missing else ""
     driver: Any = session.connection().connection.driver_connection
     if session.get_bind().dialect.name == "sqlite":
         marks = ", ".join("?" * len(columns))
-        driver.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)  # noqa: S608
-        return
+        statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){more}"  # noqa: S608
+        return int(driver.executemany(statement, rows).rowcount)
     with driver.cursor() as cursor:
-        copy_rows(session, cursor, table, names, rows)
+        if len(rows) <= FEW:
+            return insert_few(cursor, table, names, rows, more)
+        return copy_rows(session, cursor, table, names, rows, more)
 
 
 def bulk_update(
     session: Session,
     table: sa.Table,
     columns: Sequence[str],
-    rows: Sequence[Sequence[int]],
+    rows: Sequence[Sequence[object]],
     *,
     assign: str,
     guard: str = "",
 ) -> int:
     """Update many rows and return how many were; `columns` starts with company_id and id.
 
-    `assign` and `guard` are SQL in which `{column}` stands for the row's new integer.
+    `assign` and `guard` are SQL in which `{column}` stands for the row's new value, which is given
+    as for `bulk_insert`; a name that is no column of the table stands for an integer.
     """
     if not rows:
         return 0
@@ -345,7 +358,7 @@ def bulk_update(
         return int(driver.executemany(statement.format(**marks), rows).rowcount)
     marks = {name: f"new.n_{name}" for name in columns}
     names = ", ".join(f"n_{name}" for name in columns)
-    arrays = ", ".join(["%s::bigint[]"] * len(columns))
+    arrays = ", ".join(f"%s::{_array_of(table, name)}[]" for name in columns)
     statement = (
         f"UPDATE {table.name} SET {assign} FROM unnest({arrays}) AS new({names})"  # noqa: S608
         f" WHERE company_id = {{company_id}} AND id = {{id}} {guard}"
@@ -355,6 +368,11 @@ def bulk_update(
             statement.format(**marks), [list(column) for column in zip(*rows, strict=True)]
         )
         return int(cursor.rowcount)
+
+
+def _array_of(table: sa.Table, name: str) -> str:
+    column = table.c.get(name)
+    return "bigint" if column is None else column.type.compile(postgresql.dialect())  # type: ignore[no-untyped-call]
 
 
 def any_of(session: Session, column: Any, values: Sequence[int] | Sequence[str]) -> Any:

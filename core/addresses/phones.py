@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import phonenumbers
 
 
+# Checking, sealing and finding ask for the same number one after the other; no more is kept.
+@lru_cache(maxsize=8)
 def normal_phone(text: str, country: str) -> str | None:
     """Return a number in the form +442079460958, None if there can be no such number."""
     try:

@@ -15,23 +15,24 @@ from core.db import next_ids
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
+from core.prepared import Prepared
+from core.prepared import among
 
 Parts = tuple[tuple[int, int], ...]
 """What one unit is made of: SKUs with their quantities."""
 
+_PARTS = Prepared(
+    sa.select(Component.bundle_id, Component.component_id, Component.quantity)
+    .where(Component.company_id == sa.bindparam("company"), among(Component.bundle_id, "bundles"))
+    .order_by(Component.component_id)
+)
+
 
 def parts_of(session: Session, company_id: int, sku_ids: Collection[int]) -> dict[int, Parts]:
     """Return what each SKU is made of; one that is no bundle is made of itself."""
-    query = (
-        sa.select(Component.bundle_id, Component.component_id, Component.quantity)
-        .where(
-            Component.company_id == company_id,
-            any_of(session, Component.bundle_id, sorted(set(sku_ids))),
-        )
-        .order_by(Component.component_id)
-    )
     bundles: dict[int, list[tuple[int, int]]] = {}
-    for bundle_id, component_id, quantity in session.execute(query):
+    rows = _PARTS.rows(session, company=company_id, bundles=sorted(set(sku_ids)))
+    for bundle_id, component_id, quantity in rows:
         bundles.setdefault(bundle_id, []).append((component_id, quantity))
     return {sku_id: tuple(bundles.get(sku_id, ((sku_id, 1),))) for sku_id in sku_ids}
 

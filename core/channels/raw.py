@@ -10,13 +10,23 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.channels.models import RawRow
-from core.db import any_of
 from core.db import bulk_insert
-from core.db import rows_of
 from core.db import table_of
+from core.prepared import Prepared
+from core.prepared import among
 
 RawKey = tuple[str, int]
 """A document's reference and the fingerprint of one of its rows."""
+
+_KNOWN = Prepared(
+    sa.select(RawRow.document_ref, RawRow.fingerprint, sa.func.count())
+    .where(
+        RawRow.company_id == sa.bindparam("company"),
+        RawRow.scope_id == sa.bindparam("scope"),
+        among(RawRow.document_ref, "refs"),
+    )
+    .group_by(RawRow.document_ref, RawRow.fingerprint)
+)
 
 
 class Occurrences:
@@ -29,16 +39,7 @@ class Occurrences:
     def __init__(
         self, session: Session, company_id: int, scope_id: int, document_refs: Sequence[str]
     ) -> None:
-        query = (
-            sa.select(RawRow.document_ref, RawRow.fingerprint, sa.func.count())
-            .where(
-                RawRow.company_id == company_id,
-                RawRow.scope_id == scope_id,
-                any_of(session, RawRow.document_ref, document_refs),
-            )
-            .group_by(RawRow.document_ref, RawRow.fingerprint)
-        )
-        rows = rows_of(session, query)
+        rows = _KNOWN.rows(session, company=company_id, scope=scope_id, refs=document_refs)
         self._known: dict[RawKey, int] = {(ref, mark): count for ref, mark, count in rows}
         self._met: defaultdict[RawKey, int] = defaultdict(int)
 

@@ -11,6 +11,13 @@ from core import clock
 from core.channels.connector import ShopFacts
 from core.channels.models import Shop
 from core.db import next_id
+from core.prepared import Prepared
+
+_LOCK = Prepared(
+    sa.select(Shop.id)
+    .where(Shop.company_id == sa.bindparam("company"), Shop.id == sa.bindparam("id"))
+    .with_for_update(key_share=True)
+)
 
 
 class AccountFacts(Protocol):
@@ -36,11 +43,7 @@ def raw_scope_of(session: Session, account: AccountFacts) -> int:
 
 def lock_account(session: Session, company_id: int, scope_id: int) -> None:
     """Let one batch of an account be applied at a time: two files may tell of the same facts."""
-    session.execute(
-        sa.select(Shop.id)
-        .where(Shop.company_id == company_id, Shop.id == scope_id)
-        .with_for_update(key_share=True)
-    ).all()
+    _LOCK.rows(session, company=company_id, id=scope_id)
 
 
 def shop_of(session: Session, account: AccountFacts, facts: ShopFacts) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import available_timezones
 
 from babel import Locale
+from sqlalchemy import bindparam
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,7 @@ from core.errors import InputError
 from core.errors import NotFound
 from core.kernel.models import Company
 from core.money import minor_digits
+from core.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,20 @@ def create_company(
     session.add(row)
     session.flush()
     return _info(row)
+
+
+_BY_ID = Prepared(
+    select(
+        *(Company.id, Company.code, Company.name),
+        *(Company.country, Company.currency, Company.timezone),
+    ).where(Company.id == bindparam("company"))
+)
+
+
+def company_of(session: Session, company_id: int) -> CompanyInfo:
+    """Return a company that is known to exist."""
+    (row,) = _BY_ID.rows(session, company=company_id)
+    return CompanyInfo(*row)
 
 
 def list_companies(session: Session) -> Sequence[CompanyInfo]:

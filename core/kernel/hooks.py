@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -49,7 +50,7 @@ def observe(session: Session, name: str, **arguments: object) -> None:
     """Tell every enabled addon that something happened."""
     kernel = _kernel(session)
     for addon, call in _calls(kernel, "observe", name, arguments, session):
-        _attempt(kernel, session, addon, name, call)
+        _attempt(kernel, _reach(session, call), addon, name, call)
 
 
 def check(session: Session, name: str, **arguments: object) -> None:
@@ -92,7 +93,8 @@ def collect(source: Session | Kernel, name: str, **arguments: object) -> list[tu
     items: list[tuple[str, Any]] = []
     needed = kernel.registry.answer_of(name)[1] if kernel is not None else ()
     for addon, call in _calls(kernel, "collect", name, arguments, session):
-        offered = _attempt(kernel, session, addon, name, partial(_items, name, call, needed))
+        reach = _reach(session, call)
+        offered = _attempt(kernel, reach, addon, name, partial(_items, name, call, needed))
         items += [(addon, item) for item in offered or ()]
     return items
 
@@ -105,7 +107,7 @@ def transform(session: Session, name: str, value: Any, **arguments: object) -> A
     first = kernel.registry.first_argument(name)
     for addon, call in _calls(kernel, "transform", name, arguments, session):
         asked = _sound(kernel, name, partial(call, **{first: value}))
-        changed = _attempt(kernel, session, addon, name, asked)
+        changed = _attempt(kernel, _reach(session, call), addon, name, asked)
         value = value if changed is None else changed
     return value
 
@@ -153,7 +155,7 @@ def _calls(
     name: str,
     arguments: dict[str, object],
     session: Session | None,
-) -> Iterator[tuple[str, Callable[..., Any]]]:
+) -> Iterator[tuple[str, _Bound]]:
     """Yield each enabled addon that implements the hook with its call, dependencies first."""
     if kernel is None:
         return
@@ -163,15 +165,25 @@ def _calls(
     kernel.registry.require_arguments(name, given, piped=kind == "transform")
     kernel.tally.called(*[implementation.plugin_name for implementation in implementations])
     for implementation in implementations:
-        yield implementation.plugin_name, _bound(implementation, given)
+        yield implementation.plugin_name, _Bound(implementation, given)
 
 
-def _bound(implementation: HookImpl, given: dict[str, object]) -> Callable[..., Any]:
-    def call(**changed: object) -> Any:
-        arguments = {**given, **changed} if changed else given
-        return implementation.function(*[arguments[key] for key in implementation.argnames])
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """An addon's implementation of a hook with its arguments."""
 
-    return call
+    implementation: HookImpl
+    given: dict[str, object]
+
+    def __call__(self, **changed: object) -> Any:
+        arguments = {**self.given, **changed} if changed else self.given
+        names = self.implementation.argnames
+        return self.implementation.function(*[arguments[key] for key in names])
+
+
+def _reach(session: Session | None, call: _Bound) -> Session | None:
+    """Return the session if the addon is given it: what it cannot reach it cannot break."""
+    return session if "session" in call.implementation.argnames else None
 
 
 def _attempt(

@@ -13,16 +13,19 @@ from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from cryptography.fernet import InvalidToken
 from sqlalchemy.orm import Session
 
 from core.config import Config
+from core.db import table_of
 from core.errors import AuthFailed
 from core.kernel import keys
 from core.kernel.keys import Keyring
 from core.kernel.models import Secret
+from core.prepared import Prepared
 
 REFERENCE = re.compile(r"\$env:([A-Za-z_][A-Za-z0-9_]*)")
 PLAIN = ""
@@ -77,6 +80,15 @@ class Scope:
     connection_id: int = 0
 
 
+_STORED = Prepared(
+    sa.select(*table_of(Secret).columns)
+    .where(
+        Secret.addon == sa.bindparam("addon"), Secret.connection_id == sa.bindparam("connection")
+    )
+    .order_by(Secret.field)
+)
+
+
 @dataclass(frozen=True, order=True)
 class Lost:
     """A secret that cannot be read any more, and why."""
@@ -125,10 +137,13 @@ def read_secrets(
     session: Session, config: Config, scope: Scope
 ) -> tuple[dict[str, SecretText], list[Lost]]:
     """Return the secrets that can be read by field, and those that cannot."""
+    rows = _STORED.rows(session, addon=scope.addon, connection=scope.connection_id)
+    if not rows:
+        return {}, []
     keyring = keys.load_keys(config)
     read: dict[str, SecretText] = {}
     lost: list[Lost] = []
-    for row in session.scalars(sa.select(Secret).where(*_of(scope)).order_by(Secret.field)):
+    for row in rows:
         reason = _reason(keyring, row)
         if reason:
             lost.append(Lost(scope, row.field, reason))
@@ -184,7 +199,7 @@ def _of(scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:
     return Secret.addon == scope.addon, Secret.connection_id == scope.connection_id
 
 
-def _missing(held: Collection[str], row: Secret) -> str:
+def _missing(held: Collection[str], row: Any) -> str:
     """Say what a secret lacks, as far as that is known without trying it."""
     if row.key_id == PLAIN:
         name = variable_of(row.token)
@@ -193,7 +208,7 @@ def _missing(held: Collection[str], row: Secret) -> str:
     return "" if row.key_id in held else f"The key {row.key_id} is not there."
 
 
-def _reason(keyring: Keyring, row: Secret) -> str:
+def _reason(keyring: Keyring, row: Any) -> str:
     missing = _missing(keyring.ids, row)
     if missing:
         return missing
@@ -205,10 +220,10 @@ def _encrypt(keyring: Keyring, scope: Scope, field: str, value: str) -> str:
     return keyring.cipher().encrypt(text.encode()).decode("ascii")
 
 
-def _plain(keyring: Keyring, row: Secret) -> str | None:
+def _plain(keyring: Keyring, row: Any) -> str | None:
     """Return a stored secret; None when it is damaged or belongs to another row."""
     if row.key_id == PLAIN:
-        return row.token
+        return str(row.token)
     try:
         text = keyring.cipher().decrypt(row.token.encode())
     except InvalidToken:

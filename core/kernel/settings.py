@@ -8,6 +8,7 @@ from dataclasses import field
 from types import MappingProxyType
 from typing import Any
 
+import sqlalchemy as sa
 from marshmallow import Schema
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,7 @@ from core.kernel.schema import Checked
 from core.kernel.schema import check_settings
 from core.kernel.schema import up_to_date
 from core.kernel.secrets import Scope
+from core.prepared import Prepared
 
 HOUSE = 0
 """The scope of settings that hold for the whole installation, not for one connection."""
@@ -34,12 +36,19 @@ class HouseSettings:
     row_version: int
 
 
+_OF_HOUSE = Prepared(
+    sa.select(Setting.version, Setting.data).where(
+        Setting.addon == sa.bindparam("addon"), Setting.connection_id == sa.bindparam("house")
+    )
+)
+
+
 def addon_settings(session: Session, addon: str) -> Mapping[str, object]:
     """Return what was set for an addon in this installation; empty where nothing was.
 
     Secrets are among it as `SecretText`; one that cannot be read is missing.
     """
-    row = session.get(Setting, (addon, HOUSE))
+    row = next(iter(_OF_HOUSE.rows(session, addon=addon, house=HOUSE)), None)
     kernel: Kernel | None = session.info.get("kernel")
     if kernel is None:
         return row.data if row else {}

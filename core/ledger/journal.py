@@ -31,6 +31,7 @@ from core.ledger.models import Period
 from core.ledger.models import Posting
 from core.ledger.models import Profit
 from core.ledger.periods import open_months
+from core.prepared import Prepared
 
 
 class Dimensions(NamedTuple):
@@ -138,11 +139,14 @@ class Journal:
 
     def know_items(self, account: str, natural_keys: Iterable[str]) -> None:
         """Load the open items that exist already under some natural keys of an account."""
+        keys = list(natural_keys)
+        if not keys:
+            return
         account_id = self._accounts()[account].id
         query = sa.select(Item.id, Item.natural_key, Item.order_id).where(
             Item.company_id == self.company_id,
             Item.account_id == account_id,
-            any_of(self.session, Item.natural_key, list(natural_keys)),
+            any_of(self.session, Item.natural_key, keys),
         )
         for item_id, natural_key, order_id in rows_of(self.session, query):
             self._items[account, natural_key] = _ItemDraft(item_id, order_id, False)
@@ -158,6 +162,8 @@ class Journal:
         Veto if an addon refuses the batch.
         """
         entries = [entry for entry in self._entries if entry.postings]
+        if not entries:
+            return ()
         _require_balance(entries)
         open_months(self.session, self.company_id, {entry.booked_on for entry in entries})
         if hooks.wanted(self.session, "check", "entries_before_post"):
@@ -273,15 +279,18 @@ class _Account(NamedTuple):
     column: int | None
 
 
+_CHART = Prepared(
+    sa.select(Account.code, Account.id, Account.profit_line).where(
+        Account.company_id == sa.bindparam("company")
+    )
+)
+
+
 class _Accounts(dict[str, _Account]):
     """The chart of a company by code; `column` is the account's place in the profit lines."""
 
     def __init__(self, session: Session, company_id: int) -> None:
-        rows = session.execute(
-            sa.select(Account.code, Account.id, Account.profit_line).where(
-                Account.company_id == company_id
-            )
-        )
+        rows = _CHART.rows(session, company=company_id)
         super().__init__(
             (code, _Account(account_id, PROFIT_LINES.index(line) if line else None))
             for code, account_id, line in rows

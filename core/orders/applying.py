@@ -30,6 +30,7 @@ from core.orders.batch import OrderBatch
 from core.orders.batch import References
 from core.orders.buyers import store_buyers
 from core.orders.parcel import apply_sale
+from core.orders.parcel import moves
 from core.orders.posting import ADJUSTING
 from core.orders.posting import RECEIVABLE
 from core.orders.posting import STOCKED
@@ -168,17 +169,13 @@ def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
         document.hold_unmapped(skus)
     trading = [document.ref for document in fresh if document.trading]
     known = lookups.orders_of(session, context.account, trading)
-    orders = {
-        ref: (known[ref][0], known[ref][1] + 1) if ref in known else (next(batch.ids), 1)
-        for ref in trading
-    }
+    orders = {ref: known.get(ref) or (next(batch.ids), 0) for ref in trading}
     refs = References(
         skus=skus,
         parts=parts_of(session, batch.company_id, set(skus.values())),
         customers=lookups.customers_of(
             session, context.account, {s.customer_ref for s in sources if s.customer_ref}
         ),
-        orders=orders,
         routes=_route(batch, orders),
     )
     batch.refs = refs
@@ -194,6 +191,8 @@ def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
     batch.sold = SoldLines(session, batch.company_id, keys)
     batch.journal.know_items(RECEIVABLE, [batch.key(ref) for ref in known])
     _lock(batch, fresh)
+    orders |= lookups.lock_orders(session, batch.company_id, known)
+    refs.orders = {ref: (order_id, version + 1) for ref, (order_id, version) in orders.items()}
 
 
 def _route(batch: OrderBatch, orders: dict[str, tuple[int, int]]) -> dict[str, WarehouseFacts]:
@@ -216,7 +215,10 @@ def _route(batch: OrderBatch, orders: dict[str, tuple[int, int]]) -> dict[str, W
 
 
 def _lock(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
-    """Lock the levels that the documents concern, warehouse by warehouse in a fixed order."""
+    """Lock the levels that the documents concern, warehouse by warehouse in a fixed order.
+
+    An order that is only entered moves nothing; its goods are locked when they are promised.
+    """
     wanted: dict[int, set[int]] = {}
     for document in fresh:
         for lines, warehouse in (
@@ -225,6 +227,8 @@ def _lock(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
         ):
             if warehouse is not None and lines:
                 batch.stock_in(warehouse)
+                if lines is document.trading and not moves(batch, lines):
+                    continue
                 codes = (line.source.code for line in lines if line.source.kind in STOCKED)
                 skus, parts = batch.refs.skus, batch.refs.parts
                 sold = {skus[code] for code in codes if code in skus}
@@ -282,5 +286,12 @@ def _review(batch: OrderBatch) -> dict[int, str]:
     if not batch.entered:
         return {}
     actor = Actor(batch.context.connection.label)
-    reviewed = review_new(batch.session, batch.company_id, batch.entered, actor)
+    known = {order.id for order in batch.rows.orders if order.version > 1}
+    reviewed = review_new(
+        batch.session,
+        batch.company_id,
+        batch.entered,
+        actor,
+        unseen=known.isdisjoint(batch.entered),
+    )
     return {outcome.id: outcome.state for outcome in reviewed}

@@ -29,30 +29,42 @@ from core.privacy.records import AddressMarks
 from core.privacy.records import address_marks
 
 UNKNOWN_COUNTRY = "ZZ"
+FEW = 20
+"""So many orders at most are worked out before their goods are locked; of more some lack goods."""
 
 
 def review_new(
-    session: Session, company_id: int, order_ids: Collection[int], actor: Actor
+    session: Session,
+    company_id: int,
+    order_ids: Collection[int],
+    actor: Actor,
+    *,
+    unseen: bool = False,
 ) -> list[Outcome]:
     """Look at orders that came in: promise their goods, and approve those that lack nothing.
 
-    One that a person must look at keeps its goods meanwhile.
+    One that a person must look at keeps its goods meanwhile. `unseen` says that nobody else can
+    see the orders yet, so that nobody waits for them while we wait for their goods.
     """
     work = Work(session, company_id, actor)
-    work.open(order_ids)
+    look = unseen and len(order_ids) <= FEW and session.get_bind().dialect.name == "postgresql"
+    work.open(order_ids, look=look)
     fresh = [order for order in work.orders.values() if order.kind == "sale"]
     early = (State.DRAFT, State.PENDING_PAYMENT)
     ready = [order for order in fresh if order.state not in early and not order.hold]
-    unseen = {order.id for order in ready if order.state == State.TO_REVIEW}
-    twins = find_duplicates(session, company_id, sorted(unseen))
-    marks = address_marks(session, company_id, unseen)
+    fresh_ids = {order.id for order in ready if order.state == State.TO_REVIEW}
+    twins = find_duplicates(session, company_id, sorted(fresh_ids))
+    marks = address_marks(session, company_id, fresh_ids)
     for order in ready:
         if order.state == State.TO_REVIEW and order.origin_id is None:
             _examine(work, order, twins.get(order.id), marks.get(order.id))
     # A part of an order was ruled with the whole of it.
-    ruled = [o for o in ready if o.id in unseen and o.origin_kind != "split"]
-    rulings = Rulings(work, ruled)
-    promise_goods(work, (o for o in ready if o.open_goods and not rulings.locks(o)))
+    ruled = [o for o in ready if o.id in fresh_ids and o.origin_kind != "split"]
+    rulings = Rulings(work, ruled, new=unseen)
+    waiting = [o for o in ready if o.open_goods and not rulings.locks(o)]
+    promise_goods(work, waiting)
+    if look and not work.secure(waiting):
+        promise_goods(work, waiting)
     for order in ready:
         if not rulings.hold(order):
             rulings.accept(order)

@@ -18,6 +18,7 @@ def store_buyers(batch: OrderBatch, documents: Mapping[str, Sequence[NewLine]]) 
         # The lines of a document tell the same as a rule: each different part once.
         parts = dict.fromkeys(each for line in lines if (each := line.source.personal))
         if parts:
-            order_id, country = batch.refs.orders[ref][0], lines[0].source.country
-            told.append(Told(order_id, ref, country, [dict(part) for part in parts]))
+            (order_id, version), country = batch.refs.orders[ref], lines[0].source.country
+            given = [dict(part) for part in parts]
+            told.append(Told(order_id, ref, country, given, new=version == 1))
     store_told(batch.session, batch.context.account, told)

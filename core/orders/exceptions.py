@@ -17,6 +17,8 @@ from core.db import table_of
 from core.db import upsert_missing
 from core.orders.models import Order
 from core.orders.models import OrderException
+from core.prepared import Prepared
+from core.prepared import among
 
 KINDS = ("unmapped", "no_route", "address", "unpaid", "duplicate", "loss", "short", "waiting")
 """The kinds, the most urgent first."""
@@ -34,6 +36,15 @@ MOST_URGENT = (
     + " END) "
     + " ".join(f"WHEN {place} THEN '{kind}'" for place, kind in enumerate(KINDS))
     + " END"
+)
+
+
+_OPEN = Prepared(
+    sa.select(OrderException.order_id, OrderException.kind).where(
+        OrderException.company_id == sa.bindparam("company"),
+        OrderException.solved_at.is_(None),
+        among(OrderException.order_id, "orders"),
+    )
 )
 
 
@@ -98,13 +109,8 @@ def open_exceptions(
     session: Session, company_id: int, order_ids: Collection[int]
 ) -> dict[int, set[str]]:
     """Return the open exceptions of some orders."""
-    query = sa.select(OrderException.order_id, OrderException.kind).where(
-        OrderException.company_id == company_id,
-        OrderException.solved_at.is_(None),
-        any_of(session, OrderException.order_id, sorted(order_ids)),
-    )
     found: dict[int, set[str]] = {}
-    for order_id, kind in session.execute(query):
+    for order_id, kind in _OPEN.rows(session, company=company_id, orders=sorted(order_ids)):
         found.setdefault(order_id, set()).add(kind)
     return found
 

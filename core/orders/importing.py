@@ -47,10 +47,12 @@ def import_order_file(
     *,
     mapping: Path | None = None,
     on_progress: Progress = lambda _step, _done, _total: None,
+    batch_lines: int | None = None,
 ) -> ImportResult:
     """Import a file of orders through a connection; importing it again changes nothing.
 
-    Raises: InputError if the file or the mapping cannot be read; then nothing was changed.
+    A transaction takes whole documents, `batch_lines` lines or a few more. Raises: InputError if
+    the file or the mapping cannot be read; then nothing was changed.
     """
     connector: FileConnector = connector_with(kernel, connection, "open_orders", "reads no files")
     mapping = mapping or _mapping_of(connection)
@@ -62,7 +64,7 @@ def import_order_file(
             require_accounts(session, connection.company_id, staged.accounts)
             context = _begin(session, connection, connector.platform, file.facts, path)
         result = ImportResult(received=staged.received, by_kind=dict(staged.by_kind))
-        for documents in _batches(staged.documents()):
+        for documents in _batches(staged.documents(), batch_lines or BATCH_LINES):
             with kernel.db.write() as session:
                 result.add(apply_documents(session, context, documents))
             on_progress("booking", result.done, staged.received)
@@ -115,14 +117,16 @@ def _begin(
     )
 
 
-def _batches(documents: Iterable[SourceDocument]) -> Iterator[list[SourceDocument]]:
+def _batches(
+    documents: Iterable[SourceDocument], batch_lines: int
+) -> Iterator[list[SourceDocument]]:
     """Group documents so that a batch holds the write lock for a moment only."""
     batch: list[SourceDocument] = []
     size = 0
     for document in documents:
         batch.append(document)
         size += len(document.lines) + len(document.rejected)
-        if size >= BATCH_LINES:
+        if size >= batch_lines:
             yield batch
             batch, size = [], 0
     if batch:

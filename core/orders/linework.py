@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 from core.db import any_of
 from core.db import bulk_insert
 from core.db import bulk_update
-from core.db import rows_of
 from core.db import table_of
 from core.money import share_of
 from core.orders.models import Order
 from core.orders.models import OrderLine
+from core.prepared import Prepared
+from core.prepared import among
 
 Row = dict[str, Any]
 
@@ -27,6 +28,14 @@ SHARED = ("quantity", "net_amount", "tax_amount")
 PLAIN = (
     *("order_id", "quantity", "net_amount", "tax_amount", "cost_amount"),
     *("shipped_quantity", "returned_quantity", "cancelled_quantity"),
+)
+
+
+_NAMES = [column.name for column in table_of(OrderLine).columns]
+_LINES = Prepared(
+    sa.select(*table_of(OrderLine).columns)
+    .where(OrderLine.company_id == sa.bindparam("company"), among(OrderLine.order_id, "orders"))
+    .order_by(OrderLine.order_id, OrderLine.id)
 )
 
 
@@ -46,15 +55,8 @@ class Lines:
 
     def load(self, order_ids: Sequence[int]) -> list[Row]:
         """Load the lines of orders in the order they came in."""
-        query = (
-            sa.select(*table_of(OrderLine).columns)
-            .where(
-                OrderLine.company_id == self.company_id,
-                any_of(self.session, OrderLine.order_id, order_ids),
-            )
-            .order_by(OrderLine.order_id, OrderLine.id)
-        )
-        rows = [dict(row._mapping) for row in rows_of(self.session, query)]
+        found = _LINES.rows(self.session, company=self.company_id, orders=order_ids)
+        rows = [dict(zip(_NAMES, row, strict=True)) for row in found]
         self._rows.update({row["id"]: row for row in rows})
         return rows
 

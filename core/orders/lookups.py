@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,12 +15,15 @@ from core.catalog.models import Listing
 from core.catalog.services import create_skus
 from core.catalog.services import name_skus
 from core.catalog.services import skus_by_code
-from core.db import any_of
+from core.db import bulk_insert
 from core.db import next_ids
 from core.db import table_of
 from core.db import upsert_missing
+from core.db import utc_text
 from core.orders.models import Order
 from core.partners.models import Customer
+from core.prepared import Prepared
+from core.prepared import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,7 @@ def skus_of(
 
 
 def _mapped(session: Session, account: Account, codes: Iterable[str]) -> dict[str, int | None]:
-    query = sa.select(Listing.external_ref, Listing.sku_id).where(
-        Listing.company_id == account.company_id,
-        Listing.platform == account.platform,
-        Listing.account == account.account,
-        any_of(session, Listing.external_ref, list(codes)),
-    )
-    return dict(session.execute(query).all())
+    return dict(_LISTINGS.rows(session, **_named(account), refs=list(codes)))
 
 
 def _create_listings(session: Session, account: Account, titles: Mapping[str, str]) -> None:
@@ -80,43 +78,68 @@ def customers_of(session: Session, account: Account, refs: Iterable[str]) -> dic
     found = _customers(session, account, wanted)
     missing = [ref for ref in wanted if ref not in found]
     if missing:
-        now = clock.now()
+        now = utc_text(clock.now())
         rows = [
-            {"company_id": account.company_id, "id": new_id, "platform": account.platform}
-            | {"account": account.account, "external_ref": ref, "created_at": now}
+            (account.company_id, new_id, account.platform, account.account, ref, now)
             for new_id, ref in zip(next_ids(session, len(missing)), missing, strict=True)
         ]
-        upsert_missing(session, table_of(Customer), rows)
+        columns = "company_id id platform account external_ref created_at".split()
+        if bulk_insert(session, table_of(Customer), columns, rows, missing=True) == len(rows):
+            return found | {row[4]: row[1] for row in rows}
         found |= _customers(session, account, missing)
     return found
 
 
 def _customers(session: Session, account: Account, refs: list[str]) -> dict[str, int]:
-    query = sa.select(Customer.external_ref, Customer.id).where(
-        Customer.company_id == account.company_id,
-        Customer.platform == account.platform,
-        Customer.account == account.account,
-        any_of(session, Customer.external_ref, refs),
-    )
-    return dict(session.execute(query).all())
+    return dict(_CUSTOMERS.rows(session, **_named(account), refs=refs))
 
 
 def orders_of(
     session: Session, account: Account, refs: Iterable[str]
 ) -> dict[str, tuple[int, int]]:
-    """Return id and row version of the documents of an account that are known already.
+    """Return id and row version of the documents of an account that are known already."""
+    rows = _ORDERS.rows(session, **_named(account), refs=list(refs))
+    return {ref: (order_id, version) for ref, order_id, version in rows}
 
-    They stay locked until the transaction ends.
+
+def lock_orders(
+    session: Session, company_id: int, known: Mapping[str, tuple[int, int]]
+) -> dict[str, tuple[int, int]]:
+    """Lock known documents until the transaction ends, and return them as they are now.
+
+    Goods are locked before orders, everywhere: then no two ever wait for each other in a circle.
     """
-    query = (
-        sa.select(Order.external_ref, Order.id, Order.row_version)
-        .where(
-            Order.company_id == account.company_id,
-            Order.platform == account.platform,
-            Order.account == account.account,
-            any_of(session, Order.external_ref, list(refs)),
-        )
-        .order_by(Order.id)
-        .with_for_update()
+    if not known:
+        return {}
+    ids = sorted(order_id for order_id, _ in known.values())
+    versions = dict(_LOCKED.rows(session, company=company_id, ids=ids))
+    return {ref: (order_id, versions[order_id]) for ref, (order_id, _) in known.items()}
+
+
+def _named(account: Account) -> dict[str, Any]:
+    return {
+        "company": account.company_id,
+        "platform": account.platform,
+        "account": account.account,
+    }
+
+
+def _of(kind: Any) -> tuple[Any, ...]:
+    """Return the condition that rows are those of some numbers of an account."""
+    return (
+        kind.company_id == sa.bindparam("company"),
+        kind.platform == sa.bindparam("platform"),
+        kind.account == sa.bindparam("account"),
+        among(kind.external_ref, "refs"),
     )
-    return {ref: (order_id, version) for ref, order_id, version in session.execute(query)}
+
+
+_LISTINGS = Prepared(sa.select(Listing.external_ref, Listing.sku_id).where(*_of(Listing)))
+_CUSTOMERS = Prepared(sa.select(Customer.external_ref, Customer.id).where(*_of(Customer)))
+_ORDERS = Prepared(sa.select(Order.external_ref, Order.id, Order.row_version).where(*_of(Order)))
+_LOCKED = Prepared(
+    sa.select(Order.id, Order.row_version)
+    .where(Order.company_id == sa.bindparam("company"), among(Order.id, "ids"))
+    .order_by(Order.id)
+    .with_for_update()
+)

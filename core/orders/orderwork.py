@@ -26,7 +26,7 @@ from core.db import table_of
 from core.errors import Conflict
 from core.errors import NotFound
 from core.kernel import hooks
-from core.kernel.models import Company
+from core.kernel.companies import company_of
 from core.ledger.journal import Journal
 from core.ledger.periods import closed_months
 from core.orders import exceptions
@@ -40,8 +40,12 @@ from core.orders.record import Actor
 from core.orders.record import Record
 from core.orders.states import require
 from core.orders.waiting import book_documents
+from core.prepared import Prepared
+from core.prepared import among
 from core.stock.covering import book_covers
 from core.stock.passing import PassingStock
+from core.stock.promises import load_promised
+from core.stock.reserving import take_promised
 from core.stock.states import DocumentState
 from core.stock.storing import SELLABLE
 from core.stock.warehouses import WarehouseFacts
@@ -62,7 +66,7 @@ class Work:
         self.stocks: dict[int, PassingStock] = {}
         self.parts: dict[int, Parts] = {}
         self.warehouses: dict[int, WarehouseFacts] = {}
-        self.company = session.scalars(sa.select(Company).where(Company.id == company_id)).one()
+        self.company = company_of(session, company_id)
         self.lines = Lines(session, company_id)
         self.made: dict[int, dict[str, Any]] = {}
         self._documents: dict[tuple[int, str], DocumentState] = {}
@@ -93,10 +97,12 @@ class Work:
         *,
         new_skus: Collection[int] = (),
         returning: bool = False,
+        look: bool = False,
     ) -> None:
         """Lock the stock that some orders concern, then the orders, and load them.
 
         `new_skus` are those that lines will be added of; `returning` loads what lines have used.
+        With `look` the stock is only looked at; call `secure` before anything else is written.
 
         Raises: NotFound for an order that the company does not have.
         """
@@ -104,7 +110,7 @@ class Work:
         lines = self._line_skus(wanted)
         skus = {sku for _, sku in lines if sku is not None} | set(new_skus)
         parts = self.parts = parts_of(self.session, self.company_id, skus)
-        self._lock_stock([line for line, _ in lines], returning=returning)
+        self._lock_stock([line for line, _ in lines], returning=returning, look=look)
         self._load(wanted)
         if missing := [order_id for order_id in wanted if order_id not in self.orders]:
             raise NotFound(f"There is no order {missing[0]}.")
@@ -134,25 +140,41 @@ class Work:
             yield from order.lines
 
     def _line_skus(self, order_ids: list[int]) -> list[tuple[int, int | None]]:
-        query = sa.select(OrderLine.id, OrderLine.sku_id).where(
-            OrderLine.company_id == self.company_id,
-            any_of(self.session, OrderLine.order_id, order_ids),
-        )
-        return [(row[0], row[1]) for row in rows_of(self.session, query)]
+        rows = _LINES.rows(self.session, company=self.company_id, orders=order_ids)
+        return [(row[0], row[1]) for row in rows]
 
     @property
     def _goods(self) -> set[int]:
         return {sku_id for made_of in self.parts.values() for sku_id, _ in made_of}
 
-    def _lock_stock(self, line_ids: list[int], *, returning: bool) -> None:
+    def secure(self, orders: Collection[OrderWork]) -> bool:
+        """Take what was promised of stock that was only looked at; False if it is locked now.
+
+        Then somebody was faster, or goods are lacking: they are to be promised again.
+        """
+        lines = [line for order in orders for line in order.open_goods]
+        enough = all(
+            sum(stock.promised(line.id, sku_id)[0] for stock in self.stocks.values())
+            >= each * line.quantity
+            for line in lines
+            for sku_id, each in line.parts
+        )
+        if enough and take_promised(self.session, self.company_id, self.stocks.values()):
+            return True
+        self.stocks.clear()
+        self._lock_stock([line.id for line in self.all_lines()], returning=False, look=False)
+        return False
+
+    def _lock_stock(self, line_ids: list[int], *, returning: bool, look: bool) -> None:
         self.warehouses = warehouses_of(self.session, self.company_id)
         usable = reservable_warehouses(self.session, self.warehouses)
         for place, warehouse_id in enumerate(sorted(usable)):
             stock = self._stock(warehouse_id)
             # Somewhere the shortage must lie: in the first of them, if the SKU lies nowhere.
             used = line_ids if returning else ()
-            stock.lock(self._goods, used, promised=line_ids, make=place == 0)
+            stock.lock(self._goods, used, make=place == 0, look=look)
             self.stocks[warehouse_id] = stock
+        load_promised(self.stocks.values(), line_ids)
 
     def _stock(self, warehouse_id: int, condition: str = SELLABLE) -> PassingStock:
         return PassingStock(
@@ -168,14 +190,7 @@ class Work:
         return found
 
     def _load(self, order_ids: list[int]) -> None:
-        columns = [getattr(Order, name) for name in _ORDER_COLUMNS]
-        query = (
-            sa.select(*columns)
-            .where(Order.company_id == self.company_id, any_of(self.session, Order.id, order_ids))
-            .order_by(Order.id)
-            .with_for_update()
-        )
-        for row in rows_of(self.session, query):
+        for row in _ORDERS.rows(self.session, company=self.company_id, orders=order_ids):
             values = dict(zip(_ORDER_COLUMNS, row, strict=True))
             values["ref"] = values.pop("external_ref")
             values["promised_at"] = values["promised_at"] or values["ordered_at"]
@@ -331,3 +346,14 @@ _ORDER_COLUMNS = (
     " ordered_at promised_at row_version remote_state remote_at origin_id origin_kind"
     " consignment_id"
 ).split()
+_ORDERS = Prepared(
+    sa.select(*(getattr(Order, name) for name in _ORDER_COLUMNS))
+    .where(Order.company_id == sa.bindparam("company"), among(Order.id, "orders"))
+    .order_by(Order.id)
+    .with_for_update()
+)
+_LINES = Prepared(
+    sa.select(OrderLine.id, OrderLine.sku_id).where(
+        OrderLine.company_id == sa.bindparam("company"), among(OrderLine.order_id, "orders")
+    )
+)

@@ -45,14 +45,23 @@ def apply_sale(batch: OrderBatch, ref: str, lines: Sequence[NewLine]) -> None:
         order.remote_state = "shipped"
     batch.rows.orders.append(order)
     parcel = Parcel(batch, order, lines)
-    if any(
-        line.source.kind in STOCKED and line.source.code not in batch.refs.skus for line in lines
-    ):
+    if not _is_mapped(batch, lines):
         parcel.hold("unmapped")
-    elif batch.context.shipped or order.kind != "sale":
+    elif moves(batch, lines):
         parcel.ship()
     else:
         parcel.enter()
+
+
+def moves(batch: OrderBatch, lines: Sequence[NewLine]) -> bool:
+    """Say whether the goods of new lines leave or come back with them, and are not to be sent."""
+    return _is_mapped(batch, lines) and (batch.context.shipped or _kind(lines) != "sale")
+
+
+def _is_mapped(batch: OrderBatch, lines: Sequence[NewLine]) -> bool:
+    return all(
+        line.source.kind not in STOCKED or line.source.code in batch.refs.skus for line in lines
+    )
 
 
 def _kind(lines: Sequence[NewLine]) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import bulk_insert
+from core.db import bulk_update
 from core.db import json_text
 from core.db import next_ids
 from core.db import table_of
@@ -87,25 +86,20 @@ class Record:
 
     def _write_values(self) -> None:
         """Update the orders, those with the same columns by one statement."""
-        groups: defaultdict[tuple[str, ...], list[Mapping[str, Any]]] = defaultdict(list)
+        groups: defaultdict[tuple[str, ...], list[tuple[object, ...]]] = defaultdict(list)
         for order_id, values in sorted(self._values.items()):
-            row = {"b_company": self.company_id, "b_id": order_id}
-            row |= {f"b_{name}": value for name, value in values.items()}
-            groups[tuple(sorted(values))].append(row)
-        table = table_of(Order)
+            names = tuple(sorted(values))
+            cells = (_plain(values[name]) for name in names)
+            groups[names].append((self.company_id, order_id, *cells))
         for names, rows in groups.items():
-            statement = (
-                sa.update(table)
-                .where(
-                    table.c.company_id == sa.bindparam("b_company"),
-                    table.c.id == sa.bindparam("b_id"),
-                )
-                .values(
-                    {table.c[name]: sa.bindparam(f"b_{name}") for name in names}
-                    | {table.c.row_version: table.c.row_version + 1}
-                )
+            assign = "".join(f"{name} = {{{name}}}, " for name in names)
+            bulk_update(
+                self.session,
+                table_of(Order),
+                ["company_id", "id", *names],
+                rows,
+                assign=f"{assign}row_version = row_version + 1",
             )
-            self.session.connection().execute(statement, rows)
 
     def _write_events(self) -> None:
         now = utc_text(self.now)
@@ -118,3 +112,8 @@ class Record:
         ]
         columns = "company_id id order_id happened_at recorded_at kind actor detail".split()
         bulk_insert(self.session, table_of(OrderEvent), columns, rows)
+
+
+def _plain(value: object) -> object:
+    """Return a value as bulk statements take it."""
+    return utc_text(value) if isinstance(value, datetime) else value

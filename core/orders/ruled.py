@@ -40,12 +40,15 @@ ASKED_AGAIN = frozenset(
 class Rulings:
     """What the live rules say of orders under work; written down at once, done step by step."""
 
-    def __init__(self, work: Work, orders: Sequence[OrderWork], *, again: bool = False) -> None:
+    def __init__(
+        self, work: Work, orders: Sequence[OrderWork], *, again: bool = False, new: bool = False
+    ) -> None:
         self.work = work
         queues = {order.id: frozenset(order.exceptions) for order in orders}
         self.decisions = ask_rules(work.session, work.company_id, queues)
         if self.decisions or again:
-            write_down(work.session, work.company_id, queues, self.decisions, work.record)
+            here = (work.session, work.company_id)
+            write_down(*here, queues, self.decisions, work.record, again=not new)
 
     def _fate(self, order: OrderWork) -> tuple[str, str, str]:
         """Return what shall become of an order, with the value and the rule's name."""

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm import aliased
 
 from core import clock
 from core.addresses.address import Address
@@ -28,6 +29,8 @@ from core.kernel import keys
 from core.kernel.keys import Keyring
 from core.kernel.sealing import Sealer
 from core.orders.models import Order
+from core.prepared import Prepared
+from core.prepared import among
 from core.privacy.models import PersonalRecord
 from core.privacy.person import Part
 from core.privacy.person import Person
@@ -50,12 +53,13 @@ class AccountFacts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came in of the buyer of an order; `country` is where the order goes."""
+    """What came in of the buyer of an order, which may be `new`; `country` is where it goes."""
 
     order_id: int
     ref: str
     country: str
     parts: Sequence[Part]
+    new: bool = False
 
 
 def owner_of(company_id: int, platform: str, account: str, ref: str) -> str:
@@ -83,7 +87,7 @@ def store_told(
     if not told:
         return {}
     company_id, sealer = account.company_id, _sealer(session)
-    known = _rows(session, company_id, [each.order_id for each in told])
+    known = _rows(session, company_id, [each.order_id for each in told if not each.new])
     new, found = [], {}
     for each in told:
         owner = owner_of(company_id, account.platform, account.account, each.ref)
@@ -163,16 +167,10 @@ def address_marks(
     session: Session, company_id: int, order_ids: Collection[int]
 ) -> dict[int, AddressMarks]:
     """Return the marks of the addresses of some orders; those without an address are missing."""
-    holders = holders_of(session, company_id, order_ids)
-    query = sa.select(PersonalRecord.id, PersonalRecord.flags, PersonalRecord.problems).where(
-        PersonalRecord.company_id == company_id,
-        any_of(session, PersonalRecord.id, sorted(set(holders.values()))),
-    )
-    found = {
-        row.id: AddressMarks(tuple(row.flags), tuple((each[0], each[1]) for each in row.problems))
-        for row in rows_of(session, query)
+    return {
+        row[0]: AddressMarks(tuple(row.flags), tuple((each[0], each[1]) for each in row.problems))
+        for row in _MARKS.rows(session, company=company_id, orders=sorted(order_ids))
     }
-    return {order_id: found[holder] for order_id, holder in holders.items() if holder in found}
 
 
 def seal_anew(session: Session, keyring: Keyring, limit: int = 500) -> int:
@@ -218,11 +216,9 @@ def _checked(person: Person) -> Checked:
 
 
 def _rows(session: Session, company_id: int, order_ids: Iterable[int]) -> dict[int, Any]:
-    table = table_of(PersonalRecord)
-    query = sa.select(*table.columns).where(
-        table.c.company_id == company_id, any_of(session, table.c.id, sorted(order_ids))
-    )
-    return {row.id: row for row in rows_of(session, query)}
+    wanted = sorted(order_ids)
+    rows = _RECORDS.rows(session, company=company_id, orders=wanted) if wanted else ()
+    return {row.id: row for row in rows}
 
 
 def _owners(session: Session, company_id: int, order_ids: Iterable[int]) -> dict[int, str]:
@@ -288,6 +284,26 @@ def _update(session: Session, changes: Sequence[Mapping[str, Any]]) -> None:
         list(changes),
     )
 
+
+_own = aliased(PersonalRecord)
+_MARKS = Prepared(
+    # The order's own record, or that of the order it is of.
+    sa.select(Order.id, PersonalRecord.flags, PersonalRecord.problems)
+    .outerjoin(_own, sa.and_(_own.company_id == Order.company_id, _own.id == Order.id))
+    .join(
+        PersonalRecord,
+        sa.and_(
+            PersonalRecord.company_id == Order.company_id,
+            PersonalRecord.id == sa.func.coalesce(_own.id, Order.origin_id, Order.id),
+        ),
+    )
+    .where(Order.company_id == sa.bindparam("company"), among(Order.id, "orders"))
+)
+_RECORDS = Prepared(
+    sa.select(*table_of(PersonalRecord).columns).where(
+        PersonalRecord.company_id == sa.bindparam("company"), among(PersonalRecord.id, "orders")
+    )
+)
 
 _COLUMNS = (
     "company_id id received edited key_id email_index phone_index address_index flags problems"

@@ -27,6 +27,8 @@ from core.money import minor_digits
 from core.money import round_div
 from core.orders.models import Order
 from core.orders.models import OrderLine
+from core.prepared import Prepared
+from core.prepared import among
 from core.privacy.records import address_marks
 from core.privacy.records import read_people
 from core.rules.fields import OrderFacts
@@ -39,6 +41,42 @@ from core.stock.models import Level
 
 RULE = "rule"
 """The source of a tag that a rule has set: rules are asked anew without it."""
+
+
+_COMPANY: sa.BindParameter[int] = sa.bindparam("company")
+_HEADS = Prepared(
+    sa.select(
+        Order.id,
+        Order.external_ref,
+        Order.platform,
+        Order.account,
+        Shop.marketplace,
+        Order.country,
+        Order.currency,
+    )
+    .join(Shop, sa.and_(Shop.company_id == Order.company_id, Shop.id == Order.shop_id))
+    .where(Order.company_id == _COMPANY, among(Order.id, "orders"))
+    .order_by(Order.id)
+)
+_LINES = Prepared(
+    sa.select(
+        OrderLine.order_id,
+        OrderLine.kind,
+        OrderLine.sku_id,
+        OrderLine.code,
+        OrderLine.quantity,
+        OrderLine.net_amount,
+    ).where(
+        OrderLine.company_id == _COMPANY,
+        OrderLine.cancelled_quantity == 0,
+        among(OrderLine.order_id, "orders"),
+    )
+)
+_SKUS = Prepared(
+    sa.select(Sku.id, Sku.code, Sku.weight_grams).where(
+        Sku.company_id == _COMPANY, among(Sku.id, "skus")
+    )
+)
 
 
 def load_facts(
@@ -70,20 +108,6 @@ Goods = Mapping[int, Sequence[tuple[int | None, str, int]]]
 
 
 def _heads(session: Session, company_id: int, order_ids: Sequence[int]) -> dict[int, OrderFacts]:
-    query = (
-        sa.select(
-            Order.id,
-            Order.external_ref,
-            Order.platform,
-            Order.account,
-            Shop.marketplace,
-            Order.country,
-            Order.currency,
-        )
-        .join(Shop, sa.and_(Shop.company_id == Order.company_id, Shop.id == Order.shop_id))
-        .where(Order.company_id == company_id, any_of(session, Order.id, order_ids))
-        .order_by(Order.id)
-    )
     return {
         row.id: OrderFacts(
             row.id,
@@ -94,25 +118,14 @@ def _heads(session: Session, company_id: int, order_ids: Sequence[int]) -> dict[
             country=row.country,
             currency=row.currency,
         )
-        for row in rows_of(session, query)
+        for row in _HEADS.rows(session, company=company_id, orders=order_ids)
     }
 
 
 def _add_lines(session: Session, company_id: int, facts: Mapping[int, OrderFacts]) -> Goods:
-    query = sa.select(
-        OrderLine.order_id,
-        OrderLine.kind,
-        OrderLine.sku_id,
-        OrderLine.code,
-        OrderLine.quantity,
-        OrderLine.net_amount,
-    ).where(
-        OrderLine.company_id == company_id,
-        OrderLine.cancelled_quantity == 0,
-        any_of(session, OrderLine.order_id, list(facts)),
-    )
+    rows = _LINES.rows(session, company=company_id, orders=list(facts))
     goods: defaultdict[int, list[tuple[int | None, str, int]]] = defaultdict(list)
-    for order_id, kind, sku_id, code, quantity, net in rows_of(session, query):
+    for order_id, kind, sku_id, code, quantity, net in rows:
         order = facts[order_id]
         order.amount += net
         if kind == LineKind.SALE:
@@ -126,10 +139,8 @@ def _add_skus(
     session: Session, company_id: int, facts: Mapping[int, OrderFacts], goods: Goods
 ) -> None:
     ids = sorted({sku_id for lines in goods.values() for sku_id, _, _ in lines if sku_id})
-    query = sa.select(Sku.id, Sku.code, Sku.weight_grams).where(
-        Sku.company_id == company_id, any_of(session, Sku.id, ids)
-    )
-    known = {row[0]: (row[1], row[2]) for row in rows_of(session, query)}
+    rows = _SKUS.rows(session, company=company_id, skus=ids)
+    known = {row[0]: (row[1], row[2]) for row in rows}
     for order_id, lines in goods.items():
         # A code that is not mapped yet counts by itself, so that a rule can ask for it.
         facts[order_id].skus = frozenset(known[s][0] if s else code for s, code, _ in lines)

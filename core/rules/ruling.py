@@ -12,12 +12,16 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import any_of
+from core.db import bulk_insert
+from core.db import bulk_update
 from core.db import next_ids
 from core.db import rows_of
 from core.db import table_of
-from core.db import upsert_missing
+from core.db import utc_text
 from core.kernel import hooks
 from core.orders.record import Record
+from core.prepared import Prepared
+from core.prepared import among
 from core.rules.actions import RuledOrder
 from core.rules.evaluating import Decision
 from core.rules.evaluating import Hit
@@ -28,9 +32,21 @@ from core.rules.knowing import load_facts
 from core.rules.models import OrderChoice
 from core.rules.models import OrderTag
 from core.rules.rule import Condition
-from core.rules.storing import has_live_rules
-from core.rules.storing import live_ruleset
+from core.rules.storing import deciding_ruleset
 from core.stock.models import Warehouse
+
+_CHOSEN = Prepared(
+    sa.select(OrderChoice.id, OrderChoice.service, OrderChoice.warehouse_id).where(
+        OrderChoice.company_id == sa.bindparam("company"), among(OrderChoice.id, "orders")
+    )
+)
+_TAGGED = Prepared(
+    sa.select(OrderTag.id, OrderTag.order_id, OrderTag.tag).where(
+        OrderTag.company_id == sa.bindparam("company"),
+        OrderTag.source == RULE,
+        among(OrderTag.order_id, "orders"),
+    )
+)
 
 Queues = Mapping[int, Collection[str]]
 """Of each order the queues that it is in, those included that are not written yet."""
@@ -38,9 +54,8 @@ Queues = Mapping[int, Collection[str]]
 
 def ask_rules(session: Session, company_id: int, orders: Queues) -> dict[int, Decision]:
     """Return what the live rules say of some orders; orders that no rule meets are missing."""
-    if not orders or not has_live_rules(session, company_id):
-        return {}
-    return ask(session, company_id, live_ruleset(session, company_id), orders)
+    rules = deciding_ruleset(session, company_id) if orders else None
+    return {} if rules is None else ask(session, company_id, rules, orders)
 
 
 def ask(session: Session, company_id: int, rules: Ruleset, orders: Queues) -> dict[int, Decision]:
@@ -57,10 +72,16 @@ def write_down(
     order_ids: Collection[int],
     decisions: Mapping[int, Decision],
     record: Record,
+    *,
+    again: bool = True,
 ) -> None:
-    """Store what was chosen for orders in place of earlier choices, and why on their timelines."""
-    _write_choices(session, company_id, order_ids, decisions)
-    _write_tags(session, company_id, order_ids, decisions)
+    """Store what was chosen for orders in place of earlier choices, and why on their timelines.
+
+    Without `again` the orders were never ruled: there are no earlier choices to look for.
+    """
+    before = order_ids if again else ()
+    _write_choices(session, company_id, before, decisions)
+    _write_tags(session, company_id, before, decisions)
     for order_id, decision in sorted(decisions.items()):
         record.event(order_id, "ruled", rules=[told(hit) for hit in decision.hits])
     rulings = tuple(
@@ -76,22 +97,15 @@ def chosen_warehouses(
     session: Session, company_id: int, order_ids: Collection[int]
 ) -> dict[int, int]:
     """Return the warehouses that rules chose for some orders."""
-    query = sa.select(OrderChoice.id, OrderChoice.warehouse_id).where(
-        OrderChoice.company_id == company_id,
-        OrderChoice.warehouse_id.is_not(None),
-        any_of(session, OrderChoice.id, sorted(order_ids)),
-    )
-    return {row[0]: row[1] for row in rows_of(session, query)}
+    rows = _CHOSEN.rows(session, company=company_id, orders=sorted(order_ids))
+    return {row[0]: row[2] for row in rows if row[2] is not None}
 
 
 def note_services(session: Session, company_id: int, services: Mapping[int, str]) -> None:
     """Note which shipping service the buyers of orders asked for; the first word holds."""
-    rows = [
-        {"company_id": company_id, "id": order_id, "requested_service": service, "row_version": 1}
-        for order_id, service in sorted(services.items())
-    ]
-    if rows:
-        upsert_missing(session, table_of(OrderChoice), rows)
+    rows = [(company_id, order_id, service, 1) for order_id, service in sorted(services.items())]
+    columns = ["company_id", "id", "requested_service", "row_version"]
+    bulk_insert(session, table_of(OrderChoice), columns, rows, missing=True)
 
 
 def told(hit: Hit) -> dict[str, Any]:
@@ -124,45 +138,33 @@ def _write_choices(
     order_ids: Collection[int],
     decisions: Mapping[int, Decision],
 ) -> None:
-    table, now = table_of(OrderChoice), clock.now()
-    warehouses = _warehouse_ids(session, company_id) if decisions else {}
+    table, now = table_of(OrderChoice), utc_text(clock.now())
+    named = any(decision.chosen("warehouse") for decision in decisions.values())
+    warehouses = _warehouse_ids(session, company_id) if named else {}
     chosen = {
         order_id: (decision.chosen("service"), warehouses.get(decision.chosen("warehouse") or ""))
         for order_id, decision in decisions.items()
     }
-    new = [
-        {"company_id": company_id, "id": order_id, "row_version": 1}
-        for order_id, choice in sorted(chosen.items())
-        if any(choice)
+    new = [(company_id, order_id, 1) for order_id, choice in sorted(chosen.items()) if any(choice)]
+    bulk_insert(session, table, ["company_id", "id", "row_version"], new, missing=True)
+    wanted: dict[int, tuple[str | None, int | None]] = dict.fromkeys(order_ids, (None, None))
+    wanted |= {order_id: choice for order_id, choice in chosen.items() if any(choice)}
+    known = _CHOSEN.rows(session, company=company_id, orders=sorted(wanted)) if wanted else ()
+    changed = [
+        (company_id, row.id, *wanted[row.id], now)
+        for row in known
+        if (row.service, row.warehouse_id) != wanted[row.id]
     ]
-    if new:
-        upsert_missing(session, table, new)
-    known = rows_of(
+    bulk_update(
         session,
-        sa.select(table.c.id, table.c.service, table.c.warehouse_id).where(
-            table.c.company_id == company_id, any_of(session, table.c.id, sorted(order_ids))
+        table,
+        ["company_id", "id", "service", "warehouse_id", "ruled_at"],
+        changed,
+        assign=(
+            "service = {service}, warehouse_id = {warehouse_id}, ruled_at = {ruled_at},"
+            " row_version = row_version + 1"
         ),
     )
-    changed = [
-        {"b_id": row.id, "b_service": service, "b_warehouse": warehouse, "b_at": now}
-        for row in known
-        for service, warehouse in (chosen.get(row.id, (None, None)),)
-        if (row.service, row.warehouse_id) != (service, warehouse)
-    ]
-    if changed:
-        session.connection().execute(
-            sa.update(table)
-            .where(table.c.company_id == company_id, table.c.id == sa.bindparam("b_id"))
-            .values(
-                {
-                    table.c.service: sa.bindparam("b_service"),
-                    table.c.warehouse_id: sa.bindparam("b_warehouse"),
-                    table.c.ruled_at: sa.bindparam("b_at"),
-                    table.c.row_version: table.c.row_version + 1,
-                }
-            ),
-            changed,
-        )
 
 
 def _warehouse_ids(session: Session, company_id: int) -> dict[str, int]:
@@ -178,13 +180,9 @@ def _write_tags(
 ) -> None:
     """Let orders have the tags that rules give them now, and no longer those of earlier rulings."""
     table = table_of(OrderTag)
-    query = sa.select(table.c.id, table.c.order_id, table.c.tag).where(
-        table.c.company_id == company_id,
-        table.c.source == RULE,
-        any_of(session, table.c.order_id, sorted(order_ids)),
-    )
     wanted = {(order_id, tag) for order_id, d in decisions.items() for tag in d.tags}
-    known = rows_of(session, query)
+    before = sorted(order_ids)
+    known = _TAGGED.rows(session, company=company_id, orders=before) if before else ()
     gone = [row.id for row in known if (row.order_id, row.tag) not in wanted]
     if gone:
         session.connection().execute(
@@ -200,8 +198,8 @@ def _insert_tags(
     session: Session, company_id: int, tags: Sequence[tuple[int, str]], source: str
 ) -> None:
     rows = [
-        {"company_id": company_id, "id": new_id, "order_id": order_id, "tag": tag, "source": source}
+        (company_id, new_id, order_id, tag, source)
         for new_id, (order_id, tag) in zip(next_ids(session, len(tags)), tags, strict=True)
     ]
-    if rows:
-        upsert_missing(session, table_of(OrderTag), rows)
+    columns = ["company_id", "id", "order_id", "tag", "source"]
+    bulk_insert(session, table_of(OrderTag), columns, rows, missing=True)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.db import Database
 from core.db import next_id
 from core.errors import Conflict
 from core.errors import NotFound
 from core.identity.deeds import part_of_another
 from core.identity.deeds import say
+from core.prepared import Prepared
 from core.rules.evaluating import LiveRule
 from core.rules.evaluating import RuleRef
 from core.rules.evaluating import Ruleset
@@ -23,7 +26,22 @@ from core.rules.rule import Action
 from core.rules.rule import Condition
 from core.rules.rule import Group
 from core.rules.rule import RuleText
+from core.rules.rule import Vocabulary
 from core.rules.words import vocabulary
+
+_DECIDING = Prepared(
+    sa.select(Rule.id, Rule.live_version)
+    .where(
+        Rule.company_id == sa.bindparam("company"),
+        Rule.enabled == sa.literal(True, Rule.enabled.type),
+        Rule.live_version.is_not(None),
+        Rule.archived_at.is_(None),
+    )
+    .order_by(Rule.position, Rule.id)
+)
+_COMPILED: WeakKeyDictionary[
+    Database, dict[int, tuple[tuple[tuple[int, int], ...], Vocabulary, Ruleset]]
+] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +117,19 @@ def live_ruleset(session: Session, company_id: int) -> Ruleset:
     return Ruleset(deciding, vocabulary(session)) if deciding else Ruleset(())
 
 
-def has_live_rules(session: Session, company_id: int) -> bool:
-    """Say whether any rule decides: most imports ask this and nothing more."""
-    query = sa.select(Rule.id).where(
-        Rule.company_id == company_id,
-        Rule.enabled == sa.literal(True, Rule.enabled.type),
-        Rule.live_version.is_not(None),
-        Rule.archived_at.is_(None),
-    )
-    return session.scalars(query.limit(1)).first() is not None
+def deciding_ruleset(session: Session, company_id: int) -> Ruleset | None:
+    """Return the rules that decide now as `live_ruleset` does, kept compiled; None without any.
+
+    A version is never changed: the rules are the same while the same versions are live.
+    """
+    live = tuple((row[0], row[1]) for row in _DECIDING.rows(session, company=company_id))
+    if not live:
+        return None
+    words = vocabulary(session)
+    kept = _COMPILED.setdefault(session.info["database"], {})
+    if (found := kept.get(company_id)) is None or found[:2] != (live, words):
+        found = kept[company_id] = (live, words, live_ruleset(session, company_id))
+    return found[2]
 
 
 def add_rule(session: Session, company_id: int, text: RuleText, author: str) -> int:

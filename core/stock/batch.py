@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session
 from core.money import MICRO
 from core.money import minor_digits
 from core.money import round_div
-from core.money import share_of
 from core.stock import recording
 from core.stock import storing
 from core.stock.costing import is_average
@@ -36,6 +35,8 @@ from core.stock.states import MoveState
 from core.stock.states import ShortState
 from core.stock.states import UseState
 from core.stock.states import Why
+from core.stock.states import fifo
+from core.stock.states import oldest
 from core.stock.watching import tell_followers
 
 COVER = "short_cover"
@@ -66,11 +67,9 @@ class StockBatch:
         self._uses: defaultdict[int, list[UseState]] = defaultdict(list)
         self._shorts: defaultdict[int, list[ShortState]] = defaultdict(list)
         self.documents: dict[int, DocumentState] = {}
-        self.moves: list[MoveState] = []
-        self.covers: list[CoverState] = []
+        self.moves, self.covers = list[MoveState](), list[CoverState]()
         self._ids = ids
-        self._promises = Promises(session, company_id, ids)
-        self._average = False
+        self.promises = Promises(session, company_id, ids)
 
     def lock(
         self,
@@ -79,25 +78,36 @@ class StockBatch:
         promised: Iterable[int] = (),
         *,
         make: bool = True,
+        look: bool = False,
     ) -> None:
         """Lock the levels of some SKUs, with the promises that wait for their goods.
 
         `line_ids` are lines that may come back, `promised` are lines whose own promises may change.
-        A SKU that never lay here gets a level if `make` says so.
+        With `make` a SKU that never lay here gets a level. With `look` nothing is locked or made:
+        what is promised is taken later by `core.stock.reserving`.
         """
         here = (self.session, self.company_id, self.warehouse_id)
-        storing.load_levels(*here, sku_ids, self._levels, self.condition, make=make)
+        make = make and not look
+        storing.load_levels(*here, sku_ids, self._levels, self.condition, make=make, look=look)
+        for level in self._levels.values():
+            level.read = self._read_goods
+        wanted = list(line_ids)
+        if wanted:
+            self._read_goods()
         by_id = {level.id: level for level in self._levels.values()}
-        self._average = is_average(self.session, self.company_id)
-        storing.load_open_layers(
-            self.session, self.company_id, by_id, self._layers, empty=self._average
-        )
-        for short in storing.load_open_shorts(self.session, self.company_id, by_id):
-            self._shorts[short.line_id or 0].append(short)
-        for use in storing.load_uses(self.session, self.company_id, line_ids, by_id, self._layers):
+        for use in storing.load_uses(*here[:2], wanted, by_id, self._layers):
             self._uses[use.line_id or 0].append(use)
-        self._promises.load_waiting(by_id)
-        self._promises.load_lines(by_id, promised)
+        self.promises.lock(by_id)
+        self.promises.load_lines(by_id, promised)
+
+    @property
+    def _average(self) -> bool:
+        return is_average(self.session, self.company_id)
+
+    def _read_goods(self) -> None:
+        here = (self.session, self.company_id, self._levels.values())
+        for short in storing.load_goods(*here, self._layers, empty=self._average):
+            self._shorts[short.line_id or 0].append(short)
 
     def document(
         self,
@@ -109,9 +119,8 @@ class StockBatch:
         order_id: int | None = None,
     ) -> DocumentState:
         """Begin a physical event: a receipt, a parcel, a return or an adjustment."""
-        document = DocumentState(document_id, kind, natural_key, order_id, at, booked_on)
-        self.documents[document_id] = document
-        return document
+        made = DocumentState(document_id, kind, natural_key, order_id, at, booked_on)
+        return self.documents.setdefault(document_id, made)
 
     def on_hand(self, sku_id: int) -> int:
         """Return what lies on hand of a locked SKU."""
@@ -142,6 +151,10 @@ class StockBatch:
         level = self._levels.get(sku_id)
         return max(level.on_hand - level.reserved, 0) if level is not None else 0
 
+    def reserved(self) -> list[LevelState]:
+        """Return the locked levels of which more is promised now."""
+        return [each for each in self._levels.values() if each.reserved > each.was_reserved]
+
     def knows(self, sku_id: int) -> bool:
         """Say whether a SKU has a locked level here."""
         return sku_id in self._levels
@@ -152,18 +165,16 @@ class StockBatch:
 
     def reserve(self, line_id: int, sku_id: int, quantity: int) -> int:
         """Promise what is available to a line and return how much that is; the rest is left."""
-        level = self._levels[sku_id]
-        return self._promises.give(level, line_id, quantity, None, waits=False)
+        return self.promises.give(self._levels[sku_id], line_id, quantity, None, waits=False)
 
     def promise(self, line_id: int, sku_id: int, quantity: int, promised_at: datetime) -> int:
         """Promise what is available and return how much; the rest waits for its turn."""
-        level = self._levels[sku_id]
-        return self._promises.give(level, line_id, quantity, promised_at, waits=True)
+        return self.promises.give(self._levels[sku_id], line_id, quantity, promised_at, waits=True)
 
     def promised(self, line_id: int, sku_id: int) -> tuple[int, int]:
         """Return how much of a SKU is promised to a line, and how much it still waits for."""
         level = self._levels.get(sku_id)
-        row = self._promises.of(level, line_id) if level is not None else None
+        row = self.promises.of(level, line_id) if level is not None else None
         return (row.open_quantity, row.short_quantity) if row is not None else (0, 0)
 
     def take_back(
@@ -174,20 +185,20 @@ class StockBatch:
         `event` is asked for what happened if goods that had left short are covered by it.
         """
         level = self._levels[sku_id]
-        if self._promises.of(level, line_id) is None:
+        if self.promises.of(level, line_id) is None:
             return
-        if self._promises.take_back(level, line_id, quantity):
+        if self.promises.take_back(level, line_id, quantity):
             if level.shorts:
                 self._cover_shorts(level, event().id)
-            self._promises.pass_on(level)
+            self.promises.pass_on(level)
 
     def hand_over(
         self, line_id: int, sku_id: int, to_line: int, promised: int, waiting: int
     ) -> None:
         """Let a line that was divided pass a part of what it needs to its other part."""
-        row = self._promises.of(self._levels[sku_id], line_id)
+        row = self.promises.of(self._levels[sku_id], line_id)
         if row is not None and promised + waiting:
-            self._promises.divide(row, to_line, promised, waiting)
+            self.promises.divide(row, to_line, promised, waiting)
 
     def ship(
         self,
@@ -208,7 +219,7 @@ class StockBatch:
         if reserved:
             cost += self._consume(level, document_id, line_id, reserved)
             self._move(level, document_id, -reserved, why)
-        self._promises.keep(level, line_id, reserved, quantity - reserved)
+        self.promises.keep(level, line_id, reserved, quantity - reserved)
         if quantity > reserved:
             cost += self._go_short(level, document_id, at, line_id, quantity - reserved, why)
         return cost
@@ -228,8 +239,7 @@ class StockBatch:
         """
         level = self._levels[sku_id]
         if (missing := quantity - (level.on_hand - level.reserved)) > 0 and level.reserved:
-            by_id = {each.id: each for each in self._levels.values()}
-            self._promises.displace(by_id, level, min(missing, level.reserved))
+            self.promises.displace(self.promises.levels, level, min(missing, level.reserved))
         free = min(quantity, max(level.on_hand - level.reserved, 0))
         cost = 0
         if free:
@@ -287,9 +297,9 @@ class StockBatch:
         storing.write_layers(self.session, self.company_id, self._layers.values())
         storing.write_shorts(self.session, self.company_id, self._shorts.values())
         storing.write_uses(self.session, self.company_id, self._uses.values())
-        storing.write_reservations(self.session, self.company_id, self._promises.rows())
+        storing.write_reservations(self.session, self.company_id, self.promises.rows())
         recording.write_moves(self.session, self.company_id, self.moves, self.documents)
-        tell_followers(self.session, self.company_id, self._promises.passed_on)
+        tell_followers(self.session, self.company_id, self.promises.passed_on)
 
     def _add_layer(
         self,
@@ -313,7 +323,7 @@ class StockBatch:
                 quantity, value, quantity, value, landed, new=True,
             )  # fmt: skip
             self._layers[new_id] = layer
-            bisect.insort(level.layers, layer, key=_fifo)
+            bisect.insort(level.layers, layer, key=fifo)
         self._move(level, document_id, quantity, why)
         self._settle(level, document_id)
         return layer.id
@@ -367,14 +377,14 @@ class StockBatch:
             why.dimensions,
             new=True,
         )
-        bisect.insort(level.shorts, short, key=_oldest)
+        bisect.insort(level.shorts, short, key=oldest)
         self._shorts[line_id or 0].append(short)
         return value
 
     def _settle(self, level: LevelState, document_id: int) -> None:
         """Use what became free: first for what has left short, then for those who wait."""
         self._cover_shorts(level, document_id)
-        self._promises.pass_on(level)
+        self.promises.pass_on(level)
 
     def _cover_shorts(self, level: LevelState, document_id: int) -> None:
         while level.shorts and (free := level.on_hand - level.reserved) > 0:
@@ -388,10 +398,7 @@ class StockBatch:
             )
 
     def _close_short(self, short: ShortState, quantity: int) -> int:
-        value = share_of(short.open_value, quantity, short.open_quantity)
-        short.open_quantity -= quantity
-        short.open_value -= value
-        short.dirty = True
+        value = short.close(quantity)
         if not short.open_quantity:
             short.level.shorts.remove(short)
         return value
@@ -400,18 +407,10 @@ class StockBatch:
         value, landed = use.give_back(quantity)
         layer = use.layer
         if not layer.remaining and not self._average:
-            bisect.insort(layer.level.layers, layer, key=_fifo)
+            bisect.insort(layer.level.layers, layer, key=fifo)
         layer.put_back(quantity, value, landed)
         return value
 
     def _move(self, level: LevelState, document_id: int, quantity: int, why: Why) -> None:
         level.on_hand += quantity
         self.moves.append(MoveState(next(self._ids), document_id, level.id, quantity, why))
-
-
-def _oldest(short: ShortState) -> tuple[datetime, int]:
-    return short.happened_at, short.id
-
-
-def _fifo(layer: LayerState) -> tuple[datetime, int]:
-    return layer.received_at, layer.id

@@ -90,6 +90,7 @@ class CarryingBatch(StockBatch):
         Returns the quantity, which is less than asked if the event took less, and its cost.
         """
         level = self._levels[sku_id]
+        self._read_goods()
         taken_off = storing.load_taken(
             self.session, self.company_id, lost_by, {level.id: level}, self._layers
         )

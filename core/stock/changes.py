@@ -17,10 +17,14 @@ from core.db import bulk_insert
 from core.db import next_ids
 from core.db import table_of
 from core.db import utc_text
+from core.prepared import Prepared
 from core.stock.models import Change
 from core.stock.models import Follower
 
 _FOLLOWED = "stock changes are followed"
+_FOLLOWER = Prepared(
+    sa.select(Follower.since).where(Follower.company_id == sa.bindparam("company"))
+)
 
 
 def follow_changes(session: Session, company_id: int) -> None:
@@ -36,7 +40,7 @@ def note_changes(session: Session, company_id: int, sku_ids: Collection[int]) ->
         return
     followed: dict[int, bool] = session.info.setdefault(_FOLLOWED, {})
     if company_id not in followed:
-        followed[company_id] = session.get(Follower, company_id) is not None
+        followed[company_id] = bool(_FOLLOWER.rows(session, company=company_id))
     if not followed[company_id]:
         return
     now, skus = utc_text(clock.now()), sorted(set(sku_ids))

@@ -8,15 +8,37 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from core.db import any_of
+from core.prepared import Prepared
+from core.stock import stored
 from core.stock import storing
-from core.stock.models import Reservation
 from core.stock.states import LevelState
 from core.stock.states import ReservationState
+
+
+class HasPromises(Protocol):
+    """A stock batch with its locked levels."""
+
+    session: Session
+    company_id: int
+    promises: Promises
+
+
+def load_promised(stocks: Iterable[HasPromises], line_ids: Sequence[int]) -> None:
+    """Load what some lines need of the locked levels of several warehouses, by one query."""
+    holders = {level: stock.promises for stock in stocks for level in stock.promises.levels}
+    first = next(iter(stocks), None)
+    if first is None or not line_ids or not holders:
+        return
+    levels = {id_: level for stock in stocks for id_, level in stock.promises.levels.items()}
+    here = (first.session, first.company_id, levels)
+    for row in storing.load_reservations(*here, stored.PROMISED_TO, line_ids):
+        holders[row.level.id].add(row)
 
 
 class Promises:
@@ -29,26 +51,35 @@ class Promises:
         self._ids = ids
         self._rows: dict[tuple[int, int], ReservationState] = {}
         self._all_of: set[int] = set()
+        self._waiting_of: set[int] = set()
+        self.levels: Mapping[int, LevelState] = {}
 
-    def load_waiting(self, levels: Mapping[int, LevelState]) -> None:
-        """Load the promises that wait for goods."""
-        wait = any_of(self.session, Reservation.level_id, list(levels))
-        self._load(levels, wait & (Reservation.short_quantity > 0))
+    def lock(self, levels: Mapping[int, LevelState]) -> None:
+        """Take note of levels that are locked: who waits for their goods is read when it counts."""
+        self.levels = levels
 
     def load_lines(self, levels: Mapping[int, LevelState], line_ids: Iterable[int]) -> None:
         """Load what some lines need."""
         if wanted := list(line_ids):
-            self._load(levels, any_of(self.session, Reservation.line_id, wanted))
+            self._load(levels, stored.PROMISED_TO, wanted)
+
+    def _load_waiting(self) -> None:
+        if missing := [level_id for level_id in self.levels if level_id not in self._waiting_of]:
+            self._load(self.levels, stored.WAITING, missing)
+            self._waiting_of.update(missing)
 
     def _load_open(self, levels: Mapping[int, LevelState]) -> None:
         if missing := [level_id for level_id in levels if level_id not in self._all_of]:
-            held = any_of(self.session, Reservation.level_id, missing)
-            self._load(levels, held & (Reservation.open_quantity > 0))
+            self._load(levels, stored.PROMISED, missing)
             self._all_of.update(missing)
 
-    def _load(self, levels: Mapping[int, LevelState], condition: object) -> None:
-        for row in storing.load_reservations(self.session, self.company_id, levels, condition):
-            self._rows.setdefault((row.line_id, row.level.id), row)
+    def _load(self, levels: Mapping[int, LevelState], query: Prepared, ids: list[int]) -> None:
+        for row in storing.load_reservations(self.session, self.company_id, levels, query, ids):
+            self.add(row)
+
+    def add(self, row: ReservationState) -> None:
+        """Take note of a stored promise, unless it is in hand already."""
+        self._rows.setdefault((row.line_id, row.level.id), row)
 
     def rows(self) -> Iterable[ReservationState]:
         """Return every promise that is known to the batch."""
@@ -132,6 +163,7 @@ class Promises:
         free = level.on_hand - level.reserved
         if free <= 0:
             return
+        self._load_waiting()
         waiting = [row for row in self._rows.values() if row.level is level and row.short_quantity]
         for row in sorted(waiting, key=lambda row: row.turn):
             taken = min(free, row.short_quantity)

@@ -7,25 +7,25 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import any_of
+from core.prepared import Prepared
+from core.prepared import among
 from core.stock.models import Level
 from core.stock.models import Reservation
 from core.stock.models import Warehouse
+
+_DEFAULTS = Prepared(
+    sa.select(Warehouse.company_id, Warehouse.id)
+    .where(among(Warehouse.company_id, "companies"), Warehouse.provider == sa.bindparam("provider"))
+    # The latest first, so that the oldest is what remains in a dictionary.
+    .order_by(Warehouse.created_at.desc(), Warehouse.id.desc())
+)
 
 
 def default_warehouses(
     session: Session, provider: str, companies: Collection[int]
 ) -> dict[int, int]:
     """Return the id of each company's oldest warehouse with a provider, by company id."""
-    query = (
-        sa.select(Warehouse.company_id, Warehouse.id)
-        .where(
-            any_of(session, Warehouse.company_id, sorted(companies)), Warehouse.provider == provider
-        )
-        # The latest first, so that the oldest is what remains in the dictionary.
-        .order_by(Warehouse.created_at.desc(), Warehouse.id.desc())
-    )
-    return dict(session.execute(query).all())
+    return dict(_DEFAULTS.rows(session, provider=provider, companies=sorted(companies)))
 
 
 def open_reservations(session: Session, provider: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import UTC
@@ -48,9 +49,16 @@ class Why(NamedTuple):
     dimensions: Dimensions
 
 
+def _nothing() -> None:
+    """Read nothing: the goods of a level are known."""
+
+
 @dataclass(slots=True, eq=False)
 class LevelState:
-    """A locked level; `was_` holds what the database knows."""
+    """A locked level; `was_` holds what the database knows.
+
+    What lies in its layers and what left short is read when somebody asks: `read` tells `goods`.
+    """
 
     id: int
     sku_id: int
@@ -60,6 +68,30 @@ class LevelState:
     was_on_hand: int
     was_reserved: int
     was_unit_cost: int
+    goods: Goods | None = None
+    read: Callable[[], None] = _nothing
+
+    @property
+    def layers(self) -> list[LayerState]:
+        """Return the layers with something left, oldest first."""
+        return self._known().layers
+
+    @property
+    def shorts(self) -> list[ShortState]:
+        """Return the open shorts, oldest first."""
+        return self._known().shorts
+
+    def _known(self) -> Goods:
+        if self.goods is None:
+            self.read()
+            self.goods = self.goods or Goods()
+        return self.goods
+
+
+@dataclass(slots=True, eq=False)
+class Goods:
+    """What lies in the layers of a level, and what has left short."""
+
     layers: list[LayerState] = field(default_factory=list)
     shorts: list[ShortState] = field(default_factory=list)
 
@@ -164,6 +196,14 @@ class ShortState:
     new: bool = False
     dirty: bool = False
 
+    def close(self, quantity: int) -> int:
+        """Let less be open, and return what that was worth."""
+        value = share_of(self.open_value, quantity, self.open_quantity)
+        self.open_quantity -= quantity
+        self.open_value -= value
+        self.dirty = True
+        return value
+
 
 @dataclass(slots=True, eq=False)
 class ReservationState:
@@ -229,3 +269,13 @@ class Moved:
     sku_id: int
     quantity: int
     reason: str
+
+
+def oldest(short: ShortState) -> tuple[datetime, int]:
+    """Return when it is a short's turn to be covered."""
+    return short.happened_at, short.id
+
+
+def fifo(layer: LayerState) -> tuple[datetime, int]:
+    """Return when it is a layer's turn to be used: first in, first out."""
+    return layer.received_at, layer.id

@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import any_of
 from core.db import bulk_insert
 from core.db import bulk_update
 from core.db import next_ids
-from core.db import rows_of
 from core.db import table_of
 from core.db import utc_text
 from core.errors import Conflict
 from core.ledger.journal import Dimensions
+from core.prepared import Prepared
+from core.stock import stored
 from core.stock.changes import note_changes
 from core.stock.models import Layer
 from core.stock.models import LayerUse
 from core.stock.models import Level
 from core.stock.models import Reservation
 from core.stock.models import Short
+from core.stock.states import Goods
 from core.stock.states import Landed
 from core.stock.states import LayerState
 from core.stock.states import LevelState
@@ -46,26 +48,23 @@ def load_levels(
     condition: str = SELLABLE,
     *,
     make: bool = True,
+    look: bool = False,
 ) -> None:
     """Lock the levels of some SKUs in the order of their SKU; missing ones may be made."""
     wanted = sorted(set(sku_ids) - levels.keys())
-    query = (
-        sa.select(Level.id, Level.sku_id, Level.on_hand, Level.reserved, Level.last_unit_cost)
-        .where(
-            Level.company_id == company_id,
-            Level.warehouse_id == warehouse_id,
-            Level.condition == condition,
-            Level.lot_id == 0,
-            any_of(session, Level.sku_id, wanted),
-        )
-        .order_by(Level.sku_id)
-        .with_for_update()
-    )
-    rows = rows_of(session, query)
+    if not wanted:
+        return
+    named: dict[str, Any] = {
+        "company": company_id,
+        "warehouse": warehouse_id,
+        "condition": condition,
+    }
+    query = stored.LEVELS_SEEN if look else stored.LEVELS
+    rows = query.rows(session, **named, skus=wanted)
     if make and len(rows) < len(wanted):
         missing = sorted(set(wanted) - {row.sku_id for row in rows})
         _make_levels(session, company_id, warehouse_id, missing, condition)
-        rows = rows_of(session, query)
+        rows = query.rows(session, **named, skus=wanted)
     for level_id, sku_id, on_hand, reserved, cost in rows:
         levels[sku_id] = LevelState(
             level_id, sku_id, on_hand, reserved, cost, on_hand, reserved, cost
@@ -89,41 +88,35 @@ def _make_levels(
     )
 
 
-def load_open_layers(
+def load_goods(
     session: Session,
     company_id: int,
-    levels: Mapping[int, LevelState],
+    levels: Iterable[LevelState],
     layers: dict[int, LayerState],
     *,
     empty: bool = False,
-) -> None:
-    """Load what is left in the layers of locked levels, oldest first; `empty` ones if wanted."""
-    query = (
-        _layers(company_id)
-        .where(any_of(session, Layer.level_id, list(levels)))
-        .order_by(Layer.received_at, Layer.id)
-    )
-    for row in rows_of(session, query if empty else query.where(Layer.remaining > 0)):
-        layer = _layer(row, levels)
+) -> list[ShortState]:
+    """Load layers and open shorts of the locked levels whose goods nobody asked for yet.
+
+    Layers of which nothing is left are loaded where they are wanted too.
+    """
+    unread = {level.id: level for level in levels if level.goods is None}
+    if not unread:
+        return []
+    for level in unread.values():
+        level.goods = Goods()
+    named: dict[str, Any] = {"company": company_id, "levels": list(unread)}
+    query = stored.ALL_LAYERS if empty else stored.OPEN_LAYERS
+    for row in query.rows(session, **named):
+        layer = _layer(row, unread)
         layers[layer.id] = layer
         layer.level.layers.append(layer)
-
-
-def _layers(company_id: int) -> Any:
-    return sa.select(
-        Layer.id,
-        Layer.level_id,
-        Layer.root_id,
-        Layer.document_id,
-        Layer.received_at,
-        Layer.quantity,
-        Layer.value,
-        Layer.remaining,
-        Layer.remaining_value,
-        Layer.first_leg,
-        Layer.duty,
-        Layer.other,
-    ).where(Layer.company_id == company_id)
+    shorts = []
+    for row in stored.OPEN_SHORTS.rows(session, **named):
+        short = ShortState(row[0], unread[row[1]], *(*row[2:11], Dimensions(*row[11:])))
+        short.level.shorts.append(short)
+        shorts.append(short)
+    return shorts
 
 
 def _layer(row: Any, levels: Mapping[int, LevelState]) -> LayerState:
@@ -132,44 +125,6 @@ def _layer(row: Any, levels: Mapping[int, LevelState]) -> LayerState:
         new_id, levels[level], root, document, at, quantity, value, left, left_value,
         Landed(*landed),
     )  # fmt: skip
-
-
-def load_open_shorts(
-    session: Session, company_id: int, levels: Mapping[int, LevelState]
-) -> Iterator[ShortState]:
-    """Load the open shorts of locked levels, oldest first."""
-    query = (
-        sa.select(
-            Short.id,
-            Short.level_id,
-            Short.document_id,
-            Short.line_id,
-            Short.happened_at,
-            Short.booked_on,
-            Short.quantity,
-            Short.value,
-            Short.open_quantity,
-            Short.open_value,
-            Short.raw_row_id,
-            Short.shop_id,
-            Short.country,
-            Short.order_id,
-            Short.line_id,
-            Level.sku_id,
-            Level.warehouse_id,
-        )
-        .join(Level, (Level.company_id == Short.company_id) & (Level.id == Short.level_id))
-        .where(
-            Short.company_id == company_id,
-            any_of(session, Short.level_id, list(levels)),
-            Short.open_quantity > 0,
-        )
-        .order_by(Short.happened_at, Short.id)
-    )
-    for row in rows_of(session, query):
-        short = ShortState(row[0], levels[row[1]], *(*row[2:11], Dimensions(*row[11:])))
-        short.level.shorts.append(short)
-        yield short
 
 
 def load_uses(
@@ -183,8 +138,8 @@ def load_uses(
     wanted = list(line_ids)
     if not wanted:
         return []
-    lines = any_of(session, LayerUse.line_id, wanted)
-    return _load_uses(session, company_id, lines, levels, layers)
+    rows = stored.USES.rows(session, company=company_id, lines=wanted)
+    return _with_layers(session, company_id, rows, levels, layers)
 
 
 def load_taken(
@@ -195,41 +150,21 @@ def load_taken(
     layers: dict[int, LayerState],
 ) -> list[UseState]:
     """Load what an event took off locked levels for no line, first use first."""
-    here = sa.select(Layer.id).where(
-        Layer.company_id == company_id, any_of(session, Layer.level_id, list(levels))
-    )
-    taken = (LayerUse.document_id == document_id) & LayerUse.line_id.is_(None)
-    condition = LayerUse.layer_id.in_(here) & taken
-    return _load_uses(session, company_id, condition, levels, layers)
+    named: dict[str, Any] = {"company": company_id, "document": document_id}
+    rows = stored.TAKEN.rows(session, **named, levels=list(levels))
+    return _with_layers(session, company_id, rows, levels, layers)
 
 
-def _load_uses(
+def _with_layers(
     session: Session,
     company_id: int,
-    condition: Any,
+    rows: Sequence[Any],
     levels: Mapping[int, LevelState],
     layers: dict[int, LayerState],
 ) -> list[UseState]:
-    query = (
-        sa.select(
-            LayerUse.id,
-            LayerUse.layer_id,
-            LayerUse.document_id,
-            LayerUse.line_id,
-            LayerUse.quantity,
-            LayerUse.value,
-            LayerUse.returned_quantity,
-            LayerUse.returned_value,
-            LayerUse.first_leg,
-            LayerUse.duty,
-            LayerUse.other,
-        )
-        .where(LayerUse.company_id == company_id, condition)
-        .order_by(LayerUse.id)
-    )
-    rows = rows_of(session, query)
     exhausted = sorted({row.layer_id for row in rows} - layers.keys())
-    for row in rows_of(session, _layers(company_id).where(any_of(session, Layer.id, exhausted))):
+    named: dict[str, Any] = {"company": company_id, "layers": exhausted}
+    for row in stored.LAYERS.rows(session, **named) if exhausted else ():
         if row[1] in levels:
             layers[row[0]] = _layer(row, levels)
     return [_use(row, layers) for row in rows if row[1] in layers]
@@ -379,19 +314,11 @@ def load_reservations(
     session: Session,
     company_id: int,
     levels: Mapping[int, LevelState],
-    condition: Any,
+    query: Prepared,
+    ids: Sequence[int],
 ) -> Iterator[ReservationState]:
-    """Load the promises of locked levels that a condition picks."""
-    query = sa.select(
-        Reservation.id,
-        Reservation.line_id,
-        Reservation.level_id,
-        Reservation.quantity,
-        Reservation.open_quantity,
-        Reservation.short_quantity,
-        Reservation.promised_at,
-    ).where(Reservation.company_id == company_id, condition)
-    for row in rows_of(session, query.order_by(Reservation.id)):
+    """Load the promises of locked levels by one of the queries below, in the order of their ids."""
+    for row in query.rows(session, company=company_id, ids=ids):
         if row.level_id in levels:
             yield ReservationState(row[0], row[1], levels[row[2]], *row[3:])
 

@@ -12,6 +12,7 @@ from core import clock
 from core.db import next_id
 from core.errors import NotFound
 from core.kernel import hooks
+from core.prepared import Prepared
 from core.stock.models import Warehouse
 
 OWN, THREE_PL, PLATFORM, TRANSIT = "own", "3pl", "platform", "transit"
@@ -23,6 +24,25 @@ RESERVABLE = (OWN, THREE_PL)
 """Kinds whose goods we promise to orders: a platform sells from its own warehouse by itself."""
 
 CONDITIONS = ("sellable", "damaged", "qc")
+
+
+_SERVING = Prepared(
+    sa.select(
+        Warehouse.id,
+        Warehouse.country,
+        Warehouse.inventory_account,
+        Warehouse.code,
+        Warehouse.provider,
+        Warehouse.kind,
+    )
+    .where(Warehouse.company_id == sa.bindparam("company"), Warehouse.kind != TRANSIT)
+    .order_by(
+        Warehouse.archived_at.is_not(None),
+        sa.and_(*(Warehouse.kind != kind for kind in RESERVABLE)),
+        Warehouse.created_at,
+        Warehouse.id,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +64,7 @@ def warehouses_of(session: Session, company_id: int) -> dict[int, WarehouseFacts
 
     Raises: NotFound if the company has none.
     """
-    query = (
-        sa.select(
-            Warehouse.id,
-            Warehouse.country,
-            Warehouse.inventory_account,
-            Warehouse.code,
-            Warehouse.provider,
-            Warehouse.kind,
-        )
-        .where(Warehouse.company_id == company_id, Warehouse.kind != TRANSIT)
-        .order_by(
-            Warehouse.archived_at.is_not(None),
-            Warehouse.kind.not_in(RESERVABLE),
-            Warehouse.created_at,
-            Warehouse.id,
-        )
-    )
-    found = {row.id: WarehouseFacts(*row) for row in session.execute(query)}
+    found = {row.id: WarehouseFacts(*row) for row in _SERVING.rows(session, company=company_id)}
     if not found:
         raise NotFound("The company has no warehouse.", hint="Run `entrepot init` again.")
     return found

@@ -20,7 +20,6 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
-from core.db import any_of
 from core.db import next_ids
 from core.errors import EntrepotError
 from core.kernel import faults
@@ -29,6 +28,8 @@ from core.kernel.context import running_addon
 from core.kernel.faults import BOUNDARY
 from core.money import BASIS
 from core.money import round_div
+from core.prepared import Prepared
+from core.prepared import among
 from core.tax.models import Decision
 from core.tax.regime import TaxDecision
 from core.tax.regime import TaxFacts
@@ -37,6 +38,12 @@ from core.tax.regime import TaxRegime
 COLLECTORS = frozenset({"seller", "marketplace", "customs", "buyer", "none"})
 
 TEXTS = tuple(f.name for f in fields(TaxDecision) if f.name != "rate")
+
+_DECISIONS = Prepared(
+    sa.select(Decision.natural_key, Decision.id).where(
+        Decision.company_id == sa.bindparam("company"), among(Decision.natural_key, "keys")
+    )
+)
 
 Offer = tuple[str, TaxRegime]
 """A regime with the name of the addon that offers it."""
@@ -171,10 +178,8 @@ def _natural_key(decision: TaxDecision) -> str:
 
 
 def _stored(session: Session, company_id: int, keys: Iterable[str]) -> dict[str, int]:
-    query = sa.select(Decision.natural_key, Decision.id).where(
-        Decision.company_id == company_id, any_of(session, Decision.natural_key, list(keys))
-    )
-    return dict(session.execute(query).all())
+    wanted = list(keys)
+    return dict(_DECISIONS.rows(session, company=company_id, keys=wanted)) if wanted else {}
 
 
 def _insert(session: Session, company_id: int, decisions: Mapping[str, TaxDecision]) -> None:

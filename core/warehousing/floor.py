@@ -39,10 +39,15 @@ from core.stock.storing import SELLABLE
 
 
 class Spot(NamedTuple):
-    """Where goods lie, and in which condition; the order of spots is that of their locks."""
+    """Where goods lie, and in which condition."""
 
     warehouse_id: int
     condition: str = SELLABLE
+
+    @property
+    def turn(self) -> tuple[bool, int, str]:
+        """Return the place of its lock: what is for sale first, as work on orders locks it."""
+        return self.condition != SELLABLE, self.warehouse_id, self.condition
 
 
 class Floor:
@@ -68,7 +73,7 @@ class Floor:
             any_of(self.session, Warehouse.id, sorted({spot.warehouse_id for spot in wanted})),
         )
         self._warehouses = {each.id: each for each in self.session.scalars(query)}
-        for spot in sorted(wanted):
+        for spot in sorted(wanted, key=lambda each: each.turn):
             batch = CarryingBatch(
                 self.session,
                 self.company_id,

@@ -17,16 +17,18 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.db import next_id
 from core.db import next_ids
+from core.db import table_of
+from core.db import upsert_missing
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
 from core.kernel.models import Company
 from core.stock.models import Document
+from core.stock.models import Warehouse
 from core.stock.storing import SELLABLE
 from core.stock.warehouses import ACCOUNTS
 from core.stock.warehouses import CONDITIONS
 from core.stock.warehouses import TRANSIT
-from core.stock.warehouses import make_warehouse
 from core.stock.warehouses import warehouse_by_code
 from core.warehousing.floor import Floor
 from core.warehousing.floor import Spot
@@ -316,16 +318,23 @@ def _transit(session: Session, company_id: int) -> int:
     found = warehouse_by_code(session, company_id, ON_THE_WAY)
     if found is None:
         country = session.scalars(sa.select(Company.country).where(Company.id == company_id)).one()
-        found = make_warehouse(
-            session,
-            company_id,
-            ON_THE_WAY,
-            "On the way",
-            country,
-            "",
-            ACCOUNTS[TRANSIT],
-            TRANSIT,
-        )
+        # Two first transfers may meet here: the later one takes what the earlier one made.
+        row = {
+            "company_id": company_id,
+            "id": next_id(session),
+            "code": ON_THE_WAY,
+            "name": "On the way",
+            "country": country,
+            "provider": "",
+            "inventory_account": ACCOUNTS[TRANSIT],
+            "created_at": clock.now(),
+            "row_version": 1,
+            "kind": TRANSIT,
+        }
+        upsert_missing(session, table_of(Warehouse), [row])
+        found = warehouse_by_code(session, company_id, ON_THE_WAY)
+    if found is None:
+        raise NotFound(f"There is no warehouse {ON_THE_WAY}.", hint="Try again.")
     return found.id
 
 

@@ -50,12 +50,12 @@ def measure(engine: str, lines: int | None = None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="bench_") as name:
         folder = Path(name)
         excerpt, opening = first_lines(orders, lines, folder), folder / "opening.csv"
-        _apart(make_opening_stock, excerpt, opening)
+        apart(make_opening_stock, excerpt, opening)
         with databases(engine, folder) as pair:
-            return _apart(_measure, pair, folder, excerpt, opening)
+            return apart(_measure, pair, folder, excerpt, opening)
 
 
-def _apart(function: Any, *arguments: Any) -> Any:
+def apart(function: Any, *arguments: Any) -> Any:
     """Call a function in a fresh process, so that its memory is its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()

@@ -16,6 +16,7 @@ import zstandard
 from core.bootstrap import CompanyWish
 from core.bootstrap import initialise
 from core.config import load_config
+from core.kernel.companies import find_company
 from core.kernel.connections import ConnectionInfo
 from core.kernel.connections import create_connection
 from core.kernel.kernel import Kernel
@@ -68,6 +69,7 @@ def make_instance(url: str, folder: Path, opening: Path) -> tuple[Kernel, Connec
     initialise(config, WISH)
     kernel = Kernel.boot(config)
     with kernel.db.write() as session:
-        connection = create_connection(session, "file_channel", "retail", {}, company_id=1)
+        company_id = find_company(session).id
+        connection = create_connection(session, "file_channel", "retail", {}, company_id=company_id)
     import_stock_file(kernel, connection.company_id, opening)
     return kernel, connection

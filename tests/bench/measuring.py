@@ -80,7 +80,8 @@ class Watch:
         """Return the rate of booking between two counts of lines, from batch to batch."""
         counts = [0, *(done for _, done in self.lines)]
         moments = [self.transactions[0][1], *(moment for moment, _ in self.lines)]
-        first, last = bisect_left(counts, start), bisect_left(counts, end)
+        last = bisect_left(counts, end)
+        first = min(bisect_left(counts, start), last - 1)
         return round((counts[last] - counts[first]) / (moments[last] - moments[first]))
 
 

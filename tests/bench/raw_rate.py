@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from contextlib import closing
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import psycopg
@@ -35,6 +36,10 @@ TIMED = {
     "orders_order": "id",
     "orders_line": "id",
     "orders_event": "id",
+    "orders_exception": "id",
+    "privacy_record": "id",
+    "rules_tag": "id",
+    "rules_choice": "id",
     "stock_document": "id",
     "stock_layer": "id",
     "stock_layer_use": "id",
@@ -46,7 +51,7 @@ TIMED = {
     "ledger_posting": "entry_id",
     "ledger_profit": "id",
 }
-LEFT_OUT = ("kernel_", "web_", "ledger_balance")
+LEFT_OUT = ("kernel_", "web_", "ledger_balance", "orders_tally")
 KEPT = ("kernel_company", "kernel_connection")
 
 Row = tuple[Any, ...]
@@ -96,6 +101,11 @@ class _Driver:
     def close(self) -> None:
         self.connection.close()
 
+    @cached_property
+    def mine(self) -> str:
+        """Return the condition that picks the only company: keys begin with it."""
+        return f"company_id = {self.query('SELECT id FROM kernel_company')[0][0]}"
+
     def query(self, statement: str, *parameters: object) -> list[Row]:
         cursor = self.connection.execute(statement.replace("%", self.mark), parameters)
         return list(cursor.fetchall())
@@ -127,16 +137,16 @@ class _Driver:
     def _days(self, name: str, low: int, high: int) -> tuple[str, Row]:
         """Return a condition that spares a scan where a table's key begins with the day."""
         if name not in ("ledger_posting", "stock_move"):
-            return "company_id = 1 AND", ()
+            return f"{self.mine} AND", ()
         query = (
             "SELECT min(booked_on), max(booked_on) FROM stock_document"
-            " WHERE company_id = 1 AND id >= % AND id < %"
+            f" WHERE {self.mine} AND id >= % AND id < %"
         )
         charges = query.replace("stock_document", "ledger_entry")
         days = [d for q in (query, charges) for d in self.query(q, low, high)[0] if d is not None]
         if not days:
             return "false AND", ()
-        return "company_id = 1 AND booked_on BETWEEN % AND % AND", (min(days), max(days))
+        return f"{self.mine} AND booked_on BETWEEN % AND % AND", (min(days), max(days))
 
     def copy_references(self, target: _Driver, mark: int) -> None:
         """Copy what the rows refer to, and what was there before them."""

@@ -26,6 +26,7 @@ from core.db import next_ids
 from core.db import table_of
 from core.errors import EntrepotError
 from core.kernel.kernel import Kernel
+from core.orders import orderwork
 from core.orders.approving import review_new
 from core.orders.cancelling import cancel
 from core.orders.holding import hold
@@ -49,6 +50,8 @@ from tests.world import boot
 BREACHES = (sqlite3.IntegrityError, psycopg.IntegrityError, sa.exc.IntegrityError, IndexError)
 # Nothing was done: two waited in a circle, or one waited for the only writer for too long.
 BUSY = ("deadlock detected", "database is locked")
+LOTS, LARGEST_LOT = 0.3, 25
+"""How much work is done on many orders at once, as in an import or by ticks in the list."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ class Worker:
         self.gone: list[int] = []
         self.turn = 0
         self.moving = ""
-        self.ways: dict[str, tuple[int, Callable[[Session], Moves]]] = {
+        self.ways: dict[str, tuple[int, Callable[[Session, int], Moves]]] = {
             "order": (32, self.order),
             "cancel": (13, self.cancel),
             "hold": (3, self.hold),
@@ -127,20 +130,30 @@ class Worker:
         self.refused: Counter[str] = Counter()
 
     def work(self, times: int) -> Tally:
-        """Do something so many times."""
-        for _ in range(times):
+        """Do something so many times: alone in its transaction, or on many."""
+        left = times
+        while left:
             self.turn += 1
             weights = [weight for weight, _ in self.ways.values()]
             kind = self.chance.choices([*self.ways], weights)[0]
-            refused = self._do(kind)
-            (self.refused if refused else self.done)[refused or kind] += 1
+            lot = self.chance.randint(2, LARGEST_LOT) if self.chance.random() < LOTS else 1
+            lot = self._fitting(kind, min(lot, left))
+            left -= lot
+            if refused := self._do(kind, lot):
+                self.refused[refused] += lot
         return Tally(self.done, self.refused)
 
-    def _do(self, kind: str) -> str:
+    def _fitting(self, kind: str, lot: int) -> int:
+        """Return of how many orders a kind of work can be done at once, as people have it."""
+        if kind in ("cancel", "ship", "hold"):
+            return max(1, min(lot, len(self.open)))
+        return lot if kind == "order" else 1
+
+    def _do(self, kind: str, lot: int) -> str:
         """Do something in a transaction and return what kept it from being done, if it was not."""
         try:
             with self.kernel.db.write() as session:
-                moved = self.ways[kind][1](session)
+                moved = self.ways[kind][1](session, lot)
         except EntrepotError:
             return kind
         except sa.exc.OperationalError as error:
@@ -152,6 +165,8 @@ class Worker:
             if not self.careless:
                 raise
             return "breach"
+        # Of a lot to ship only the orders count that could leave.
+        self.done[kind] += len({order_id for _, order_id, _ in moved}) or lot
         for orders, order_id, comes in moved:
             orders.append(order_id) if comes else orders.remove(order_id)
         return ""
@@ -161,39 +176,43 @@ class Worker:
         """Return a name that no other act has."""
         return f"{self.number}-{self.turn}"
 
-    def order(self, session: Session) -> Moves:
-        """Take an order of some lines; a SKU may stand on two, a kit beside its component."""
-        yard, chance = self.yard, self.chance
-        codes = chance.choices([*yard.skus, *yard.kits], k=chance.randint(1, 3))
-        lines = [(code, chance.randint(1, 3)) for code in codes]
-        order_id = store_order(session, yard, self.name, lines)
-        review_new(session, yard.company_id, [order_id], self.actor)
-        return [(self.open, order_id, True)]
+    def order(self, session: Session, lot: int) -> Moves:
+        """Take orders of some lines; a SKU may stand on two, a kit beside its component."""
+        yard, chance, orders = self.yard, self.chance, []
+        for number in range(lot):
+            codes = chance.choices([*yard.skus, *yard.kits], k=chance.randint(1, 3))
+            lines = [(code, chance.randint(1, 3)) for code in codes]
+            orders.append(store_order(session, yard, f"{self.name}-{number}", lines))
+        review_new(session, yard.company_id, orders, self.actor, unseen=True)
+        return [(self.open, order_id, True) for order_id in orders]
 
-    def cancel(self, session: Session) -> Moves:
-        """Cancel an order."""
-        if not self.open:
-            return []
-        order_id = self.chance.choice(self.open)
-        cancel(session, self.yard.company_id, [order_id], self.actor)
-        return [(self.open, order_id, False)]
+    def cancel(self, session: Session, lot: int) -> Moves:
+        """Cancel orders."""
+        orders = self._some(lot)
+        cancel(session, self.yard.company_id, orders, self.actor)
+        return [(self.open, order_id, False) for order_id in orders]
 
-    def hold(self, session: Session) -> Moves:
-        """Hold an order and give its goods back."""
-        if self.open:
-            chosen = [self.chance.choice(self.open)]
-            hold(session, self.yard.company_id, chosen, self.actor, keep_stock=False)
+    def hold(self, session: Session, lot: int) -> Moves:
+        """Hold orders and give their goods back."""
+        hold(session, self.yard.company_id, self._some(lot), self.actor, keep_stock=False)
         return []
 
-    def ship(self, session: Session) -> Moves:
-        """Ship an order whose goods are all promised."""
-        if not self.open:
-            return []
-        order_id = self.chance.choice(self.open)
-        ship(session, self.yard.company_id, [order_id], self.actor)
-        return [(self.open, order_id, False), (self.gone, order_id, True)]
+    def ship(self, session: Session, lot: int) -> Moves:
+        """Ship orders of which the goods are all promised; of one that lacks some none leaves."""
+        company_id, orders = self.yard.company_id, self._some(lot)
+        if lot > 1:
+            query = sa.select(Order.id).where(
+                Order.company_id == company_id, Order.id.in_(orders), Order.state == "allocated"
+            )
+            orders = sorted(session.scalars(query)) or orders
+        ship(session, company_id, orders, self.actor)
+        here = [(self.open, order_id, False) for order_id in orders]
+        return here + [(self.gone, order_id, True) for order_id in orders]
 
-    def take_in(self, session: Session) -> Moves:
+    def _some(self, lot: int) -> list[int]:
+        return sorted(self.chance.sample(self.open, min(lot, len(self.open))))
+
+    def take_in(self, session: Session, _lot: int) -> Moves:
         """Take all goods of an order back, for sale or to be inspected."""
         if not self.gone:
             return []
@@ -203,12 +222,12 @@ class Worker:
         take_back(session, company_id, order_id, self.actor, quantities=out, disposition=how)
         return [(self.gone, order_id, False)]
 
-    def receive(self, session: Session) -> Moves:
+    def receive(self, session: Session, _lot: int) -> Moves:
         """Take goods in."""
         self._adjust(session, self.chance.randint(1, 12), 2_000_000)
         return []
 
-    def count(self, session: Session) -> Moves:
+    def count(self, session: Session, _lot: int) -> Moves:
         """Find a little more or a little less than the books say."""
         self._adjust(session, self.chance.choice([-3, -2, -1, 1]), None)
         return []
@@ -219,7 +238,7 @@ class Worker:
         act = Act(self.actor.name, key=self.name)
         adjust(session, yard.company_id, goods, "correction", act, unit_cost=unit_cost)
 
-    def transfer(self, session: Session) -> Moves:
+    def transfer(self, session: Session, _lot: int) -> Moves:
         """Send goods from one warehouse to the other, or take in what was sent."""
         yard, company_id = self.yard, self.yard.company_id
         if self.moving:
@@ -302,5 +321,11 @@ def look_away(kernel: Kernel, company_id: int) -> None:
             assign="on_hand = {on_hand}, reserved = {reserved}",
         )
 
+    def take(_session: Session, _company_id: int, stocks: Any) -> bool:
+        for stock in stocks:
+            stock.write()
+        return True
+
     remembered: dict[int, tuple[int, int]] = look()
     storing.load_levels, storing.write_levels = load_stale, write
+    orderwork.take_promised = take
