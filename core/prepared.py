@@ -55,7 +55,7 @@ def _among_on_sqlite(element: _Among, compiler: Any, **options: Any) -> str:
     return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608
 
 
-@compiles(_Among, "postgresql")
+@compiles(_Among)
 def _among_on_postgresql(element: _Among, compiler: Any, **options: Any) -> str:
     column = compiler.process(element.column, **options)
     values = compiler.process(element.values, **options)
@@ -133,7 +133,7 @@ class _Form:
 
 
 def _row_of(names: Sequence[str]) -> Any:
-    return namedtuple("Row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024
+    return namedtuple("Row", names, rename=True)  # noqa: PYI024
 
 
 def _convert_of(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Convert | None:

@@ -111,7 +111,7 @@ class Work:
         skus = {sku for _, sku in lines if sku is not None} | set(new_skus)
         parts = self.parts = parts_of(self.session, self.company_id, skus)
         self._lock_stock([line for line, _ in lines], returning=returning, look=look)
-        self._load(wanted)
+        self._load(wanted, new=look)
         if missing := [order_id for order_id in wanted if order_id not in self.orders]:
             raise NotFound(f"There is no order {missing[0]}.")
         for line in self.all_lines():
@@ -189,15 +189,16 @@ class Work:
             found.lock(self._goods)
         return found
 
-    def _load(self, order_ids: list[int]) -> None:
+    def _load(self, order_ids: list[int], *, new: bool) -> None:
         for row in _ORDERS.rows(self.session, company=self.company_id, orders=order_ids):
             values = dict(zip(_ORDER_COLUMNS, row, strict=True))
             values["ref"] = values.pop("external_ref")
             values["promised_at"] = values["promised_at"] or values["ordered_at"]
             self.orders[row.id] = OrderWork(**values)
-        for order_id, kinds in exceptions.open_exceptions(
-            self.session, self.company_id, order_ids
-        ).items():
+        # What is new is entered without an exception; it is examined next.
+        here = (self.session, self.company_id, order_ids)
+        found = {} if new else exceptions.open_exceptions(*here)
+        for order_id, kinds in found.items():
             self.orders[order_id].exceptions = kinds
         for row in self.lines.load(order_ids):
             order = self.orders[row["order_id"]]
