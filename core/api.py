@@ -15,6 +15,7 @@ from core.channels.capabilities import PullsReturns
 from core.channels.capabilities import PullsSettlements
 from core.channels.capabilities import PushesPrices
 from core.channels.capabilities import PushesStock
+from core.channels.capabilities import ReadsStock
 from core.channels.connector import FileConnector
 from core.channels.connector import LineKind
 from core.channels.connector import OrderFile
@@ -37,6 +38,7 @@ from core.channels.external import PushResult
 from core.channels.external import Rejected
 from core.channels.external import SettlementRow
 from core.channels.external import Shipment
+from core.channels.external import StockSeen
 from core.channels.external import StockUpdate
 from core.channels.external import Window
 from core.channels.external import choice
@@ -233,6 +235,7 @@ __all__ = [
     "REVENUE",
     "Rate",
     "RateLimited",
+    "ReadsStock",
     "Receipt",
     "Rejected",
     "RejectedLine",
@@ -259,6 +262,7 @@ __all__ = [
     "StatementFacts",
     "StatementFile",
     "StatementLine",
+    "StockSeen",
     "StockUpdate",
     "Str",
     "TaxDecision",

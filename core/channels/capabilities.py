@@ -21,6 +21,7 @@ from core.channels.external import Page
 from core.channels.external import PriceUpdate
 from core.channels.external import PushResult
 from core.channels.external import Shipment
+from core.channels.external import StockSeen
 from core.channels.external import StockUpdate
 from core.channels.external import Window
 from core.http.calls import HttpResponse
@@ -101,10 +102,21 @@ class ConfirmsShipments(Protocol):
 
 
 class PushesStock(Protocol):
-    """`stock.export`: how much of each listing is for sale."""
+    """`stock.export`: how much of each listing is for sale.
+
+    With `compares_stock = True` the platform changes a number only if it is the one expected: each
+    update then has that in `expected` where it is known, and a refusal tells what is there.
+    """
 
     def push_stock(self, call: Call, updates: Sequence[StockUpdate]) -> Sequence[PushResult]:
         """Return what became of each."""
+
+
+class ReadsStock(Protocol):
+    """`stock.read`: how much of each listing the platform shows."""
+
+    def read_stock(self, call: Call, listings: Sequence[str]) -> Sequence[StockSeen]:
+        """Return what is shown of each listing that the platform knows."""
 
 
 class PushesPrices(Protocol):
@@ -169,13 +181,16 @@ PUSHES: Mapping[str, str] = MappingProxyType(
 )
 """Capabilities that tell the platform something, each with its method."""
 
-CAPABILITIES = (*PULLS, *PUSHES)
+READS: Mapping[str, str] = MappingProxyType({"stock.read": "read_stock"})
+"""Capabilities that ask the platform what it shows, each with its method."""
+
+CAPABILITIES = (*PULLS, *PUSHES, *READS)
 
 
 def capabilities_of(connector: object) -> frozenset[str]:
     """Return the capabilities whose methods a connector has; files of orders are a way too."""
     methods: dict[str, tuple[str, ...]] = {name: (way,) for name, (way, _) in PULLS.items()}
-    methods |= {name: (method,) for name, method in PUSHES.items()}
+    methods |= {name: (method,) for name, method in (*PUSHES.items(), *READS.items())}
     methods["orders.import"] = ("pull_orders", "open_orders")
     methods["settlements.import"] = ("pull_settlements", "open_settlements")
     return frozenset(

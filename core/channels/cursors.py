@@ -23,6 +23,8 @@ from core.kernel.cursors import reset_cursor
 
 OVERLAP = timedelta(minutes=10)
 LAG = timedelta(minutes=2)
+SWEEP = timedelta(days=2)
+"""How far back a sweep looks: what a platform showed late, and no webhook told, is found then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,14 @@ def place_of(read: CursorInfo) -> Place:
         return Place(Window(None, until), None)
     since_at = read.through_at - OVERLAP
     return Place(Window(since_at, max(until, since_at)), None)
+
+
+def sweep_place(read: CursorInfo) -> Place | None:
+    """Return the window that a sweep walks, apart from the cursor; None if nothing was fetched."""
+    if read.through_at is None:
+        return None
+    until = clock.now() - LAG
+    return Place(Window(min(read.through_at, until) - SWEEP, until), None)
 
 
 def store_place(

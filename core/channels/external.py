@@ -84,7 +84,8 @@ class ExternalOrder:
 
     `total` is the platform's own figure for the lines as ordered, so that a line that was
     overlooked is noticed. `payload` is the document as received without personal data, which
-    stands in `personal` and is stored encrypted. `buyer_ref` is the platform's pseudonym.
+    stands in `personal` and is stored encrypted. `buyer_ref` is the platform's pseudonym, `service`
+    how the buyer wants it sent, in the platform's words.
     """
 
     external_id: str
@@ -98,6 +99,7 @@ class ExternalOrder:
     total: int
     refunds: tuple[ExternalRefund, ...] = ()
     buyer_ref: str | None = None
+    service: str | None = None
     payload: str = field(default="{}", repr=False)
     personal: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -194,6 +196,9 @@ class Window:
 class StockUpdate:
     """How much of a listing shall be for sale; `key` names this very change for the platform.
 
+    `expected` is what the platform is believed to show, for those that change a number only if it
+    is that one; None where that is not known, or the platform has no such thing.
+
     Raises: InputError for a quantity that is negative or no whole number.
     """
 
@@ -201,6 +206,7 @@ class StockUpdate:
     quantity: int
     key: str
     location: str = ""
+    expected: int | None = None
 
     def __post_init__(self) -> None:
         whole = isinstance(self.quantity, int) and not isinstance(self.quantity, bool)
@@ -210,6 +216,14 @@ class StockUpdate:
                 where=self.external_ref,
                 hint="Give a whole number, 0 or more.",
             )
+
+
+@dataclass(frozen=True, slots=True)
+class StockSeen:
+    """How much of a listing a platform shows to its buyers."""
+
+    external_ref: str
+    quantity: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +252,8 @@ class Shipment:
 class PushResult:
     """What became of one update: taken, or refused for a reason.
 
-    `confirmed` is what the platform says that it holds now, where it says so.
+    `confirmed` is what the platform says that it holds now, where it says so; with a refusal, that
+    it held another number than was expected.
     """
 
     key: str

@@ -9,12 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
-import core.catalog.models  # noqa: F401 - publications refer to its listings
 from core.db import Json
 from core.db import Owned
 from core.db import belongs_to
 from core.db import table_args
-from core.kernel.models import of_connection
 
 
 class Shop(Owned):
@@ -113,25 +111,3 @@ class RawOrder(Owned):
     personal_key: Mapped[str | None]
     personal_until: Mapped[date | None]
     received_at: Mapped[datetime]
-
-
-class Publication(Owned):
-    """How much of a listing is for sale: as it should be, as it was sent, as was confirmed."""
-
-    __tablename__ = "channels_publication"
-    __table_args__ = table_args(
-        of_connection(),
-        belongs_to("catalog_listing", "listing_id"),
-        sa.UniqueConstraint("company_id", "connection_id", "listing_id"),
-    )
-
-    connection_id: Mapped[int]
-    listing_id: Mapped[int]
-    desired: Mapped[int]
-    desired_at: Mapped[datetime]
-    version: Mapped[int]
-    sent: Mapped[int | None]
-    sent_version: Mapped[int]
-    sent_at: Mapped[datetime | None]
-    confirmed: Mapped[int | None]
-    error: Mapped[str | None]

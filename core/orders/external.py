@@ -41,9 +41,10 @@ def _lines(
     day = at.astimezone(ZoneInfo(order.shop.timezone)).date()
     kept = [line for line in lines if line.quantity == 0 or line.kept]
     found = [_line(order, ref, number, line, at, day) for number, line in enumerate(kept, 1)]
-    if found and ref == order.external_id and order.personal:
-        # The buyer is told once; a refund goes to nobody.
-        found[0] = replace(found[0], personal=tuple(sorted(order.personal.items())))
+    if found and ref == order.external_id and (order.personal or order.service):
+        # The buyer is told once, as is what he asked for; a refund goes to nobody.
+        personal = tuple(sorted(order.personal.items())) or None
+        found[0] = replace(found[0], personal=personal, service=order.service)
     return found
 
 
@@ -54,7 +55,7 @@ def _line(
         line_number=number,
         payload=line.payload,
         # The id alone: a later version of the line is the same line.
-        fingerprint=_fingerprint(ref, line.external_id),
+        fingerprint=fingerprint_of(ref, line.external_id),
         document_ref=ref,
         kind=line.kind,
         code=line.code,
@@ -79,6 +80,7 @@ def _unit_price(line: ExternalLine, currency: str) -> int:
     return round_div(abs(line.net) * micro, abs(line.quantity))
 
 
-def _fingerprint(*parts: str) -> int:
+def fingerprint_of(*parts: str) -> int:
+    """Return what a line of a document is known by, whatever its version says."""
     text = "\x1f".join(parts)
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 1

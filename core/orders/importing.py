@@ -29,7 +29,9 @@ from core.ledger.chart import require_accounts
 from core.ledger.periods import closed_months
 from core.orders.applying import apply_documents
 from core.orders.batch import ImportContext
+from core.orders.leaving import ship_known
 from core.orders.lookups import Account
+from core.orders.record import Actor
 from core.orders.staging import SourceDocument
 from core.orders.staging import StagedFile
 from core.stock.warehouses import warehouses_of
@@ -66,7 +68,12 @@ def import_order_file(
         result = ImportResult(received=staged.received, by_kind=dict(staged.by_kind))
         for documents in _batches(staged.documents(), batch_lines or BATCH_LINES):
             with kernel.db.write() as session:
-                result.add(apply_documents(session, context, documents))
+                done = apply_documents(session, context, documents)
+                result.add(done)
+                if context.shipped and done.unchanged:
+                    # What came in before it left has left by now.
+                    refs = [document.ref for document in documents]
+                    ship_known(session, context.account, refs, Actor(connection.label))
             on_progress("booking", result.done, staged.received)
     with kernel.db.write() as session:
         finish_import(session, connection.company_id, context.import_id, result)

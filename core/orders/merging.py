@@ -17,6 +17,7 @@ from core.orders.outcome import Outcome
 from core.orders.outcome import outcomes
 from core.orders.record import Actor
 from core.orders.states import State
+from core.privacy.records import address_indexes
 
 MERGEABLE = frozenset({State.TO_REVIEW, State.TO_ALLOCATE, State.BACKORDERED, State.ALLOCATED})
 
@@ -42,8 +43,14 @@ def merge(
         raise InputError("Name at least two orders.", where="orders")
     for order in orders:
         _check_alone(order)
+    addresses = address_indexes(session, company_id, [order.id for order in orders])
     for other in orders[1:]:
         _check_together(work, orders[0], other)
+        if addresses.get(orders[0].id) != addresses.get(other.id):
+            raise Conflict(
+                f"Orders {orders[0].ref} and {other.ref} go to two addresses.",
+                hint="Correct the address of one if both mean the same place.",
+            )
     if not accept_value:
         _check_value(work, orders)
     first = min(order.id for order in orders)

@@ -31,6 +31,7 @@ from core.channels.connector import ShopFacts
 from core.channels.cursors import Place
 from core.channels.cursors import place_of
 from core.channels.cursors import store_place
+from core.channels.cursors import sweep_place
 from core.channels.external import ExternalOrder
 from core.channels.external import OrderPage
 from core.channels.external import OrderStatus
@@ -63,6 +64,7 @@ from core.kernel.models import Company
 from core.ledger.periods import closed_months
 from core.orders.applying import apply_documents
 from core.orders.batch import ImportContext
+from core.orders.cutting import cut_lines
 from core.orders.external import documents_of
 from core.orders.lookups import Account
 from core.orders.record import Actor
@@ -105,6 +107,38 @@ def pull_orders(
 
     Raises: ConnectorError as the connector raised it, AddonFailed; what came before is kept.
     """
+    with kernel.db.read() as session:
+        read = read_cursor(session, connection, CAPABILITY)
+    return _walk(kernel, connection, read, place_of(read), transport, on_page)
+
+
+def sweep_orders(
+    kernel: Kernel,
+    connection: ConnectionInfo,
+    *,
+    transport: httpx2.BaseTransport | None = None,
+    on_page: Callable[[PullResult], None] = lambda _result: None,
+) -> PullResult:
+    """Fetch the last days once more, for what was shown late or lost; the cursor stays.
+
+    Raises: what `pull_orders` raises.
+    """
+    with kernel.db.read() as session:
+        place = sweep_place(read_cursor(session, connection, CAPABILITY))
+    if place is None:
+        return PullResult()
+    return _walk(kernel, connection, None, place, transport, on_page)
+
+
+def _walk(
+    kernel: Kernel,
+    connection: ConnectionInfo,
+    read: CursorInfo | None,
+    place: Place,
+    transport: httpx2.BaseTransport | None,
+    on_page: Callable[[PullResult], None],
+) -> PullResult:
+    """Walk a window page by page; a cursor that is given moves along."""
     connector = connector_with(kernel, connection, "pull_orders", "has no orders to fetch")
     result, lines = PullResult(), ImportResult()
     with (
@@ -112,11 +146,9 @@ def pull_orders(
         collecting_seldom(),
         calling(kernel, connection, connector, transport) as call,
     ):
-        with kernel.db.read() as session:
-            read = read_cursor(session, connection, CAPABILITY)
         with kernel.db.write() as session:
             work = _Work(session, connection, connector.platform, kernel.config, read)
-        for page, following in _pages(_fetcher(kernel, connector, call), place_of(read)):
+        for page, following in _pages(_fetcher(kernel, connector, call), place):
             _store_page(kernel, work, page, following, result, lines)
             on_page(result)
     with kernel.db.write() as session:
@@ -176,9 +208,10 @@ def _store_page(
     for number, chunk in enumerate(chunks or [[]], 1):
         with kernel.db.write() as session:
             outcomes += work.apply(session, chunk, lines)
-            if number >= len(chunks):
+            if number >= len(chunks) and work.read is not None:
                 moved = store_place(session, work.connection, work.read, following)
-    work.read = moved
+    if work.read is not None:
+        work.read = moved
     result.pages += 1
     result.received += len(records)
     for name, count in outcomes.items():
@@ -194,7 +227,7 @@ class _Work:
         connection: ConnectionInfo,
         platform: str,
         config: Config,
-        read: CursorInfo,
+        read: CursorInfo | None,
     ) -> None:
         self.connection = connection
         self.actor = Actor(connection.label)
@@ -223,7 +256,10 @@ class _Work:
             documents.sort(key=lambda document: document.lines[0].occurred_at)
             lines.received += sum(len(document.lines) for document in documents)
             lines.add(apply_documents(session, context, documents))
-        # What was known before may have left, or been cancelled, since.
+        # What was known before may have left, or been cancelled, since; in part first, so that
+        # nothing leaves that nobody wants.
+        scope_id = raw_scope_of(session, self.account)
+        cut_lines(session, self.account, scope_id, list(ready.values()), self.actor)
         apply_statuses(session, self.account, STATUS_MAP, _facts(ready.values()), self.actor)
         return Counter(each.outcome for each in received) + Counter(unchanged=unchanged)
 

@@ -92,7 +92,7 @@ def apply_statuses(
         known = newest.get(fact.ref)
         if known is None or fact.updated_at > known.updated_at:
             newest[fact.ref] = fact
-    families = _families(session, account, list(newest))
+    families = families_of(session, account, list(newest))
     work = Work(session, account.company_id, actor)
     work.open([order_id for ids in families.values() for order_id in ids])
     applied = 0
@@ -108,7 +108,7 @@ def apply_statuses(
     return StatusResult(len(facts), applied, len(facts) - applied - lost, unknown)
 
 
-def _families(session: Session, account: Account, refs: Sequence[str]) -> dict[str, list[int]]:
+def families_of(session: Session, account: Account, refs: Sequence[str]) -> dict[str, list[int]]:
     """Return the orders of each number, the first of them before what was split from it."""
     mine = (
         Order.company_id == account.company_id,

@@ -155,6 +155,20 @@ def holders_of(session: Session, company_id: int, order_ids: Collection[int]) ->
     return {row[0]: row[2] or row[1] or row[0] for row in rows_of(session, query)}
 
 
+def address_indexes(
+    session: Session, company_id: int, order_ids: Collection[int]
+) -> dict[int, str]:
+    """Return for each order whose address is known the blind index of it: the same, one address."""
+    holders = holders_of(session, company_id, order_ids)
+    query = sa.select(PersonalRecord.id, PersonalRecord.address_index).where(
+        PersonalRecord.company_id == company_id,
+        any_of(session, PersonalRecord.id, sorted(set(holders.values()))),
+        PersonalRecord.address_index.is_not(None),
+    )
+    known = {row[0]: row[1] or "" for row in session.execute(query)}
+    return {order_id: known[each] for order_id, each in holders.items() if each in known}
+
+
 @dataclass(frozen=True, slots=True)
 class AddressMarks:
     """What is to be noticed in the address of an order, and each field with what is wrong."""

@@ -1,4 +1,4 @@
-"""Telling platforms what is for sale: desired, sent and confirmed for each listing.
+"""Telling platforms through their connectors what is for sale, and asking what they show.
 
 What is desired follows the stock; only what differs from what was sent goes out, newest value
 first and last. A value that was sent and not confirmed is sent again under the same key.
@@ -16,37 +16,40 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.catalog.models import Listing
 from core.channels.calling import as_addon
 from core.channels.calling import calling
 from core.channels.calling import connector_with
 from core.channels.calling import noting_failure
 from core.channels.external import PushResult
+from core.channels.external import StockSeen
 from core.channels.external import StockUpdate
-from core.channels.models import Publication
 from core.db import any_of
-from core.db import next_ids
-from core.db import table_of
-from core.db import upsert_missing
 from core.errors import ConnectorError
 from core.kernel.connection_states import note_success
 from core.kernel.connections import ConnectionInfo
 from core.kernel.kernel import Kernel
-from core.publishing.availability import Availability
-from core.publishing.reckoning import reckon
-from core.publishing.rules import Rules
-from core.publishing.rules import Scope
+from core.outbox.putting import CONFIRMED
+from core.outbox.putting import FAILED
+from core.outbox.putting import SUPERSEDED
+from core.publishing.models import Push
+from core.publishing.models import Target
+from core.publishing.pushing import name_of
+from core.publishing.pushing import note_seen
+from core.publishing.targets import make_targets
+from core.publishing.targets import record_pushes
+from core.publishing.targets import refresh
 
 BATCH = 25
 
 
 @dataclass(slots=True)
 class PushOutcome:
-    """What became of the updates of a run."""
+    """What became of the updates of a run; `conflicts` are those of the refused that met a sale."""
 
     due: int = 0
     taken: int = 0
     refused: int = 0
+    conflicts: int = 0
 
     def as_json(self) -> dict[str, int]:
         """Return it as the command line shows it."""
@@ -58,79 +61,90 @@ def push_stock(
     connection: ConnectionInfo,
     *,
     transport: httpx2.BaseTransport | None = None,
+    reckoned: bool = False,
 ) -> PushOutcome:
-    """Send the quantity of every listing whose platform does not have it yet.
+    """Send the quantity of every target whose platform does not have it yet.
 
-    Raises: ConnectorError as the connector raised it, AddonFailed; what was taken is kept.
+    What is desired is reckoned anew first, unless it is `reckoned`. Raises: ConnectorError as the
+    connector raised it, AddonFailed; what was taken is kept.
     """
     connector = connector_with(kernel, connection, "push_stock", "has no stock to tell")
-    outcome = PushOutcome()
+    account, outcome = (connector.platform, connection.account), PushOutcome()
+    compares = bool(getattr(connector, "compares_stock", False))
     with (
         noting_failure(kernel, connection),
         calling(kernel, connection, connector, transport) as call,
     ):
         with kernel.db.write() as session:
-            set_desired(session, connection, connector.platform)
-            due = due_updates(session, connection)
+            if not reckoned:
+                make_targets(session, connection.company_id, {account})
+                refresh(session, connection.company_id, account=account)
+            due = due_targets(session, connection.company_id, account)
         outcome.due = len(due)
         for at in range(0, len(due), BATCH):
-            batch = due[at : at + BATCH]
+            with kernel.db.write() as session:
+                batch = begin(session, connection, due[at : at + BATCH], compares=compares)
             with as_addon(kernel, connection.addon, "connector:push_stock", "Run it again."):
                 answers = matched(batch, connector.push_stock(call, batch))
             with kernel.db.write() as session:
                 record_answers(session, connection, answers)
             outcome.taken += sum(answer.taken for answer in answers.values())
             outcome.refused += sum(not answer.taken for answer in answers.values())
+            outcome.conflicts += sum(is_conflict(answer) for answer in answers.values())
     with kernel.db.write() as session:
         note_success(session, connection)
     return outcome
 
 
-def set_desired(session: Session, connection: ConnectionInfo, platform: str) -> None:
-    """Bring what is desired of each mapped listing of the account to what the stock allows."""
-    wanted = _available(session, connection, platform)
-    _make_missing(session, connection, wanted)
-    rows = session.scalars(
-        sa.select(Publication)
-        .where(*_of(connection), any_of(session, Publication.listing_id, sorted(wanted)))
-        .with_for_update()
-    )
-    for row in rows:
-        if row.desired != wanted[row.listing_id]:
-            row.desired, row.desired_at = wanted[row.listing_id], clock.now()
-            row.version += 1
-    session.flush()
-
-
-def due_updates(session: Session, connection: ConnectionInfo) -> list[StockUpdate]:
-    """Return what the platform does not have yet, and note that it is being sent."""
+def due_targets(session: Session, company_id: int, account: tuple[str, str]) -> list[int]:
+    """Return the targets whose platform does not have what is desired, what changed last first."""
     query = (
-        sa.select(Publication, Listing.external_ref)
-        .join(
-            Listing,
-            (Listing.company_id == Publication.company_id) & (Listing.id == Publication.listing_id),
-        )
+        sa.select(Target.id)
         .where(
-            *_of(connection),
+            Target.company_id == company_id,
+            Target.platform == account[0],
+            Target.account == account[1],
             # What was sent without an answer may have been done or not: its key tells.
             sa.or_(
-                Publication.sent_version < Publication.version,
-                Publication.confirmed.is_distinct_from(Publication.desired),
+                Target.sent_version < Target.version,
+                Target.confirmed.is_distinct_from(Target.desired),
             ),
         )
-        .order_by(Publication.desired_at.desc(), Publication.id)
+        .order_by(Target.desired_at.desc(), Target.id)
     )
-    updates = []
-    for row, ref in session.execute(query).all():
-        updates.append(stock_update(row, ref))
-        row.sent, row.sent_version, row.sent_at = row.desired, row.version, clock.now()
+    return list(session.scalars(query))
+
+
+def begin(
+    session: Session, connection: ConnectionInfo, target_ids: Sequence[int], *, compares: bool
+) -> list[StockUpdate]:
+    """Note that targets are being told what is desired now, and return their updates."""
+    now = clock.now()
+    query = sa.select(Target).where(
+        Target.company_id == connection.company_id, any_of(session, Target.id, target_ids)
+    )
+    places = {target_id: place for place, target_id in enumerate(target_ids)}
+    found = sorted(session.scalars(query.with_for_update()), key=lambda row: places[row.id])
+    updates, renewed = [], []
+    for row in found:
+        if _stands_otherwise(row):
+            # Another change than the one that the platform took: it may know that one's key.
+            row.version += 1
+            renewed.append(row)
+        expected = (row.confirmed if row.confirmed is not None else row.seen) if compares else None
+        key = f"{row.id}.{row.version}"
+        updates.append(StockUpdate(row.seller_sku, row.desired, key, row.location, expected))
+        row.sent, row.sent_version, row.sent_at = row.desired, row.version, now
     session.flush()
+    record_pushes(session, connection.company_id, renewed)
     return updates
 
 
-def stock_update(row: Publication, ref: str) -> StockUpdate:
-    """Return the update of a listing; a negative quantity is never told to anybody."""
-    return StockUpdate(ref, max(row.desired, 0), f"{row.id}.{row.version}")
+def _stands_otherwise(row: Target) -> bool:
+    """Say whether the platform told another number than was sent, after it was sent."""
+    if row.confirmed_at is None or row.sent_at is None or row.sent_version != row.version:
+        return False
+    return row.confirmed != row.desired and row.confirmed_at >= row.sent_at
 
 
 def matched(updates: Sequence[StockUpdate], answers: Sequence[PushResult]) -> dict[str, PushResult]:
@@ -144,61 +158,116 @@ def matched(updates: Sequence[StockUpdate], answers: Sequence[PushResult]) -> di
     return found
 
 
+def is_conflict(answer: PushResult) -> bool:
+    """Say whether a platform refused because it shows another number than was expected."""
+    return not answer.taken and answer.confirmed is not None
+
+
 def record_answers(
     session: Session, connection: ConnectionInfo, answers: Mapping[str, PushResult]
 ) -> None:
     """Keep what the platform holds now; an answer to an older version changes nothing."""
     versions = {int(id_): int(v) for id_, v in (key.split(".") for key in answers)}
-    query = sa.select(Publication).where(
-        *_of(connection), any_of(session, Publication.id, sorted(versions))
+    query = sa.select(Target).where(
+        Target.company_id == connection.company_id, any_of(session, Target.id, sorted(versions))
     )
+    now = clock.now()
     for row in session.scalars(query.with_for_update()):
         answer = answers[f"{row.id}.{versions[row.id]}"]
         if versions[row.id] != row.version:
             continue
         if answer.taken:
             row.confirmed = row.sent if answer.confirmed is None else answer.confirmed
-            row.error = None
+            row.confirmed_at, row.error = now, ""
         else:
             row.error = answer.reason[:2000]
+        if is_conflict(answer):
+            row.seen, row.seen_at = answer.confirmed, now
+            row.confirmed, row.confirmed_at = answer.confirmed, now
+    session.flush()
+    _record_pushes(session, connection.company_id, answers, versions)
+
+
+def _record_pushes(
+    session: Session,
+    company_id: int,
+    answers: Mapping[str, PushResult],
+    versions: Mapping[int, int],
+) -> None:
+    """Note how long the pushes took from the change of stock, and which never had to leave."""
+    now = clock.now()
+    query = sa.select(Push).where(
+        Push.company_id == company_id,
+        any_of(session, Push.target_id, sorted(versions)),
+        Push.outcome.is_(None),
+    )
+    for push in session.scalars(query):
+        sent = versions[push.target_id]
+        if push.version < sent:
+            push.outcome = SUPERSEDED
+        elif push.version == sent:
+            taken = answers[f"{push.target_id}.{sent}"].taken
+            push.outcome = CONFIRMED if taken else FAILED
+            if taken:
+                push.sent_at = now
+                push.milliseconds = max(int((now - push.changed_at).total_seconds() * 1000), 0)
     session.flush()
 
 
-def _available(session: Session, connection: ConnectionInfo, platform: str) -> dict[int, int]:
-    """Return how much of each mapped listing is for sale by the rules of its shop and SKU."""
-    query = sa.select(Listing.id, Listing.sku_id).where(
-        Listing.company_id == connection.company_id,
-        Listing.platform == platform,
-        Listing.account == connection.account,
-        Listing.sku_id.is_not(None),
+def read_stock(
+    kernel: Kernel,
+    connection: ConnectionInfo,
+    *,
+    transport: httpx2.BaseTransport | None = None,
+) -> dict[str, int]:
+    """Ask the platform what it shows, keep it, and let what drifted be told again.
+
+    Raises: ConnectorError as the connector raised it, AddonFailed; what was read is kept.
+    """
+    connector = connector_with(kernel, connection, "read_stock", "cannot be asked what it shows")
+    account, asked, drifted = (connector.platform, connection.account), 0, 0
+    with (
+        noting_failure(kernel, connection),
+        calling(kernel, connection, connector, transport) as call,
+    ):
+        with kernel.db.read() as session:
+            refs = sent_refs(session, connection.company_id, account)
+        for at in range(0, len(refs), BATCH):
+            batch = refs[at : at + BATCH]
+            with as_addon(kernel, connection.addon, "connector:read_stock", "Run it again."):
+                seen = numbers(batch, connector.read_stock(call, batch))
+            asked += len(batch)
+            with kernel.db.write() as session:
+                off = note_seen(session, connection.company_id, account, seen)
+                for target in off:
+                    target.confirmed, target.confirmed_at = target.seen, target.seen_at
+                drifted += len(off)
+    with kernel.db.write() as session:
+        note_success(session, connection)
+    return {"read": asked, "drifted": drifted}
+
+
+def sent_refs(session: Session, company_id: int, account: tuple[str, str]) -> list[str]:
+    """Return the seller SKUs that an account was told a quantity of."""
+    query = (
+        sa.select(Target.seller_sku)
+        .where(
+            Target.company_id == company_id,
+            Target.platform == account[0],
+            Target.account == account[1],
+            Target.location == "",
+            Target.sent_version > 0,
+        )
+        .order_by(Target.seller_sku)
     )
-    listings = {row.id: row.sku_id or 0 for row in session.execute(query)}
-    availability = Availability(session, connection.company_id, set(listings.values()))
-    rules = Rules(session, connection.company_id)
-    wanted = {}
-    for listing_id, sku_id in listings.items():
-        terms = rules.terms(Scope(platform, connection.account, sku_id))
-        figures = availability.figures(terms.pool_id, sku_id, terms.fast_minutes)
-        wanted[listing_id] = reckon(figures, terms).quantity
-    return wanted
+    return list(session.scalars(query))
 
 
-def _make_missing(session: Session, connection: ConnectionInfo, wanted: Mapping[int, int]) -> None:
-    query = sa.select(Publication.listing_id).where(*_of(connection))
-    missing = sorted(wanted.keys() - set(session.scalars(query)))
-    now = clock.now()
-    rows = [
-        {"company_id": connection.company_id, "id": new_id, "connection_id": connection.id}
-        | {"listing_id": listing_id, "desired": wanted[listing_id], "desired_at": now}
-        | {"version": 1, "sent_version": 0}
-        for new_id, listing_id in zip(next_ids(session, len(missing)), missing, strict=True)
-    ]
-    if rows:
-        upsert_missing(session, table_of(Publication), rows)
+def numbers(asked: Sequence[str], answers: Sequence[StockSeen]) -> dict[str, int]:
+    """Return what a platform shows of each target, by its name; what it does not know is left.
 
-
-def _of(connection: ConnectionInfo) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
-        Publication.company_id == connection.company_id,
-        Publication.connection_id == connection.id,
-    )
+    Raises: ConnectorError for an answer that nobody asked for.
+    """
+    if unasked := sorted({answer.external_ref for answer in answers} - set(asked)):
+        raise ConnectorError(f"The connector told of {unasked[0]!r}, which nobody asked for.")
+    return {name_of(answer.external_ref, ""): answer.quantity for answer in answers}

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import sqlalchemy as sa
 
+from core.channels.calling import connector_with
+from core.errors import NotFound
+from core.kernel.connections import ConnectionInfo
+from core.kernel.connections import connection_by_id
 from core.kernel.jobs import JobContext
 from core.kernel.jobs import task
 from core.kernel.models import Company
+from core.orders.pulling import pull_orders
+from core.publishing.connecting import push_stock
+from core.publishing.connecting import read_stock
+from core.publishing.pushing import PUSH_TASK
 from core.publishing.pushing import publish_changes
+from core.publishing.pushing import wake_push
+
+# A sale that a platform tells of at once may take a moment until its order can be fetched.
+AFTER_A_SALE = 30
 
 
 @task("publishing.changes", every="5s", lock="publishing", unique_while="running")
@@ -20,6 +34,56 @@ def changes(context: JobContext) -> dict[str, int]:
 def everything(context: JobContext) -> dict[str, int]:
     """Look at every target: what was overlooked is told now."""
     return _publish(context, full=True)
+
+
+@task(
+    PUSH_TASK,
+    every="5m",
+    connector="push_stock",
+    lock="publishing.push:{connection}",
+    unique_while="waiting",
+)
+def push(context: JobContext) -> dict[str, int]:
+    """Tell a connection's platform what it does not have yet."""
+    kernel, connection = context.kernel, _connection(context)
+    outcome = push_stock(kernel, connection, reckoned=True)
+    if outcome.conflicts:
+        # It sold what we do not know of: that order first, then the number that it leaves.
+        _know_orders(context, connection)
+        with kernel.db.write() as session:
+            wake_push(session, connection, AFTER_A_SALE)
+    return outcome.as_json()
+
+
+@task(
+    "publishing.read_back",
+    every="1h",
+    connector="read_stock",
+    lock="publishing.push:{connection}",
+)
+def read_back(context: JobContext) -> dict[str, int]:
+    """Ask a connection's platform what it shows; what drifted is told again."""
+    kernel, connection = context.kernel, _connection(context)
+    found = read_stock(kernel, connection)
+    if found["drifted"]:
+        _know_orders(context, connection)
+        push_stock(kernel, connection)
+    return found
+
+
+def _connection(context: JobContext) -> ConnectionInfo:
+    with context.kernel.db.read() as session:
+        return connection_by_id(
+            session, context.connection_id or 0, company_id=context.company_id or 0
+        )
+
+
+def _know_orders(context: JobContext, connection: ConnectionInfo) -> None:
+    """Fetch the orders of a platform that shows another number: it may have sold since."""
+    with suppress(NotFound):
+        connector_with(context.kernel, connection, "pull_orders", "has no orders to fetch")
+        pull_orders(context.kernel, connection)
+        publish_changes(context.kernel, connection.company_id)
 
 
 def _publish(context: JobContext, *, full: bool) -> dict[str, int]:

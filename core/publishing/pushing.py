@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from core.kernel import hooks
 from core.kernel.connections import PAUSED
 from core.kernel.connections import ConnectionInfo
 from core.kernel.connections import list_connections
+from core.kernel.jobs import enqueue
 from core.kernel.kernel import Kernel
 from core.outbox.declaring import effects_of
 from core.outbox.models import Effect
@@ -38,6 +40,7 @@ from core.publishing.targets import told_of
 from core.stock.changes import take_changes
 
 OPERATION = "stock.push"
+PUSH_TASK = "publishing.push"
 BATCH = 1000
 SETTLED = (SENT, CONFIRMED, FAILED, SUPERSEDED)
 
@@ -55,7 +58,10 @@ def publish_changes(kernel: Kernel, company_id: int, *, full: bool = False) -> P
     """Tell the platforms what changed since the last run; with `full` look at every target."""
     done = Published()
     with kernel.db.read() as session:
-        accounts = connections_by_account(session, company_id)
+        accounts = {
+            *connections_by_account(session, company_id),
+            *connectors_by_account(session, company_id),
+        }
     if not accounts:
         return done
     with kernel.db.write() as session:
@@ -76,10 +82,14 @@ def publish_changes(kernel: Kernel, company_id: int, *, full: bool = False) -> P
 
 
 def tell(session: Session, company_id: int, told: Sequence[Told]) -> int:
-    """Put quantities into the outbox of the accounts' connections, and return how many went in."""
+    """Put quantities into the outbox of the accounts' connections, and return how many went in.
+
+    Accounts whose connector is asked in batches have their push enqueued instead.
+    """
     if not told:
         return 0
     connections = connections_by_account(session, company_id)
+    direct = connectors_by_account(session, company_id)
     by_account: dict[tuple[str, str], list[tuple[str, Mapping[str, Any], int]]] = {}
     for each in told:
         payload: dict[str, Any] = {"seller_sku": each.seller_sku, "location": each.location}
@@ -87,10 +97,26 @@ def tell(session: Session, company_id: int, told: Sequence[Told]) -> int:
         by_account.setdefault((each.platform, each.account), []).append(
             (name_of(each.seller_sku, each.location), payload, each.version)
         )
+    for account in by_account.keys() & direct.keys():
+        wake_push(session, direct[account])
     return sum(
         put_many(session, connections[account], OPERATION, effects)
         for account, effects in by_account.items()
         if account in connections
+    ) + sum(len(by_account[account]) for account in by_account.keys() & direct.keys())
+
+
+def wake_push(session: Session, connection: ConnectionInfo, wait_seconds: int = 0) -> None:
+    """Have a connection's connector tell what is due, after the caller's commit."""
+    run_at = clock.now() + timedelta(seconds=wait_seconds) if wait_seconds else None
+    enqueue(
+        session,
+        PUSH_TASK,
+        {},
+        unique=f"{PUSH_TASK}:{connection.id}",
+        run_at=run_at,
+        connection_id=connection.id,
+        company_id=connection.company_id,
     )
 
 
@@ -131,6 +157,24 @@ def connections_by_account(
         addon: connector.platform
         for addon, connector in hooks.collect(session, "connectors")
         if OPERATION in effects_of(kernel, addon)
+    }
+    return {
+        (platforms[info.addon], info.account): info
+        for info in list_connections(session, company_id=company_id)
+        if info.addon in platforms and info.state != PAUSED
+    }
+
+
+def connectors_by_account(
+    session: Session, company_id: int
+) -> dict[tuple[str, str], ConnectionInfo]:
+    """Return the connections whose connectors are told of stock themselves, in batches."""
+    kernel: Kernel = session.info["kernel"]
+    platforms = {
+        addon: connector.platform
+        for addon, connector in hooks.collect(session, "connectors")
+        if callable(getattr(connector, "push_stock", None))
+        and OPERATION not in effects_of(kernel, addon)
     }
     return {
         (platforms[info.addon], info.account): info

@@ -73,6 +73,7 @@ def list_targets(session: Session, company_id: int, text: str, cursor: Cursor | 
             Target.confirmed,
             Target.seen,
             Target.sent_at,
+            Target.seen_at,
             Target.error,
             (Target.version > Target.sent_version).label("behind"),
             Sku.code.label("sku"),

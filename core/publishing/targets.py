@@ -84,13 +84,15 @@ def refresh(
     session: Session,
     company_id: int,
     changed: Mapping[int, datetime] | None = None,
+    *,
+    account: tuple[str, str] | None = None,
 ) -> list[Told]:
-    """Bring what is desired of some SKUs' targets, or of all, to what stock and rules say.
+    """Bring what is desired of some SKUs' targets, an account's, or all, to what is for sale.
 
     `changed` holds the SKUs with the moment of their change, from which the delay is measured.
     """
     skus = None if changed is None else with_bundles(session, company_id, changed)
-    targets = _targets(session, company_id, skus)
+    targets = _targets(session, company_id, skus, account)
     if not targets:
         return []
     availability = Availability(
@@ -125,17 +127,21 @@ def explain(session: Session, company_id: int, targets: Sequence[Target]) -> dic
 
 def again(session: Session, company_id: int, targets: Sequence[Target]) -> list[Told]:
     """Tell some targets their quantity once more, under a new version: the platform forgot it."""
-    now = clock.now()
-    pushes: list[tuple[object, ...]] = []
     for target in targets:
         target.version += 1
-        pushes.append(
-            (company_id, target.id, target.version, target.desired, 0, 0, 0)
-            + (utc_text(now), utc_text(now))
-        )
     session.flush()
-    _record(session, pushes)
+    record_pushes(session, company_id, targets)
     return [told_of(target) for target in targets]
+
+
+def record_pushes(session: Session, company_id: int, targets: Sequence[Target]) -> None:
+    """Note that targets are told again what they were told, under their new versions."""
+    now = utc_text(clock.now())
+    rows = [
+        (company_id, target.id, target.version, target.desired, 0, 0, 0, now, now)
+        for target in targets
+    ]
+    _record(session, rows)
 
 
 def _reckon(availability: Availability, rules: Rules, target: Target) -> tuple[Figures, Reckoning]:
@@ -144,8 +150,15 @@ def _reckon(availability: Availability, rules: Rules, target: Target) -> tuple[F
     return figures, reckon(figures, terms)
 
 
-def _targets(session: Session, company_id: int, skus: Collection[int] | None) -> Sequence[Target]:
+def _targets(
+    session: Session,
+    company_id: int,
+    skus: Collection[int] | None,
+    account: tuple[str, str] | None,
+) -> Sequence[Target]:
     query = sa.select(Target).where(Target.company_id == company_id)
+    if account is not None:
+        query = query.where(Target.platform == account[0], Target.account == account[1])
     if skus is not None:
         query = query.where(any_of(session, Target.sku_id, sorted(skus)))
     return session.scalars(query.order_by(Target.id).with_for_update()).all()

@@ -7,6 +7,7 @@ from flask import render_template
 from flask import request
 
 from core.identity.access import require
+from core.orders.soft import soft_demand
 from core.paging import read_cursor
 from core.stock import listing
 from core.stock.listing import StockFilter
@@ -41,5 +42,10 @@ def index() -> str:
 @require("stock.view")
 def show(sku_id: int) -> str:
     """Show one SKU: its levels, layers and what used them, shorts and last moves."""
-    sku = listing.get_sku(current.reading(), current.company().id, sku_id)
-    return render_template("stock/show.html", sku=sku, rows_shown=listing.ROWS_SHOWN)
+    session, company = current.reading(), current.company()
+    return render_template(
+        "stock/show.html",
+        sku=listing.get_sku(session, company.id, sku_id),
+        unpaid=soft_demand(session, company.id, [sku_id]).get(sku_id, 0),
+        rows_shown=listing.ROWS_SHOWN,
+    )

@@ -29,6 +29,7 @@ from core.channels.external import ExternalSettlement
 from core.channels.external import OrderStatus
 from core.channels.external import PushResult
 from core.channels.external import Rejected
+from core.channels.external import StockSeen
 from core.channels.external import StockUpdate
 from core.channels.verifying import aware
 from core.channels.verifying import faults_of_order
@@ -294,6 +295,19 @@ class ConnectorContract(PlayedConnector):
         assert sorted(result.key for result in results) == ["1.1", "2.1"]
         with pytest.raises(InputError, match="-1"):
             StockUpdate(self.listings[0], -1, "1.2")
+
+    def test_what_is_shown_is_read_back(
+        self, kernel: Kernel, connector: Any, connection: ConnectionInfo
+    ) -> None:
+        """A number is told of listings that were asked for only, and it is a whole one."""
+        if "stock.read" not in capabilities_of(connector):
+            pytest.skip("it reads no stock back")
+        wire = self.played("shown")
+        with self._calling(kernel, connector, connection, wire) as call:
+            seen = list(connector.read_stock(call, list(self.listings)))
+        assert {type(each) for each in seen} == {StockSeen}, "record two listings that are shown"
+        assert {each.external_ref for each in seen} <= set(self.listings)
+        assert all(type(each.quantity) is int for each in seen)
 
     @pytest.mark.parametrize("capability", list(PUSHES))
     def test_every_update_is_answered_once(

@@ -40,6 +40,7 @@ from core.kernel.companies import create_company
 from core.kernel.connections import ConnectionInfo
 from core.kernel.connections import create_connection
 from core.kernel.connections import full_settings
+from core.kernel.cursors import CursorInfo
 from core.kernel.kernel import Kernel
 from core.kernel.keys import ensure_keys
 from core.kernel.secrets import SecretText
@@ -207,11 +208,11 @@ class PlayedConnector(InstalledAddon):
         stored = store_place
         met: list[object] = []
 
-        def store(*arguments: Any) -> None:
+        def store(*arguments: Any) -> CursorInfo:
             met.append(arguments)
             if len(met) == 2:
                 raise KeyboardInterrupt
-            stored(*arguments)
+            return stored(*arguments)
 
         monkeypatch.setattr(pulling, "store_place", store)
 

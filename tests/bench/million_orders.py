@@ -31,6 +31,7 @@ from core.db import utc_text
 from core.kernel.companies import create_company
 from core.kernel.migrations import upgrade_core
 from core.orders.models import Order
+from core.orders.models import OrderException
 from core.orders.queries import OrderFilter
 from core.orders.queries import count_orders
 from core.orders.queries import list_orders
@@ -58,6 +59,13 @@ FILTERS = {
     "number, many": OrderFilter(text="A-0"),
     "state and country": OrderFilter(state="allocated", country="MT"),
     "state and kind": OrderFilter(state="completed", kind="credit_note"),
+    "kind and country": OrderFilter(kind="charge", country="MT"),
+    "state, kind and country": OrderFilter(state="cancelled", kind="credit_note", country="US"),
+    "attention and country": OrderFilter(attention=True, country="MT"),
+    "attention and state": OrderFilter(attention=True, state="draft"),
+    "number and state": OrderFilter(text="A-00", state="draft"),
+    "queue": OrderFilter(queue="short"),
+    "queue and state": OrderFilter(queue="short", state="draft"),
 }
 TABS = (
     OrderFilter(),
@@ -77,6 +85,13 @@ def fill(session: Session, company_id: int, number: int, start: int = 0) -> None
     ids = next_ids(session, number)
     rows = [_order(company_id, shop_id, start + n, new_id) for n, new_id in enumerate(ids)]
     bulk_insert(session, table_of(Order), COLUMNS, rows)
+    waiting = [row for row in rows if row[COLUMNS.index("exception")]]
+    exceptions = [
+        (company_id, new_id, row[1], "short", "{}", row[COLUMNS.index("ordered_at")])
+        for new_id, row in zip(next_ids(session, len(waiting)), waiting, strict=True)
+    ]
+    columns = "company_id id order_id kind detail raised_at".split()
+    bulk_insert(session, table_of(OrderException), columns, exceptions)
 
 
 def _order(company_id: int, shop_id: int, n: int, new_id: int) -> tuple[object, ...]:

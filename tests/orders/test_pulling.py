@@ -21,7 +21,6 @@ import time_machine
 from core import clock
 from core.channels.cursors import OVERLAP
 from core.channels.cursors import place_of
-from core.channels.models import Publication
 from core.channels.models import RawOrder
 from core.channels.raw_orders import personal_of
 from core.config import ROOT
@@ -49,6 +48,7 @@ from core.privacy.forgetting import REQUESTED
 from core.privacy.forgetting import forget
 from core.privacy.jobs import purge
 from core.publishing.connecting import push_stock
+from core.publishing.models import Target
 from core.scaffold import making
 from tests.world import World
 
@@ -372,7 +372,7 @@ def test_stock_is_told_when_it_changes_and_only_then(shop: Shop) -> None:
     shop.pull([order()])
 
     first = shop.push()
-    assert first == {"due": 1, "taken": 1, "refused": 0}
+    assert first == {"due": 1, "taken": 1, "refused": 0, "conflicts": 0}
     assert shop.told() == {"MUG": 8}
     assert shop.push()["due"] == 0
 
@@ -410,10 +410,10 @@ def test_refused_update_keeps_its_reason(shop: Shop) -> None:
     line = {**ORDER["lines"][0], "sku": "NONE"}
     shop.pull([order(lines=[line])])
 
-    assert shop.push() == {"due": 1, "taken": 0, "refused": 1}
+    assert shop.push() == {"due": 1, "taken": 0, "refused": 1, "conflicts": 0}
 
     with shop.world.kernel.db.read() as session:
-        (row,) = session.scalars(sa.select(Publication))
+        (row,) = session.scalars(sa.select(Target))
     assert (row.error, row.confirmed) == ("unknown", None)
 
 

@@ -26,6 +26,7 @@ from core.db import table_of
 from core.db import upsert_missing
 from core.errors import Conflict
 from core.errors import NotFound
+from core.kernel import hooks
 from core.kernel.job_models import WAITING
 from core.kernel.job_models import Firing
 from core.kernel.job_models import Job
@@ -223,6 +224,7 @@ def _declared(kernel: Kernel, task: Task, connections: Sequence[Connection]) -> 
     off = "" if not task.addon or task.addon in kernel.enabled else "addon"
     if not task.per_connection:
         return [Planned(task.name, task, task.timing, held=off)]
+    addons = {task.addon} if task.addon else _addons_with(kernel, task.connector)
     return [
         Planned(
             f"{task.name}@{each.id}",
@@ -234,8 +236,17 @@ def _declared(kernel: Kernel, task: Task, connections: Sequence[Connection]) -> 
             held=off or ("connection" if each.state in HELD_BY else ""),
         )
         for each in connections
-        if each.addon == task.addon
+        if each.addon in addons
     ]
+
+
+def _addons_with(kernel: Kernel, method: str) -> set[str]:
+    """Return the enabled addons that have a connector with a method."""
+    return {
+        addon
+        for addon, connector in hooks.collect(kernel, "connectors")
+        if callable(getattr(connector, method, None))
+    }
 
 
 def _with_row(schedule: Planned, rows: Mapping[str, Schedule]) -> Planned:

@@ -60,13 +60,17 @@ class Timing:
 
 @dataclass(frozen=True)
 class Task:
-    """What a kind of job does, and how it is treated; `addon` is empty for a task of the core."""
+    """What a kind of job does, and how it is treated; `addon` is empty for a task of the core.
+
+    `connector` is for tasks of the core that run per connection: the method that a connector needs.
+    """
 
     name: str
     run: Run
     addon: str = ""
     timing: Timing | None = None
     per_connection: bool = False
+    connector: str = ""
     timeout: int = 600
     max_attempts: int = 8
     unique_while: Literal["waiting", "running"] = "waiting"
@@ -78,12 +82,18 @@ _core: dict[str, Task] = {}
 
 
 def task(name: str, **options: Any) -> Callable[[Declared], Declared]:
-    """Declare a task of the core; the options are those of `job`."""
+    """Declare a task of the core; the options are those of `job`.
+
+    With `connector` it runs once for each connection whose connector has a method of that name.
+    """
+    connector = options.pop("connector", "")
+    per_connection = bool(connector)
 
     def declare(run: Declared) -> Declared:
         if name in _core and _core[name].run.__qualname__ != run.__qualname__:
             raise KernelError(f"There are two tasks {name}.")
-        _core[name] = Task(name, run, **_options(**options))
+        given = {**_options(**options), "per_connection": per_connection, "connector": connector}
+        _core[name] = Task(name, run, **given)
         return run
 
     return declare
