@@ -10,12 +10,16 @@ from core.config import load_config
 from core.kernel.gate import guard
 from core.kernel.kernel import Kernel
 from core.ledger import views as ledger
+from core.orders import api as orders_api
 from core.orders import views as orders
 from core.privacy import views as privacy
+from core.publishing import api as publishing_api
 from core.publishing import views as publishing
+from core.rules import api as rules_api
 from core.rules import views as rules
 from core.settlements import views as settlements
 from core.stock import views as stock
+from core.warehousing import api as warehousing_api
 from core.warehousing import views as warehousing
 from core.web import account
 from core.web import addons
@@ -64,6 +68,10 @@ PAGES = (
     account.blueprint,
     audit.blueprint,
     api.blueprint,
+    orders_api.blueprint,
+    rules_api.blueprint,
+    warehousing_api.blueprint,
+    publishing_api.blueprint,
 )
 
 

@@ -201,6 +201,19 @@ class Seal(Base):
     sealed_at: Mapped[datetime]
 
 
+class ApiAnswer(Base):
+    """A request of a program under a key of its own: its digest, and what it was answered."""
+
+    __tablename__ = "identity_api_answer"
+    __table_args__ = table_args(sa.Index("ix_identity_api_answer_claimed_at", "claimed_at"))
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request: Mapped[str]
+    claimed_at: Mapped[datetime]
+    status: Mapped[int | None]
+    body: Mapped[str | None]
+
+
 class FormClaim(Base):
     """A form that was sent: its digest, and where its answer led once it was done."""
 

@@ -77,7 +77,7 @@ def set_rule(
 
     Raises: InputError for terms that make no sense, NotFound for a pool.
     """
-    _check(session, company_id, scope, terms)
+    check_terms(session, company_id, scope, terms)
     last = session.scalars(
         sa.select(Rule)
         .where(
@@ -171,7 +171,11 @@ def pools_of(session: Session, company_id: int) -> Mapping[str, int]:
     return dict(session.execute(query.order_by(Pool.code)).all())
 
 
-def _check(session: Session, company_id: int, scope: Scope, terms: Terms) -> None:
+def check_terms(session: Session, company_id: int, scope: Scope, terms: Terms) -> None:
+    """Refuse terms that make no sense.
+
+    Raises: InputError naming the term, NotFound for a pool.
+    """
     if scope.account and not scope.platform:
         raise InputError("a shop is named with its platform.", where="platform")
     for name in TERMS:

@@ -52,6 +52,40 @@ def levels_of(
     return sorted(rows, key=lambda row: (row["sku"], row["warehouse"], row["condition"]))
 
 
+def list_levels(
+    session: Session,
+    company_id: int,
+    sku: str,
+    warehouse: str,
+    cursor: Cursor | None,
+    limit: int,
+) -> Page[Any]:
+    """Return a page of what lies where by SKU; of one SKU or one warehouse, if named."""
+    query = (
+        sa.select(
+            Sku.code.label("sku"),
+            Level.id,
+            Warehouse.code.label("warehouse"),
+            Warehouse.kind,
+            Level.condition,
+            Level.on_hand,
+            Level.reserved,
+            (Level.on_hand - Level.reserved).label("available"),
+        )
+        .join(Sku, (Sku.company_id == Level.company_id) & (Sku.id == Level.sku_id))
+        .join(
+            Warehouse,
+            (Warehouse.company_id == Level.company_id) & (Warehouse.id == Level.warehouse_id),
+        )
+        .where(Level.company_id == company_id)
+    )
+    if sku:
+        query = query.where(Sku.code == sku)
+    if warehouse:
+        query = query.where(Warehouse.code == warehouse)
+    return fetch_page(session, query, (Sku.code, Level.id), cursor, limit=limit)
+
+
 def transfer_sheet(session: Session, transfer: Transfer) -> dict[str, Any]:
     """Return a transfer with its lines."""
     codes = _codes(session, transfer.company_id, (transfer.from_id, transfer.to_id))

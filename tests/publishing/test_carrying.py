@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from core.kernel import migrations
 from tests.world import World
 
-BEFORE = "core_0017"
+BEFORE = "core_0019"
 
 
 def test_what_platforms_were_told_is_carried_over_once(world: World) -> None:

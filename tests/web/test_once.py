@@ -372,7 +372,8 @@ NO_FORM = {"webhooks.receive"}
 
 def posting(site: Site) -> set[str]:
     """Return every route that takes a POST."""
-    rules = site.app.url_map.iter_rules()
+    # Programs send no forms: their acts are done once by a key of their own.
+    rules = [rule for rule in site.app.url_map.iter_rules() if not rule.rule.startswith("/api/")]
     return {rule.endpoint for rule in rules if "POST" in (rule.methods or set())} - NO_FORM
 
 

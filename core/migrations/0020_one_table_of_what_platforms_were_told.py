@@ -7,8 +7,8 @@ from alembic import op
 
 from core import db
 
-revision = "core_0018"
-down_revision = "core_0017"
+revision = "core_0020"
+down_revision = "core_0019"
 
 # Of listings that share a seller SKU the one that was told last counts; where a target is there
 # already it is the newer account of the same thing.

@@ -1,0 +1,178 @@
+"""What the parts of the API share: strict reading, pages by cursor, and acts that are done once.
+
+A POST with an `Idempotency-Key` acts once: sent again it gets the first answer. Another request
+under the same key is refused. What was refused itself may be sent again under its key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask import Blueprint
+from flask import Response
+from flask import g
+from flask import request
+from marshmallow import RAISE
+from marshmallow import Schema
+from marshmallow import ValidationError
+from marshmallow import fields
+from marshmallow import validate
+
+from core.errors import Conflict
+from core.errors import InputError
+from core.identity.actor import current_actor
+from core.identity.answers import Kept
+from core.identity.answers import claim_answer
+from core.identity.answers import give_up_answer
+from core.identity.answers import keep_answer
+from core.identity.fields import visible_fields
+from core.paging import Page
+from core.web import current
+
+PREFIX = "/api/v1"
+LONGEST_KEY = 200
+MOST_ROWS = 200
+
+Quantities = fields.Dict(
+    keys=fields.String(validate=validate.Length(1, 200)),
+    values=fields.Integer(strict=True, validate=validate.Range(1, 10**9)),
+    validate=validate.Length(1, 1000),
+)
+"""How much of each code."""
+
+Whole = fields.Integer(strict=True)
+
+
+def text(longest: int = 500, **options: Any) -> fields.String:
+    """Return a field for a text of some length."""
+    return fields.String(validate=validate.Length(0, longest), **options)
+
+
+def one_of(*choices: str, **options: Any) -> fields.String:
+    """Return a field for one of some words."""
+    return fields.String(validate=validate.OneOf(choices), **options)
+
+
+def blueprint(name: str, import_name: str) -> Blueprint:
+    """Return the blueprint of a part of the API: `/api/v1/<name>`, endpoints `<name>_api.…`."""
+    made = Blueprint(f"{name}_api", import_name, url_prefix=f"{PREFIX}/{name}")
+    made.before_request(_begin)
+    made.after_request(_finish)
+    return made
+
+
+def body(**named: fields.Field[Any]) -> dict[str, Any]:
+    """Read the request's JSON object; what is not named is refused, no body is an empty one.
+
+    Raises: InputError naming the field.
+    """
+    if not request.get_data(cache=True):
+        given: Any = {}
+    elif not request.is_json:
+        raise InputError("the body is no JSON.", hint="Send Content-Type: application/json.")
+    else:
+        given = request.get_json(silent=True)
+    if not isinstance(given, dict):
+        raise InputError("the body is no JSON object.", where="body")
+    return _loaded(named, given)
+
+
+def query(**named: fields.Field[Any]) -> dict[str, Any]:
+    """Read the address's parameters; each stands once, and one that is not named is refused.
+
+    Raises: InputError naming the parameter.
+    """
+    if twice := [name for name, values in request.args.lists() if len(values) > 1]:
+        raise InputError("it is given more than once.", where=twice[0])
+    return _loaded(named, request.args.to_dict())
+
+
+def _loaded(named: Mapping[str, fields.Field[Any]], given: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = Schema.from_dict(dict(named))(unknown=RAISE).load(given)
+    except ValidationError as error:
+        said = error.messages_dict
+        name = next(iter(said))
+        raise InputError(_first(said[name]), where=str(name)) from error
+    return found
+
+
+def _first(said: Any) -> str:
+    while not isinstance(said, str):
+        said = next(iter(said.values() if isinstance(said, dict) else said))
+    return said
+
+
+def paging() -> dict[str, fields.Field[Any]]:
+    """Return the parameters of a list."""
+    whole = fields.Integer(validate=validate.Range(1, MOST_ROWS), load_default=50)
+    return {"cursor": text(1000, load_default=""), "limit": whole}
+
+
+def respond(document: object) -> Response:
+    """Answer a document as JSON; moments and days as ISO 8601 writes them."""
+    said = json.dumps(document, default=_plain, ensure_ascii=False, separators=(",", ":"))
+    return Response(said, mimetype="application/json")
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def listed(page: Page[Any], show: Callable[[Any], Mapping[str, Any]] = visible_fields) -> Response:
+    """Answer a page of a list with the cursors of its neighbours; what may not be seen is null."""
+    rows: Sequence[Any] = [show(row) for row in page.rows]
+    return respond({"items": rows, "next": page.next, "previous": page.previous})
+
+
+def _begin() -> Response | None:
+    """Claim the request's key; who sends it again gets what was answered first."""
+    key = request.headers.get("Idempotency-Key")
+    if request.method != "POST" or key is None:
+        return None
+    if not key.strip() or len(key) > LONGEST_KEY:
+        raise InputError(f"a key has 1 to {LONGEST_KEY} characters.", where="Idempotency-Key")
+    actor = current_actor()
+    owner = f"{actor.company_id}|{actor.user_id}|{key}"
+    asked = request.full_path.encode() + b"\0" + request.get_data(cache=True)
+    mark, digest = (hashlib.sha256(each).hexdigest() for each in (owner.encode(), asked))
+    with current.writing() as session:
+        kept = claim_answer(session, mark, digest)
+    if kept is None:
+        g.answer_key = mark
+        return None
+    return _again(kept, digest)
+
+
+def _again(kept: Kept, digest: str) -> Response:
+    if kept.request != digest:
+        raise Conflict(
+            "This Idempotency-Key was used for another request.",
+            hint="Use a new key for each act, the same one only to send an act again.",
+        )
+    if kept.status is None:
+        raise Conflict(
+            "The first request under this Idempotency-Key is still at work.",
+            hint="Send it again in a moment.",
+        )
+    answer = Response(kept.body, kept.status, mimetype="application/json")
+    answer.headers["Idempotency-Replayed"] = "true"
+    return answer
+
+
+def _finish(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "no-store"
+    key = g.pop("answer_key", None)
+    if key is not None:
+        with current.writing() as session:
+            if answer.status_code >= 400:
+                give_up_answer(session, key)
+            else:
+                keep_answer(session, key, answer.status_code, answer.get_data(as_text=True))
+    return answer
