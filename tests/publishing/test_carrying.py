@@ -23,7 +23,9 @@ def test_what_platforms_were_told_is_carried_over_once(world: World) -> None:
         migrations.downgrade(session.connection(), lineage, BEFORE)
     known = world.rows("SELECT id, sku_id, external_ref FROM catalog_listing ORDER BY external_ref")
     cup, mug = known
-    connection = world.rows("SELECT id, company_id, account FROM kernel_connection")[0]
+    connection = world.rows(
+        "SELECT id, company_id, account FROM kernel_connection WHERE label = 'Till'"
+    )[0]
     at = "2026-03-01T10:00:00.000000+00:00"
     told = {"c": connection.company_id, "n": connection.id, "at": at}
     world.change("UPDATE catalog_listing SET seller_sku = 'SHARED'")
