@@ -42,14 +42,14 @@ MODULES = (
 
 
 class Commands(click.Group):
-    """A group that says an error of ours in one sentence and ends with 2."""
+    """A group that says an error of ours in one line, says where to read on, and ends with 2."""
 
     def invoke(self, context: click.Context) -> Any:
         """Run the command that was named."""
         try:
             return super().invoke(context)
         except EntrepotError as error:
-            click.echo(f"Error: {error}", err=True)
+            click.echo(f"Error: {error} [{error.page}]", err=True)
             context.exit(2)
 
 

@@ -15,9 +15,10 @@ INTRODUCTION = """# Commands
 
 This page is written from the command line itself by `python -m core.command_reference`.
 
-Every command ends with 0 when it did what was asked, and with 2 and one sentence on the error
-output when it could not; then nothing was changed. `entrepot verify` ends with 1 when something is
-broken. With `--json` a command prints exactly one JSON document; amounts are decimal text.
+Every command ends with 0 when it did what was asked, and with 2 and one line on the error output
+when it could not: what, what to do, and in brackets where to read on. Then nothing was changed.
+`entrepot verify` ends with 1 when something is broken. With `--json` a command prints exactly one
+JSON document; amounts are decimal text.
 """
 
 

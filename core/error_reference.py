@@ -18,7 +18,8 @@ INTRODUCTION = """# Errors
 This page is written from the tree of errors by `python -m core.error_reference`.
 
 Every error has a code, which stays when its sentence is worded anew. The command line prints the
-sentence, what to do next, and ends with 2; the API answers with a problem document (RFC 9457) whose
+sentence, what to do next, and the place on this page, and ends with 2; a page in the browser shows
+the same place; the API answers with a problem document (RFC 9457) whose
 `code` is the heading here. After an error nothing was changed, unless its section says otherwise.
 """
 

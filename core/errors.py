@@ -25,6 +25,21 @@ class EntrepotError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def page(self) -> str:
+        """Return where the documentation tells what to do.
+
+        A kind of an addon's own is told under that of the core which it is a kind of.
+        """
+        code = next(
+            kind.code
+            for kind in type(self).__mro__
+            if issubclass(kind, EntrepotError)
+            and kind.__module__.startswith("core.")
+            and not kind.__name__.startswith("_")
+        )
+        return "docs/reference/errors.md" + (f"#{code}" if code != "error" else "")
+
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -217,6 +218,7 @@ def refuse(entrepot: Entrepot, place: str, *words: object) -> None:
     assert result.stdout == ""
     told = result.stderr.strip()
     assert told.startswith("Error: ")
+    assert re.search(r" \[docs/reference/errors\.md#[a-z-]+\]$", told)
     assert len(told.splitlines()) == 1
     assert len(told) < 600
     assert place in told

@@ -107,7 +107,7 @@ def _entrepot(error: EntrepotError) -> Response:
     code = status_of(error)
     if code >= 500:
         log.error("request %s failed: %s", g.get("request_id"), error, exc_info=error)
-    return answer_error(code, detail=error.message, hint=error.hint, name=error.code)
+    return answer_error(code, detail=error.message, hint=error.hint, error=error)
 
 
 def _database(error: OperationalError) -> Response:
@@ -123,7 +123,11 @@ def _unexpected(error: Exception) -> Response:
 
 
 def answer_error(
-    code: int, *, detail: str | LazyString = "", hint: str | LazyString = "", name: str = ""
+    code: int,
+    *,
+    detail: str | LazyString = "",
+    hint: str | LazyString = "",
+    error: EntrepotError | None = None,
 ) -> Response:
     """Return the answer for a status: a page, or a problem document under /api."""
     title, advice = TITLES.get(code, TITLES[400] if code < 500 else TITLES[500])
@@ -136,15 +140,20 @@ def answer_error(
             "instance": request.path,
             "correlation_id": g.get("request_id", ""),
         }
-        if name:
+        if error is not None:
             # The heading under which docs/reference/errors.md tells what to do.
-            problem["code"] = name
+            problem["code"] = error.code
         answer = jsonify(problem)
         answer.mimetype = "application/problem+json"
     else:
         answer = make_response(
             render_template(
-                "error.html", code=code, title=title, detail=detail, advice=hint or advice
+                "error.html",
+                code=code,
+                title=title,
+                detail=detail,
+                advice=hint or advice,
+                error=error,
             )
         )
     answer.status_code = code

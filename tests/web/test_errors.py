@@ -54,6 +54,7 @@ def test_failing_page_tells_its_number_and_no_secret(
     assert SECRET not in answer.text
     assert "Traceback" not in answer.text
     assert answer.headers["X-Request-Id"] in answer.text
+    assert ("docs/reference/errors.md#conflict" in answer.text) == (status == 409)
     assert ("Retry-After" in answer.headers) == (status == 503)
     assert client.get("/").status_code == 200
 
