@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -20,6 +21,8 @@ from core.catalog.models import Sku
 from core.channels.models import Shop
 from core.db import next_id
 from core.errors import InputError
+from core.identity.actor import acting
+from core.identity.actor import with_permissions
 from core.kernel import hooks
 from core.kernel import lifecycle
 from core.kernel.companies import CompanyInfo
@@ -204,6 +207,26 @@ class ReportContract(InstalledAddon):
                     for row in _read_xlsx(file)[1:]
                 ] == expected
 
+    def test_who_may_not_see_amounts_gets_none(
+        self, kernel: Kernel, report: Report, company: CompanyInfo
+    ) -> None:
+        """Neither as a column nor within a text: tables and files are handed to such people too."""
+        with kernel.db.read() as session:
+            for by in report.dimensions:
+                asked = ReportParameters(by)
+                whole = report.run(session, company.id, asked)
+                with acting(with_permissions(())):
+                    table = report.run(session, company.id, asked)
+                assert [each.key for each in table.columns if each.seen_with] == []
+                open_ones = [each.key for each in whole.columns if not each.seen_with]
+                assert [each.key for each in table.columns] == open_ones
+                shown = [table.cells(row) for row in (*table.rows, table.rest, table.totals)]
+                amounts = {text for row in whole.rows for text in _amounts(whole, row)}
+                said = " ".join(str(value) for cells in shown for value in cells.values())
+                assert not amounts & set(re.findall(r"\d+[.,]?\d*", said)), said
+                file = make_file(session, report.code, report.title, table)
+                assert len(_read_csv(file)[0]) == len(open_ones)
+
     def test_files_hold_no_formulas(
         self, kernel: Kernel, report: Report, company: CompanyInfo
     ) -> None:
@@ -314,6 +337,14 @@ def _figures(table: ReportTable, row: ReportRow) -> list[Decimal]:
         for column, value in zip(table.columns, row.values, strict=True)
         if column.kind != "text"
     ]
+
+
+def _amounts(table: ReportTable, row: ReportRow) -> Iterator[str]:
+    """Yield the larger amounts of a row as somebody would write them, without their sign."""
+    digits = minor_digits(table.currency)
+    for column, value in zip(table.columns, row.values, strict=True):
+        if column.kind == "money" and abs(int(value)) >= 10_000:
+            yield from (str(abs(int(value))), str(Decimal(abs(int(value))).scaleb(-digits)))
 
 
 def _read_csv(file: ReportFile) -> list[list[str]]:

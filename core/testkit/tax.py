@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from datetime import timedelta
+from importlib.resources import files
 from itertools import pairwise
 from itertools import product
 
@@ -64,11 +66,14 @@ class TaxRegimeContract(InstalledAddon):
         ]
 
     def test_decisions_can_be_booked_and_say_why(self, regime: TaxRegime) -> None:
-        """Each decision has reason, evidence, a collector and a rate that the books can carry."""
+        """Each has reason, evidence, a collector, an account and a rate that the books carry."""
         decisions = _decisions(regime.decide(self.sales()))
         assert decisions
+        chart = files("core.ledger").joinpath("chart.csv").read_text(encoding="utf-8")
+        accounts = {row["code"] for row in csv.DictReader(chart.splitlines())}
         for decision in decisions:
             check_decision(decision)
+            assert decision.account in accounts
             assert decision.regime == regime.code
 
     def test_same_facts_get_the_same_decision_in_any_order(self, regime: TaxRegime) -> None:

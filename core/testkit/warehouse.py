@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import get_args
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.catalog.models import Sku
@@ -84,6 +85,28 @@ class WarehouseContract(InstalledAddon):
         with kernel.db.write() as session:
             assert not self._route(session, [])
 
+    def test_the_same_orders_get_the_same_warehouses(self, kernel: Kernel) -> None:
+        """Asked again, in another order and one by one, it says the same, and it writes nothing."""
+        with kernel.db.write() as session:
+            companies = [self._warehouse(session, self.addon)[0] for _ in range(3)]
+            self._second_warehouses(session, companies)
+        orders = [_OrderRef(n, company) for n, company in enumerate(companies * 2)]
+        # A session that cannot write: an answer is no reason to change anything.
+        with kernel.db.read() as session:
+            routed = dict(self._route(session, orders))
+            assert dict(self._route(session, orders[::-1])) == routed
+            alone = [self._route(session, [order]) for order in orders]
+        assert {key: value for each in alone for key, value in each.items()} == routed
+
+    def test_many_orders_cost_no_more_questions_than_one(self, kernel: Kernel) -> None:
+        """It asks the database about all orders of a batch at once: batches have thousands."""
+        with kernel.db.write() as session:
+            companies = [self._warehouse(session, self.addon)[0] for _ in range(3)]
+        orders = [_OrderRef(n, companies[n % 3]) for n in range(60)]
+        with kernel.db.read() as session:
+            few, many = (self._questions(session, batch) for batch in (orders[:3], orders))
+        assert many <= few
+
     def test_goods_that_are_promised_keep_the_addon_enabled(
         self, kernel: Kernel, provider: WarehouseProvider
     ) -> None:
@@ -112,6 +135,26 @@ class WarehouseContract(InstalledAddon):
 
     def _route(self, session: Session, orders: list[_OrderRef]) -> Mapping[int, int]:
         return hooks.resolve(session, "warehouse_for_orders", orders=orders, default=None) or {}
+
+    def _questions(self, session: Session, orders: list[_OrderRef]) -> int:
+        asked = []
+
+        def count(*_statement: object) -> None:
+            asked.append(1)
+
+        connection = session.connection()
+        sa.event.listen(connection, "before_cursor_execute", count)
+        try:
+            self._route(session, orders)
+        finally:
+            sa.event.remove(connection, "before_cursor_execute", count)
+        return len(asked)
+
+    def _second_warehouses(self, session: Session, companies: list[int]) -> None:
+        """Give each company another warehouse of the provider, and one of somebody else."""
+        for company in companies:
+            for provider in (self.addon, "somebody_else"):
+                make_row(session, Warehouse, company_id=company, provider=provider, country="GB")
 
     def _warehouse(self, session: Session, provider: str) -> tuple[int, int]:
         """Return a new company and a new warehouse of it."""

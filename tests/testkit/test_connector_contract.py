@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
+from tests.testkit.wrong import Change
+from tests.testkit.wrong import assert_found_out
 
-from core.scaffold import making
-
-# What is wrong: the file, what stands in it, what stands there instead, and the test that fails.
-CHANGES: dict[str, tuple[str, str, str, str]] = {
+CHANGES: dict[str, Change] = {
     "floats": (
         "mapping.py",
         'net=money(line["amount"], currency, path=f"lines.{line[\'id\']}.amount")',
         'net=float(line["amount"]) * 100',
-        "test_amounts_are_never_floats_and_moments_are_aware",
+        "TestConnector::test_amounts_are_never_floats_and_moments_are_aware",
     ),
     "naive_time": (
         "mapping.py",
         'moment(order["updated_at"], path="updated_at")',
         'moment(order["updated_at"], path="").replace(tzinfo=None)',
-        "test_amounts_are_never_floats_and_moments_are_aware",
+        "TestConnector::test_amounts_are_never_floats_and_moments_are_aware",
     ),
     "guesses": (
         "mapping.py",
         'choice(order["status"], STATUS, path="status")',
         'STATUS.get(order["status"], OrderStatus.UNSHIPPED)',
-        "test_an_unknown_status_is_no_guess",
+        "TestConnector::test_an_unknown_status_is_no_guess",
     ),
     "looks_away": (
         "connector.py",
         "call.http.call(ORDERS, query=query)",
         "call.http.call(ORDERS, query=query, expect=(401,))",
-        "test_failures_have_their_names[401-headers0-AuthFailed]",
+        "TestConnector::test_failures_have_their_names[401-headers0-AuthFailed]",
     ),
     "calls_it_an_outage": (
         "connector.py",
@@ -46,62 +41,62 @@ CHANGES: dict[str, tuple[str, str, str, str]] = {
         "        except RateLimited as error:\n"
         "            raise Unavailable(str(error)) from error\n"
         "        body = _document(call.http.call(ORDERS",
-        "test_failures_have_their_names[429-headers2-RateLimited]",
+        "TestConnector::test_failures_have_their_names[429-headers2-RateLimited]",
     ),
     "elsewhere": (
         "manifest.toml",
         'hosts = ["api.elsewhere.example"]',
         'hosts = ["api.example.org"]',
-        "test_recorded_orders_show_what_matters",
+        "TestConnector::test_recorded_orders_show_what_matters",
     ),
     "silent_skill": (
         "manifest.toml",
         '["orders.import", "stock.export"]',
         '["orders.import"]',
-        "test_capabilities_are_those_of_the_manifest",
+        "TestConnector::test_capabilities_are_those_of_the_manifest",
     ),
     "boasts": (
         "manifest.toml",
         '"stock.export"]',
         '"stock.export", "prices.export"]',
-        "test_capabilities_are_those_of_the_manifest",
+        "TestConnector::test_capabilities_are_those_of_the_manifest",
     ),
     "tells_names": (
         "mapping.py",
         '{**order, "buyer": {key: buyer[key] for key in buyer if key not in PERSONAL}}',
         "order",
-        "test_what_was_received_is_kept_and_personal_data_stands_apart",
+        "TestConnector::test_what_was_received_is_kept_and_personal_data_stands_apart",
     ),
     "keeps_nothing": (
         "mapping.py",
         "personal={key: buyer[key] for key in PERSONAL if buyer.get(key)},",
         "",
-        "test_what_was_received_is_kept_and_personal_data_stands_apart",
+        "TestConnector::test_what_was_received_is_kept_and_personal_data_stands_apart",
     ),
     "loses_lines": (
         "mapping.py",
         'for line in order["lines"]\n',
         'for line in order["lines"][:1]\n',
-        "test_orders_balance",
+        "TestConnector::test_orders_balance",
     ),
     "sells_cancelled": (
         "mapping.py",
         'cancelled=line["cancelled"]',
         "cancelled=0",
-        "test_orders_balance",
+        "TestConnector::test_orders_balance",
     ),
     "refunds_wrongly": (
         "mapping.py",
         'net=-money(line["amount"]',
         'net=money(line["amount"]',
-        "test_orders_balance",
+        "TestConnector::test_orders_balance",
     ),
     "talks": (
         "connector.py",
         "        return replace(request",
         "        __import__('logging').getLogger('x').warning('%s', headers)\n"
         "        return replace(request",
-        "test_secrets_are_never_told",
+        "TestConnector::test_secrets_are_never_told",
     ),
     "talks_in_errors": (
         "connector.py",
@@ -110,86 +105,53 @@ CHANGES: dict[str, tuple[str, str, str, str]] = {
         "        if call.http.call(ORDERS, query=query, expect=(500,)).status == 500:\n"
         "            raise Unavailable(call.settings['token'].reveal())\n"
         "        body = _document(call.http.call(ORDERS",
-        "test_secrets_are_never_told",
+        "TestConnector::test_secrets_are_never_told",
     ),
     "remembers": (
         "connector.py",
         "        query = {\n",
         "        cursor = cursor if self.__dict__ else None\n        self.met = True\n"
         "        query = {\n",
-        "test_the_cursor_survives_a_crash",
+        "TestConnector::test_the_cursor_survives_a_crash",
     ),
     "renames": (
         "mapping.py",
         'external_id=order["id"]',
         "external_id=__import__('uuid').uuid4().hex",
-        "test_importing_again_changes_nothing",
+        "TestConnector::test_importing_again_changes_nothing",
     ),
     "never_ends": (
         "connector.py",
         'body.get("next"))',
         'body.get("next") or "page-2")',
-        "test_recorded_orders_show_what_matters",
+        "TestConnector::test_recorded_orders_show_what_matters",
     ),
     "forgives": (
         "connector.py",
         "call.http.call(ORDERS, query=query).json()",
         "(call.http.call(ORDERS, query=query).content or {'orders': []})",
-        "test_an_answer_that_was_cut_off_is_an_error[]",
+        "TestConnector::test_an_answer_that_was_cut_off_is_an_error[]",
     ),
     "hides_zero": (
         "connector.py",
         "            for update in updates\n",
         "            for update in updates if update.quantity\n",
-        "test_stock_is_told_once_and_never_below_zero",
+        "TestConnector::test_stock_is_told_once_and_never_below_zero",
     ),
     "answers_half": (
         "connector.py",
         'for result in body["results"]\n',
         'for result in body["results"][:1]\n',
-        "test_every_update_is_answered_once[stock.export]",
+        "TestConnector::test_every_update_is_answered_once[stock.export]",
     ),
     "refuses_silently": (
         "connector.py",
         'result.get("error", "")',
         '""',
-        "test_every_update_is_answered_once[stock.export]",
+        "TestConnector::test_every_update_is_answered_once[stock.export]",
     ),
 }
 
 
-def write_wrong(root: Path, name: str) -> str:
-    """Write a connector that is wrong in one way and return the test that must notice."""
-    file, old, new, test = CHANGES[name]
-    plan = making.plan("connector", name, root, inside=True)
-    text = plan.files[plan.root / file]
-    assert text.count(old) >= 1, f"{name}: {old!r} is not in {file}"
-    plan.files[plan.root / file] = text.replace(old, new)
-    making.make(plan)
-    return f"{plan.root}/tests/test_contract.py::TestConnector::{test}"
-
-
 def test_every_wrong_connector_is_found_out(tmp_path: Path) -> None:
-    root = tmp_path / "addons"
-    wanted = {name: write_wrong(root, name) for name in CHANGES}
-
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-rA", "--tb=line", "--import-mode=importlib"]
-        + ["-p", "no:cacheprovider", *wanted.values()],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    failed = set(re.findall(r"^FAILED \S*?addons/(\w+)/", done.stdout, re.MULTILINE))
-    assert failed == set(CHANGES), done.stdout[-4000:]
-    assert f"{len(CHANGES)} failed" in done.stdout.splitlines()[-1]
-
-
-@pytest.mark.parametrize("name", sorted(CHANGES))
-def test_it_is_wrong_in_that_way_only(name: str) -> None:
-    file, old, new, _ = CHANGES[name]
-
-    assert old != new
-    assert file in {"connector.py", "mapping.py", "manifest.toml"}
+    assert_found_out(tmp_path, "connector", CHANGES)
