@@ -27,7 +27,7 @@ RUN = {"bash", "console", "python"}
 READ = {"toml": tomllib.loads, "json": json.loads, "ini": configs.systemd, "nginx": configs.nginx}
 # What is only looked at: files have a name and are used by the commands after them.
 LOOKED_AT = {"text", "csv"}
-NOT_RUN = 13
+NOT_RUN = 14
 
 
 def name_of(page: Path) -> str:
