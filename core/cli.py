@@ -27,6 +27,7 @@ MODULES = (
     "core.privacy.commands",
     "core.orders.channel_commands",
     "core.rules.commands",
+    "core.catalog.commands",
     "core.stock.commands",
     "core.warehousing.commands",
     "core.costing.commands",
