@@ -21,6 +21,9 @@ from sqlalchemy.orm import Session
 
 Convert = Callable[[Any], Any]
 
+ASKED = "prepared queries asked"
+"""Under this name in `session.info` a list notes the queries: SQLAlchemy's events miss them."""
+
 
 class _Among(sa.sql.expression.ColumnElement[bool]):
     """A column's value is one of a list that is given as one value."""
@@ -81,6 +84,8 @@ class Prepared:
         if form is None:
             form = self._forms[connection.dialect.name] = _Form(self._query, connection.dialect)
         driver: Any = connection.connection.driver_connection
+        if (asked := session.info.get(ASKED)) is not None:
+            asked.append(form.text)
         try:
             cursor = driver.execute(form.text, form.bind(values))
             found = cursor.fetchall()

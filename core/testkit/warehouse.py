@@ -21,6 +21,7 @@ from core.kernel.kernel import Kernel
 from core.kernel.models import Company
 from core.orders.models import Order
 from core.orders.models import OrderLine
+from core.prepared import ASKED
 from core.stock.models import Level
 from core.stock.models import Reservation
 from core.stock.models import Warehouse
@@ -137,10 +138,10 @@ class WarehouseContract(InstalledAddon):
         return hooks.resolve(session, "warehouse_for_orders", orders=orders, default=None) or {}
 
     def _questions(self, session: Session, orders: list[_OrderRef]) -> int:
-        asked = []
+        asked = session.info[ASKED] = list[str]()
 
-        def count(*_statement: object) -> None:
-            asked.append(1)
+        def count(_connection: object, _cursor: object, text: str, *_more: object) -> None:
+            asked.append(text)
 
         connection = session.connection()
         sa.event.listen(connection, "before_cursor_execute", count)
@@ -148,6 +149,7 @@ class WarehouseContract(InstalledAddon):
             self._route(session, orders)
         finally:
             sa.event.remove(connection, "before_cursor_execute", count)
+            del session.info[ASKED]
         return len(asked)
 
     def _second_warehouses(self, session: Session, companies: list[int]) -> None:

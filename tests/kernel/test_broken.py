@@ -93,7 +93,14 @@ IN_JOBS = {
     "sleeps": "took longer",
 }
 
-SHIPPED = {"file_channel", "own_warehouse", "profit_report", "tax_uk"}
+SHIPPED = {
+    "amazon_settlements",
+    "file_channel",
+    "own_warehouse",
+    "profit_report",
+    "statement_files",
+    "tax_uk",
+}
 HOOKS: dict[str, Kind] = {
     hook.__name__: vars(hook)["entrepot_kind"] for module in HOOKSPECS for hook in hooks_of(module)
 }
