@@ -24,6 +24,13 @@ def downgrade() -> None:
     {down}
 '''
 HOOKED = "from core.api import hookimpl"
+DAWDLING = """
+import time
+
+end = time.process_time() + 1
+while time.process_time() < end:
+    pass
+"""
 REPORTS = "    @hookimpl\n    def reports"
 CHANGES: dict[str, Change] = {
     "not_found": (
@@ -49,7 +56,7 @@ CHANGES: dict[str, Change] = {
     "dawdles": (
         "addon.py",
         HOOKED,
-        HOOKED + "\n\nsum(range(40_000_000))",
+        HOOKED + DAWDLING,
         "TestAddon::test_importing_it_is_quick_and_without_effects",
     ),
     "does_nothing": (
