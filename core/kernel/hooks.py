@@ -138,7 +138,9 @@ def _items(name: str, call: Callable[..., Any], needed: tuple[str, ...]) -> list
     """Return what an addon offers; one item that the core could not read refuses them all."""
     # Within the boundary: an addon may hand over a generator that fails while it is read.
     items = list(call() or ())
-    for item in items if needed else ():
+    if not needed:
+        return items
+    for item in items:
         missing = [attribute for attribute in needed if not hasattr(item, attribute)]
         if missing:
             raise TypeError(f"{name}() offers {item!r:.200}, which has no {', '.join(missing)}")
@@ -168,9 +170,9 @@ def _calls(
         yield implementation.plugin_name, _Bound(implementation, given)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Bound:
-    """An addon's implementation of a hook with its arguments."""
+    """An addon's implementation of a hook with its arguments; not frozen, to be made quickly."""
 
     implementation: HookImpl
     given: dict[str, object]
@@ -178,6 +180,8 @@ class _Bound:
     def __call__(self, **changed: object) -> Any:
         arguments = {**self.given, **changed} if changed else self.given
         names = self.implementation.argnames
+        if not names:
+            return self.implementation.function()
         return self.implementation.function(*[arguments[key] for key in names])
 
 
