@@ -27,7 +27,9 @@ from core.kernel.console import company_option
 from core.kernel.console import json_option
 from core.kernel.console import pass_kernel
 from core.kernel.console import print_json
-from core.kernel.console import print_table
+from core.kernel.console import print_rows
+from core.kernel.console import print_sheet
+from core.kernel.console import say
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
 from core.money import parse_decimal
@@ -36,6 +38,7 @@ from core.money import to_minor
 from core.money import to_text
 from core.stock.costing import METHODS
 from core.stock.costing import choose_method
+from core.stock.costing import method_of
 from core.warehousing.handling import Act
 
 
@@ -75,7 +78,7 @@ def receive(
             [_receipt_line(line, company.currency) for line in lines],
             actor=acting_user(),
         )
-    _say({"document": document_id}, f"Receipt {reference} is in {warehouse}.", as_json)
+    say({"document": document_id}, f"Receipt {reference} is in {warehouse}.", as_json)
 
 
 @click.command()
@@ -89,10 +92,8 @@ def method(kernel: Kernel, way: str | None, company_code: str | None, as_json: b
         company = chosen_company(session, company_code)
         if way is not None:
             choose_method(session, company.id, way)
-        chosen = session.execute(
-            sa.text("SELECT costing_method FROM kernel_company WHERE id = :id"), {"id": company.id}
-        ).scalar_one()
-    _say({"method": chosen}, chosen, as_json)
+        chosen = method_of(session, company.id)
+    say({"method": chosen}, chosen, as_json)
 
 
 @click.command()
@@ -104,7 +105,7 @@ def receipts(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
     with kernel.db.read() as session:
         company = chosen_company(session, company_code)
         rows = receipts_of(session, company.id)
-    _rows([asdict(row) for row in rows], as_json)
+    print_rows([asdict(row) for row in rows], as_json)
 
 
 @click.command()
@@ -128,7 +129,7 @@ def invoice(
         amounts = _amounts(values, company.currency)
         difference = receiving.invoice_goods(session, company.id, receipt, amounts, invoice=number)
     said = to_text(difference, company.currency)
-    _say({"difference": said}, f"Invoice {number} differs by {said} {company.currency}.", as_json)
+    say({"difference": said}, f"Invoice {number} differs by {said} {company.currency}.", as_json)
 
 
 @click.command()
@@ -171,7 +172,7 @@ def estimate(
             return
         charge = charging.estimate(session, company.id, draft, actor=acting_user())
         document = charge_document(session, company, charge)
-    _print_charge(document, as_json)
+    print_sheet(document, as_json)
 
 
 @click.command()
@@ -202,7 +203,7 @@ def settle(
             return
         charge = charging.settle(session, company.id, reference, minor, invoice=number)
         document = charge_document(session, company, charge)
-    _print_charge(document, as_json)
+    print_sheet(document, as_json)
 
 
 @click.command()
@@ -216,7 +217,7 @@ def show(kernel: Kernel, reference: str, company_code: str | None, as_json: bool
         company = chosen_company(session, company_code)
         charge = charging.find_charge(session, company.id, reference)
         document = charge_document(session, company, charge)
-    _print_charge(document, as_json)
+    print_sheet(document, as_json)
 
 
 @click.command("list")
@@ -230,7 +231,7 @@ def charges(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
         query = sa.select(Charge).where(Charge.company_id == company.id)
         found = session.scalars(query.order_by(Charge.id.desc()).limit(100)).all()
         rows = [charge_document(session, company, charge, lines=False) for charge in found]
-    _rows(rows, as_json)
+    print_rows(rows, as_json)
 
 
 @click.command("write-down")
@@ -255,9 +256,7 @@ def write_goods_down(
         )
     said = to_text(lowered.value, company.currency)
     document = {"document": lowered.document_id, "quantity": lowered.quantity, "value": said}
-    _say(
-        document, f"{lowered.quantity} of {sku} are worth {said} {company.currency} less.", as_json
-    )
+    say(document, f"{lowered.quantity} of {sku} are worth {said} {company.currency} less.", as_json)
 
 
 def _receipt_line(text: str, currency: str) -> receiving.ReceiptLine:
@@ -292,29 +291,4 @@ def _print_effect(document: dict[str, Any], as_json: bool) -> None:
         print_json(document)
         return
     for part in ("goods", "places"):
-        if rows := document[part]:
-            print_table(list(rows[0]), [list(row.values()) for row in rows])
-
-
-def _print_charge(document: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print_json(document)
-        return
-    click.echo(", ".join(f"{key} {value}" for key, value in document.items() if key != "lines"))
-    _rows(document["lines"], as_json=False)
-
-
-def _say(document: dict[str, object], said: str, as_json: bool) -> None:
-    if as_json:
-        print_json(document)
-    else:
-        click.echo(said)
-
-
-def _rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
-    if as_json:
-        print_json({"rows": rows})
-    elif rows:
-        print_table(list(rows[0]), [list(row.values()) for row in rows])
-    else:
-        click.echo("There is nothing.")
+        print_rows(document[part], as_json=False)

@@ -7,6 +7,7 @@ import getpass
 import json
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 from typing import Concatenate
@@ -91,6 +92,33 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     Console().print(table)
+
+
+def say(document: Mapping[str, object], said: str, as_json: bool) -> None:
+    """Say what was done, or print it as JSON."""
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(said)
+
+
+def print_rows(rows: Sequence[Mapping[str, object]], as_json: bool) -> None:
+    """Print rows as a table or as JSON."""
+    if as_json:
+        print_json({"rows": rows})
+    elif rows:
+        print_table(list(rows[0]), [list(row.values()) for row in rows])
+    else:
+        click.echo("There is nothing.")
+
+
+def print_sheet(sheet: Mapping[str, Any], as_json: bool) -> None:
+    """Print a piece of work with its lines."""
+    if as_json:
+        print_json(sheet)
+        return
+    click.echo(", ".join(f"{key} {value}" for key, value in sheet.items() if key != "lines"))
+    print_rows(sheet["lines"], as_json=False)
 
 
 def subgroup(group: click.Group, name: str, help_text: str) -> click.Group:

@@ -13,6 +13,7 @@ from core.kernel.console import json_option
 from core.kernel.console import pass_kernel
 from core.kernel.console import print_json
 from core.kernel.console import print_table
+from core.kernel.console import say
 from core.kernel.console import subgroup
 from core.kernel.job_models import STATES
 from core.kernel.jobs import health
@@ -82,7 +83,7 @@ def retry(kernel: Kernel, job: int, as_json: bool) -> None:
     """Let a dead or cancelled job run again, or a waiting one at once."""
     with kernel.db.write() as session:
         managing.retry(session, job)
-    _say(as_json, {"retried": job}, f"Waiting: job {job}.")
+    say({"retried": job}, f"Waiting: job {job}.", as_json)
 
 
 @click.command("cancel")
@@ -94,7 +95,7 @@ def cancel(kernel: Kernel, job: int, as_json: bool) -> None:
     with kernel.db.write() as session:
         state = managing.cancel(session, job)
     said = f"Cancelled: job {job}." if state == "cancelled" else f"Job {job} is asked to stop."
-    _say(as_json, {"job": job, "state": state}, said)
+    say({"job": job, "state": state}, said, as_json)
 
 
 @click.command("schedules")
@@ -134,7 +135,7 @@ def change(
             after={"when": when, "paused": pause},
         )
         document = _again(session, kernel, schedule)
-    _say(as_json, document, f"{schedule} is {document['state']}, {document['timing']}.")
+    say(document, f"{schedule} is {document['state']}, {document['timing']}.", as_json)
 
 
 @click.command("run-now")
@@ -145,7 +146,7 @@ def run_now(kernel: Kernel, schedule: str, as_json: bool) -> None:
     """Enqueue at once what a schedule does."""
     with kernel.db.write() as session:
         job = schedules.run_now(session, schedules.find(session, kernel, schedule))
-    _say(as_json, {"job": job}, f"Enqueued: job {job}.")
+    say({"job": job}, f"Enqueued: job {job}.", as_json)
 
 
 @click.command("status")
@@ -163,7 +164,7 @@ def status(kernel: Kernel, as_json: bool) -> None:
         "last_seen_at": found.last_seen_at,
     }
     said = "; ".join(f"{key}: {_listed(value)}" for key, value in document.items())
-    _say(as_json, document, said)
+    say(document, said, as_json)
     if found.troubles:
         click.get_current_context().exit(1)
 
@@ -197,10 +198,3 @@ def _progress(job: managing.JobInfo) -> str:
 
 def _listed(value: object) -> object:
     return (", ".join(map(str, value)) or "none") if isinstance(value, tuple) else value
-
-
-def _say(as_json: bool, document: dict[str, Any], said: str) -> None:
-    if as_json:
-        print_json(document)
-    else:
-        click.echo(said)

@@ -18,6 +18,7 @@ from core.kernel.console import company_option
 from core.kernel.console import json_option
 from core.kernel.console import pass_kernel
 from core.kernel.console import print_json
+from core.kernel.console import print_rows
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
 from core.publishing.pushing import latency
@@ -32,7 +33,6 @@ from core.publishing.rules import set_rule
 from core.publishing.showing import preview
 from core.publishing.showing import rule_row
 from core.publishing.showing import target_rows
-from core.warehousing.console import print_rows
 from core.warehousing.floor import skus_named
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -16,6 +16,7 @@ from core.kernel.console import company_option
 from core.kernel.console import json_option
 from core.kernel.console import pass_kernel
 from core.kernel.console import print_json
+from core.kernel.console import print_rows
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
 from core.paging import read_cursor
@@ -23,7 +24,6 @@ from core.publishing.mapping import list_listings
 from core.publishing.mapping import map_file
 from core.publishing.mapping import map_listings
 from core.publishing.mapping import suggest
-from core.warehousing.console import print_rows
 
 
 def register(group: click.Group) -> None:

@@ -12,15 +12,21 @@ from core.stock.models import Layer
 
 FIFO, AVERAGE = "fifo", "average"
 METHODS = (FIFO, AVERAGE)
+_KNOWN = "costing methods"
+
+
+def method_of(session: Session, company_id: int) -> str:
+    """Return how a company's goods are costed; a session asks once."""
+    known: dict[int, str] = session.info.setdefault(_KNOWN, {})
+    if company_id not in known:
+        query = sa.select(Company.costing_method).where(Company.id == company_id)
+        known[company_id] = session.scalars(query).one()
+    return known[company_id]
 
 
 def is_average(session: Session, company_id: int) -> bool:
     """Say whether a company's goods cost their moving average by SKU and warehouse."""
-    known: dict[int, bool] = session.info.setdefault("average cost", {})
-    if company_id not in known:
-        query = sa.select(Company.costing_method).where(Company.id == company_id)
-        known[company_id] = session.scalar(query) == AVERAGE
-    return known[company_id]
+    return method_of(session, company_id) == AVERAGE
 
 
 def choose_method(session: Session, company_id: int, method: str) -> None:
@@ -43,5 +49,5 @@ def choose_method(session: Session, company_id: int, method: str) -> None:
             hint="Begin a company of its own for the other way: booked costs are never changed.",
         )
     company.costing_method = method
-    session.info.pop("average cost", None)
+    session.info.pop(_KNOWN, None)
     session.flush()

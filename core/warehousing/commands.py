@@ -15,7 +15,9 @@ from core.kernel.console import company_option
 from core.kernel.console import json_option
 from core.kernel.console import pass_kernel
 from core.kernel.console import print_json
+from core.kernel.console import print_rows
 from core.kernel.console import print_table
+from core.kernel.console import say
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
 from core.money import parse_decimal
@@ -25,8 +27,6 @@ from core.warehousing import count_commands
 from core.warehousing import transfer_commands
 from core.warehousing.console import condition_option
 from core.warehousing.console import note_option
-from core.warehousing.console import print_rows
-from core.warehousing.console import say
 from core.warehousing.handling import GAINS
 from core.warehousing.handling import LOSSES
 from core.warehousing.handling import Act

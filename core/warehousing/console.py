@@ -1,18 +1,14 @@
-"""How the commands of stock read quantities and print what they did."""
+"""How the commands of stock read quantities."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from core.errors import InputError
-from core.kernel.console import print_json
-from core.kernel.console import print_table
 from core.stock.storing import SELLABLE
 from core.stock.warehouses import CONDITIONS
 
@@ -59,30 +55,3 @@ def counted_in(path: Path) -> dict[str, int]:
                 raise InputError("give each SKU once, and a whole number or nothing.", where=where)
             found[code] = int(number)
     return found
-
-
-def say(document: Mapping[str, object], said: str, as_json: bool) -> None:
-    """Say what was done, or print it as JSON."""
-    if as_json:
-        print_json(document)
-    else:
-        click.echo(said)
-
-
-def print_rows(rows: Sequence[Mapping[str, object]], as_json: bool) -> None:
-    """Print rows as a table or as JSON."""
-    if as_json:
-        print_json({"rows": rows})
-    elif rows:
-        print_table(list(rows[0]), [list(row.values()) for row in rows])
-    else:
-        click.echo("There is nothing.")
-
-
-def print_sheet(sheet: Mapping[str, Any], as_json: bool) -> None:
-    """Print a piece of work with its lines."""
-    if as_json:
-        print_json(sheet)
-        return
-    click.echo(", ".join(f"{key} {value}" for key, value in sheet.items() if key != "lines"))
-    print_rows(sheet["lines"], as_json=False)

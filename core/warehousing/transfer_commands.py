@@ -11,13 +11,13 @@ from core.kernel.console import chosen_company
 from core.kernel.console import company_option
 from core.kernel.console import json_option
 from core.kernel.console import pass_kernel
+from core.kernel.console import print_sheet
+from core.kernel.console import say
 from core.kernel.kernel import Kernel
 from core.warehousing import transferring
 from core.warehousing.console import condition_option
 from core.warehousing.console import note_option
-from core.warehousing.console import print_sheet
 from core.warehousing.console import quantities_of
-from core.warehousing.console import say
 from core.warehousing.showing import transfer_sheet
 
 
