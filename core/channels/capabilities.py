@@ -184,8 +184,6 @@ PUSHES: Mapping[str, str] = MappingProxyType(
 READS: Mapping[str, str] = MappingProxyType({"stock.read": "read_stock"})
 """Capabilities that ask the platform what it shows, each with its method."""
 
-CAPABILITIES = (*PULLS, *PUSHES, *READS)
-
 
 def capabilities_of(connector: object) -> frozenset[str]:
     """Return the capabilities whose methods a connector has; files of orders are a way too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,15 +17,17 @@ from core.costing.charging import Effect
 from core.costing.charging import shares_of
 from core.costing.models import Charge
 from core.costing.receipts import RECEIPT
+from core.costing.units import root_values
 from core.db import any_of
+from core.db import rows_of
 from core.kernel.companies import CompanyInfo
 from core.money import round_div
 from core.money import scaled_text
 from core.money import to_text
 from core.orders.models import Order
+from core.stock.costing import is_average
 from core.stock.models import Document
 from core.stock.models import Layer
-from core.stock.models import Level
 from core.stock.models import Warehouse
 
 SHOWN = 100
@@ -71,8 +74,10 @@ def charge_document(
     }
     if lines:
         shares = shares_of(session, charge)
-        receipts = _names(session, Document, "natural_key", {each.document_id for each in shares})
-        skus = _names(session, Sku, "code", {each.sku_id for each in shares})
+        receipts = _names(
+            session, company.id, Document, "natural_key", {each.document_id for each in shares}
+        )
+        skus = _names(session, company.id, Sku, "code", {each.sku_id for each in shares})
         document["lines"] = [
             {
                 "receipt": receipts[each.document_id],
@@ -87,18 +92,18 @@ def charge_document(
 
 def effect_document(session: Session, company: CompanyInfo, effect: Effect) -> dict[str, Any]:
     """Return where a cost would go: by goods with the cost of a unit before and after, by place."""
-    values = _unit_values(session, company.id, effect)
+    worth = _worth(session, company.id, effect)
     goods = []
     for each, amount in zip(effect.goods, effect.amounts, strict=True):
-        before = values[each.key]
+        before, units, added = worth[each.key]
         goods.append(
             {
                 "receipt": each.receipt,
                 "sku": each.load.sku,
                 "quantity": each.load.quantity,
                 "amount": to_text(amount, company.currency),
-                "unit_before": _unit(before, each.load.quantity, company.currency),
-                "unit_after": _unit(before + amount, each.load.quantity, company.currency),
+                "unit_before": _unit(before, units, company.currency),
+                "unit_after": _unit(before + added, units, company.currency),
             }
         )
     return {"goods": goods, "places": _places(session, company, effect)}
@@ -106,9 +111,9 @@ def effect_document(session: Session, company: CompanyInfo, effect: Effect) -> d
 
 def _places(session: Session, company: CompanyInfo, effect: Effect) -> list[dict[str, Any]]:
     every = [piece.unit.dimensions for piece in effect.pieces]
-    houses = _names(session, Warehouse, "code", {where.warehouse_id for where in every})
-    skus = _names(session, Sku, "code", {where.sku_id for where in every})
-    orders = _names(session, Order, "external_ref", {where.order_id for where in every})
+    houses = _names(session, company.id, Warehouse, "code", {where.warehouse_id for where in every})
+    skus = _names(session, company.id, Sku, "code", {where.sku_id for where in every})
+    orders = _names(session, company.id, Order, "external_ref", {where.order_id for where in every})
     return [
         {
             "account": piece.unit.account,
@@ -122,29 +127,48 @@ def _places(session: Session, company: CompanyInfo, effect: Effect) -> list[dict
     ]
 
 
-def _unit_values(session: Session, company_id: int, effect: Effect) -> dict[tuple[int, int], int]:
-    """Return what the goods have cost so far, all that was added to them included."""
-    layers = {layer: each.key for each in effect.goods for layer in each.roots}
-    found = dict.fromkeys((each.key for each in effect.goods), 0)
-    # Carried parts are layers of the same root, whose purchase is in the root already.
-    query = (
-        sa.select(Layer.id, Layer.value)
-        .join(Level, (Level.company_id == Layer.company_id) & (Level.id == Layer.level_id))
-        .where(Layer.company_id == company_id, any_of(session, Layer.id, sorted(layers)))
+def _worth(
+    session: Session, company_id: int, effect: Effect
+) -> dict[tuple[int, int], tuple[int, int, int]]:
+    """Return what all units of the goods are worth so far, their number, and what is added.
+
+    With a moving average the units are those of the pool in which the goods lie now.
+    """
+    if is_average(session, company_id):
+        return _worth_of_pools(session, company_id, effect)
+    values = root_values(session, company_id, {root for g in effect.goods for root in g.roots})
+    return {
+        each.key: (sum(values[root] for root in each.roots), each.load.quantity, amount)
+        for each, amount in zip(effect.goods, effect.amounts, strict=True)
+    }
+
+
+def _worth_of_pools(
+    session: Session, company_id: int, effect: Effect
+) -> dict[tuple[int, int], tuple[int, int, int]]:
+    added: Counter[int] = Counter()
+    for piece in effect.pieces:
+        added[piece.unit.layer_id or 0] += piece.amount
+    query = sa.select(Layer.id, Layer.remaining_value, Layer.remaining).where(
+        Layer.company_id == company_id,
+        any_of(session, Layer.id, sorted({root for g in effect.goods for root in g.roots})),
     )
-    for layer, value in session.execute(query):
-        found[layers[layer]] += value
-    return found
+    pools = {row[0]: (row[1], row[2], added[row[0]]) for row in rows_of(session, query)}
+    return {each.key: pools[next(iter(each.roots))] for each in effect.goods}
 
 
-def _unit(value: int, quantity: int, currency: str) -> str:
+def _unit(value: int, quantity: int, currency: str) -> str | None:
+    if not quantity:
+        return None
     digits = len(to_text(0, currency).partition(".")[2])
     return scaled_text(round_div(value * 10 ** (_DIGITS - digits), quantity), _DIGITS)
 
 
 def _names(
-    session: Session, model: Any, column: str, ids: Collection[int | None]
+    session: Session, company_id: int, model: Any, column: str, ids: Collection[int | None]
 ) -> dict[int | None, str]:
     wanted = sorted(each for each in ids if each is not None)
-    query = sa.select(model.id, getattr(model, column)).where(any_of(session, model.id, wanted))
+    query = sa.select(model.id, getattr(model, column)).where(
+        model.company_id == company_id, any_of(session, model.id, wanted)
+    )
     return dict(session.execute(query).all())

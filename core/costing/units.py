@@ -6,6 +6,7 @@ it; together they know every unit of a receipt.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections import defaultdict
 from collections.abc import Collection
 from collections.abc import Iterable
@@ -80,6 +81,24 @@ def units_of(session: Session, company_id: int, roots: Collection[int]) -> Mappi
     left = any_of(session, Layer.root_id, sorted(roots)) & (Layer.remaining > 0)
     for unit in (*_on_hand(session, company_id, left), *_used(session, company_id, roots)):
         found[unit.root_id].append(unit)
+    return found
+
+
+def root_values(session: Session, company_id: int, roots: Collection[int]) -> Counter[int]:
+    """Return what all units of some roots have cost so far, wherever they are, by root."""
+    of_roots = (Layer.company_id == company_id) & any_of(session, Layer.root_id, sorted(roots))
+    total = sa.func.sum(Layer.remaining_value)
+    held = sa.select(Layer.root_id, sa.cast(total, sa.BigInteger)).where(of_roots)
+    spent = sa.func.sum(LayerUse.value - LayerUse.returned_value)
+    used = (
+        sa.select(Layer.root_id, sa.cast(spent, sa.BigInteger))
+        .join(LayerUse, (LayerUse.company_id == Layer.company_id) & (LayerUse.layer_id == Layer.id))
+        .join(Document, _same(Document, LayerUse.company_id, LayerUse.document_id))
+        .where(of_roots, Document.kind.not_in(CARRIES))
+    )
+    found: Counter[int] = Counter()
+    for query in (held, used):
+        found.update(dict(rows_of(session, query.group_by(Layer.root_id))))
     return found
 
 

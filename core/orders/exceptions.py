@@ -48,12 +48,6 @@ _OPEN = Prepared(
 )
 
 
-def most_urgent(kinds: Iterable[str]) -> str | None:
-    """Return the most urgent of some kinds."""
-    found = set(kinds)
-    return next((kind for kind in KINDS if kind in found), None)
-
-
 def write_raised(session: Session, company_id: int, raised: Sequence[Raised]) -> None:
     """Store exceptions; one of a kind that is open already stays as it is."""
     now = clock.now()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -263,11 +262,3 @@ class Known:
         )
         listed = dict(rows_of(self.session, query)) if codes else {}
         return skus_by_code(self.session, self.company_id, codes) | listed if codes else {}
-
-
-def estimates_by_account(order: KnownOrder) -> dict[str, list[OpenEstimate]]:
-    """Return the estimates of an order by the account of their fee."""
-    found: defaultdict[str, list[OpenEstimate]] = defaultdict(list)
-    for each in order.estimates:
-        found[each.account].append(each)
-    return found

@@ -62,3 +62,31 @@ def test_the_way_of_costing_is_chosen_and_told(world: World) -> None:
     assert entrepot(world, "cost", "method") == {"method": "fifo"}
     assert entrepot(world, "cost", "method", "average") == {"method": "average"}
     assert entrepot(world, "cost", "method") == {"method": "average"}
+
+
+def test_the_cost_of_a_unit_counts_all_that_was_paid_wherever_the_units_are(world: World) -> None:
+    buyer = Buyer(world)
+    buyer.receive("R1", "MUG 10 for 100.00")
+    buyer.sell("1", "MUG", 2)
+    buyer.move("T1", "MUG", 5, "FBA")
+    buyer.charge("SEA1", "10.00", "quantity", "R1")
+
+    told = entrepot(world, "cost", "estimate", "SEA2", "5.00", "--component", "first_leg",
+                    "--rule", "quantity", "--receipt", "R1", "--preview")  # fmt: skip
+
+    (goods,) = told["goods"]
+    assert (goods["unit_before"], goods["unit_after"]) == ("11.000000", "11.500000")
+
+
+def test_with_a_moving_average_the_unit_is_one_of_the_pool(world: World) -> None:
+    entrepot(world, "cost", "method", "average")
+    buyer = Buyer(world)
+    buyer.receive("R1", "MUG 10 for 100.00")
+    buyer.receive("R2", "MUG 10 for 200.00")
+    buyer.sell("1", "MUG", 15)
+
+    told = entrepot(world, "cost", "estimate", "SEA1", "10.00", "--component", "first_leg",
+                    "--rule", "quantity", "--receipt", "R1", "--preview")  # fmt: skip
+
+    (goods,) = told["goods"]
+    assert (goods["unit_before"], goods["unit_after"]) == ("15.000000", "16.000000")
