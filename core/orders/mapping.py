@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.catalog.mapping import remap
 from core.catalog.models import Listing
 from core.catalog.services import skus_by_code
 from core.db import any_of
+from core.db import rows_of
 from core.errors import Conflict
 from core.errors import NotFound
 from core.identity.deeds import deed
@@ -43,44 +48,36 @@ def map_code(
         raise NotFound(f"There is no SKU {sku!r}.", hint="Make it, or correct its code.")
     subject = f"listing:{account.platform}/{account.account}/{code}"
     with deed(session, account.company_id, "listing.mapped", subject, by=actor.name) as told:
-        _map_listing(session, account, code, sku_id)
-        found = _map_orders(session, account, code, sku_id, sku, actor)
+        listing_id = _listing_of(session, account, code, sku_id)
+        remap(session, account.company_id, {listing_id: sku_id}, actor.name, "order")
+        found = release_mapped(session, account, {code: sku}, actor)
         if told is not None:
             told.after["sku"] = sku
             tell_outcomes(told, found)
     return found
 
 
-def _map_orders(
-    session: Session, account: Account, code: str, sku_id: int, sku: str, actor: Actor
+def release_mapped(
+    session: Session, account: Account, skus: Mapping[str, str], actor: Actor
 ) -> list[Outcome]:
-    waiting = _orders_with(session, account, code)
-    session.execute(
-        sa.update(OrderLine)
-        .where(
-            OrderLine.company_id == account.company_id,
-            any_of(session, OrderLine.order_id, waiting),
-            OrderLine.code == code,
-            OrderLine.sku_id.is_(None),
-            any_of(session, OrderLine.kind, sorted(STOCKED)),
-        )
-        .values(sku_id=sku_id)
-    )
+    """Let go what waited for codes of an account that are mapped now; `skus` names each one's SKU.
+
+    Orders that wait for another code as well get their SKUs, and stay.
+    """
+    waiting = _orders_with(session, account, skus)
+    _fill_in(session, account, waiting, skus)
     free = _whole(session, account.company_id, waiting)
-    return _let_go(session, account.company_id, free, actor, code, sku)
+    return _let_go(session, account.company_id, free, actor, skus)
 
 
-def _map_listing(session: Session, account: Account, code: str, sku_id: int) -> None:
-    listing = session.scalars(
-        sa.select(Listing)
-        .where(
-            Listing.company_id == account.company_id,
-            Listing.platform == account.platform,
-            Listing.account == account.account,
-            Listing.external_ref == code,
-        )
-        .with_for_update()
-    ).one_or_none()
+def _listing_of(session: Session, account: Account, code: str, sku_id: int) -> int:
+    query = sa.select(Listing.id, Listing.sku_id).where(
+        Listing.company_id == account.company_id,
+        Listing.platform == account.platform,
+        Listing.account == account.account,
+        Listing.external_ref == code,
+    )
+    listing = session.execute(query.with_for_update()).one_or_none()
     if listing is None:
         raise NotFound(f"The account {account.account} has never used the code {code!r}.")
     if listing.sku_id not in (None, sku_id):
@@ -88,12 +85,38 @@ def _map_listing(session: Session, account: Account, code: str, sku_id: int) -> 
             f"The code {code!r} stands for another SKU already.",
             hint="Orders that are known keep their SKU; map the listing anew on its own page.",
         )
-    listing.sku_id = sku_id
-    listing.row_version += 1
-    session.flush()
+    return int(listing.id)
 
 
-def _orders_with(session: Session, account: Account, code: str) -> list[int]:
+def _fill_in(
+    session: Session, account: Account, order_ids: Sequence[int], codes: Collection[str]
+) -> None:
+    """Give the lines of some orders the SKU that their code stands for."""
+    sku_id = (
+        sa.select(Listing.sku_id)
+        .where(
+            Listing.company_id == account.company_id,
+            Listing.platform == account.platform,
+            Listing.account == account.account,
+            Listing.external_ref == OrderLine.code,
+        )
+        .scalar_subquery()
+    )
+    session.execute(
+        sa.update(OrderLine)
+        .where(
+            OrderLine.company_id == account.company_id,
+            any_of(session, OrderLine.order_id, order_ids),
+            any_of(session, OrderLine.code, sorted(codes)),
+            OrderLine.sku_id.is_(None),
+            any_of(session, OrderLine.kind, sorted(STOCKED)),
+        )
+        .values(sku_id=sku_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _orders_with(session: Session, account: Account, codes: Collection[str]) -> list[int]:
     query = (
         sa.select(OrderException.order_id)
         .join(
@@ -109,7 +132,7 @@ def _orders_with(session: Session, account: Account, code: str) -> list[int]:
             OrderException.solved_at.is_(None),
             Order.platform == account.platform,
             Order.account == account.account,
-            OrderLine.code == code,
+            any_of(session, OrderLine.code, sorted(codes)),
         )
         .distinct()
     )
@@ -132,22 +155,44 @@ def _whole(session: Session, company_id: int, order_ids: Sequence[int]) -> list[
 
 
 def _let_go(
-    session: Session, company_id: int, order_ids: Sequence[int], actor: Actor, code: str, sku: str
+    session: Session,
+    company_id: int,
+    order_ids: Sequence[int],
+    actor: Actor,
+    skus: Mapping[str, str],
 ) -> list[Outcome]:
     work = Work(session, company_id, actor)
     work.open(order_ids)
-    sales = [order for order in work.orders.values() if order.kind == "sale"]
-    for order in sales:
+    sales = {order.id: order for order in work.orders.values() if order.kind == "sale"}
+    for order_id, code in _codes_in(session, company_id, sales, skus):
+        work.record.event(order_id, "mapped", code=code, sku=skus[code])
+    for order in sales.values():
         work.solve(order, "unmapped")
-        work.record.event(order.id, "mapped", code=code, sku=sku)
         if order.state == State.DRAFT:
             work.step(order, State.TO_REVIEW)
-    for order in sales:
+    for order in sales.values():
         if order.remote_state == State.SHIPPED:
             ship_as_told(work, order, order.ordered_at)
-    left = [order for order in sales if order.state == State.TO_REVIEW]
+    left = [order for order in sales.values() if order.state == State.TO_REVIEW]
     promise_goods(work, left)
     for order in left:
         go_on(work, order)
     work.write(book="shipment")
-    return outcomes(sales)
+    return outcomes(list(sales.values()))
+
+
+def _codes_in(
+    session: Session, company_id: int, order_ids: Collection[int], codes: Collection[str]
+) -> Sequence[Any]:
+    """Return which of some codes stand in which of some orders."""
+    query = (
+        sa.select(OrderLine.order_id, OrderLine.code)
+        .where(
+            OrderLine.company_id == company_id,
+            any_of(session, OrderLine.order_id, sorted(order_ids)),
+            any_of(session, OrderLine.code, sorted(codes)),
+        )
+        .distinct()
+        .order_by(OrderLine.order_id, OrderLine.code)
+    )
+    return rows_of(session, query)

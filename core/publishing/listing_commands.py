@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from core.errors import InputError
-from core.errors import NotFound
 from core.kernel.console import acting_user
 from core.kernel.console import chosen_company
 from core.kernel.console import company_option
@@ -21,6 +20,7 @@ from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
 from core.paging import read_cursor
 from core.publishing.mapping import list_listings
+from core.publishing.mapping import listings_named
 from core.publishing.mapping import map_file
 from core.publishing.mapping import map_listings
 from core.publishing.mapping import suggest
@@ -110,19 +110,7 @@ def map_them(
             with path.open(encoding="utf-8-sig", newline="") as stream:
                 done = map_file(session, company_id, stream, path.name, acting_user())
         else:
-            choices: dict[int, str] = {}
-            for pair in pairs:
-                code, _, sku = pair.rpartition("=")
-                rows = list_listings(session, company_id, "all", code, None).rows
-                fitting = [
-                    row
-                    for row in rows
-                    if row.external_ref == code and account in (None, row.account)
-                ]
-                if len(fitting) != 1:
-                    said = "is no listing" if not fitting else "is one of several accounts"
-                    raise NotFound(f"{code!r} {said}.", hint="Name its account, or correct it.")
-                choices[fitting[0].id] = sku
+            choices = listings_named(session, company_id, _pairs_of(pairs), account)
             done = map_listings(session, company_id, choices, acting_user(), "command")
     if as_json:
         print_json(asdict(done))
@@ -130,3 +118,10 @@ def map_them(
         click.echo(
             f"{done.mapped} mapped, {done.unchanged} were so already, {done.orders} orders go on."
         )
+
+
+def _pairs_of(texts: Sequence[str]) -> dict[str, str]:
+    pairs = [text.rpartition("=") for text in texts]
+    if wrong := [text for text, (code, _, sku) in zip(texts, pairs, strict=True) if not code]:
+        raise InputError("must be CODE=SKU.", where=wrong[0])
+    return {code: sku for code, _, sku in pairs}

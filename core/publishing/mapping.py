@@ -6,10 +6,10 @@ An order whose code is not mapped waits and is never dropped; mapping sets it fr
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
-from dataclasses import field
 from typing import Any
 from typing import TextIO
 
@@ -19,18 +19,21 @@ from rapidfuzz import process
 from rapidfuzz import utils
 from sqlalchemy.orm import Session
 
-from core import clock
+from core.catalog.mapping import Remapped
+from core.catalog.mapping import remap
 from core.catalog.models import Listing
 from core.catalog.models import Mapping as MappingLog
 from core.catalog.models import Sku
 from core.catalog.services import skus_by_code
 from core.db import any_of
-from core.db import next_id
+from core.db import bulk_update
+from core.db import rows_of
+from core.db import table_of
 from core.errors import InputError
 from core.errors import NotFound
 from core.identity.deeds import deed
 from core.orders.lookups import Account
-from core.orders.mapping import map_code
+from core.orders.mapping import release_mapped
 from core.orders.record import Actor
 from core.paging import Cursor
 from core.paging import Page
@@ -60,7 +63,6 @@ class Mapped:
     mapped: int = 0
     unchanged: int = 0
     orders: int = 0
-    problems: list[str] = field(default_factory=list)
 
 
 def list_listings(
@@ -154,26 +156,41 @@ def _sku_of(session: Session, company_id: int, listing_id: int) -> str | None:
 def _map_listings(
     session: Session, company_id: int, choices: Mapping[int, str], actor: str, way: str
 ) -> Mapped:
-    done = Mapped()
     skus = skus_by_code(session, company_id, set(choices.values()))
     if missing := sorted(set(choices.values()) - skus.keys()):
         raise NotFound(f"There is no SKU {missing[0]!r}.", hint="Make it, or correct its code.")
-    for listing in _locked(session, company_id, choices):
-        sku = choices[listing.id]
-        before = listing.sku_id
-        if before == skus[sku]:
-            done.unchanged += 1
-            continue
-        if before is None:
-            account = Account(company_id, listing.platform, listing.account)
-            done.orders += len(map_code(session, account, listing.external_ref, sku, Actor(actor)))
-        else:
-            listing.sku_id = skus[sku]
-            listing.row_version += 1
-        _follow(session, listing, before, skus[sku])
-        _log(session, listing, before, skus[sku], actor, way)
-        done.mapped += 1
-    return done
+    chosen = {listing_id: skus[sku] for listing_id, sku in choices.items()}
+    changed = remap(session, company_id, chosen, actor, way)
+    _follow(session, company_id, changed)
+    released: defaultdict[Account, dict[str, str]] = defaultdict(dict)
+    for each in changed:
+        if each.before is None:
+            account = Account(company_id, each.platform, each.account)
+            released[account][each.code] = choices[each.listing_id]
+    orders = [
+        outcome
+        for account, codes in released.items()
+        for outcome in release_mapped(session, account, codes, Actor(actor))
+    ]
+    return Mapped(len(changed), len(choices) - len(changed), len(orders))
+
+
+def listings_named(
+    session: Session, company_id: int, skus: Mapping[str, str], account: str | None = None
+) -> dict[int, str]:
+    """Return the listings that codes name, each with what `skus` gives its code.
+
+    Raises: NotFound for a code that is no listing, or that stands in several accounts.
+    """
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for (_, owner, code), listing_id in _by_key(session, company_id, list(skus)).items():
+        if account in (None, owner):
+            found[code].append(listing_id)
+    for code in skus:
+        if len(found[code]) != 1:
+            said = "stands in several accounts" if found[code] else "is no listing"
+            raise NotFound(f"{code!r} {said}.", hint="Name its account, or correct it.")
+    return {found[code][0]: sku for code, sku in skus.items()}
 
 
 def map_file(session: Session, company_id: int, stream: TextIO, name: str, actor: str) -> Mapped:
@@ -242,19 +259,6 @@ def _shown(show: str) -> list[sa.ColumnElement[bool]]:
     return [Listing.sku_id.is_not(None)] if show == "mapped" else []
 
 
-def _locked(session: Session, company_id: int, choices: Mapping[int, str]) -> Sequence[Listing]:
-    query = (
-        sa.select(Listing)
-        .where(Listing.company_id == company_id, any_of(session, Listing.id, sorted(choices)))
-        .order_by(Listing.id)
-        .with_for_update()
-    )
-    found = session.scalars(query).all()
-    if len(found) < len(choices):
-        raise NotFound("One of the listings is not there.", hint="Open the page anew.")
-    return found
-
-
 def _by_key(
     session: Session, company_id: int, codes: Sequence[str]
 ) -> dict[tuple[str, str, str], int]:
@@ -264,35 +268,19 @@ def _by_key(
     return {(row[0], row[1], row[2]): row[3] for row in session.execute(query)}
 
 
-def _follow(session: Session, listing: Listing, before: int | None, after: int) -> None:
-    """Let the target that a listing shares show the stock of its new SKU from now on."""
-    session.execute(
-        sa.update(Target)
-        .where(
-            Target.company_id == listing.company_id,
-            Target.platform == listing.platform,
-            Target.account == listing.account,
-            Target.seller_sku == (listing.seller_sku or listing.external_ref),
-        )
-        .values(sku_id=after)
-        .execution_options(synchronize_session=False)
+def _follow(session: Session, company_id: int, changed: Sequence[Remapped]) -> None:
+    """Let the targets that listings share show the stock of their new SKUs from now on."""
+    skus = {(each.platform, each.account, each.seller_sku): each.after for each in changed}
+    query = sa.select(Target.id, Target.platform, Target.account, Target.seller_sku).where(
+        Target.company_id == company_id,
+        any_of(session, Target.seller_sku, sorted({each.seller_sku for each in changed})),
     )
-    note_changes(session, listing.company_id, [after] if before is None else [before, after])
-
-
-def _log(
-    session: Session, listing: Listing, before: int | None, after: int, actor: str, way: str
-) -> None:
-    session.add(
-        MappingLog(
-            company_id=listing.company_id,
-            id=next_id(session),
-            listing_id=listing.id,
-            before_id=before,
-            after_id=after,
-            actor=actor,
-            way=way,
-            mapped_at=clock.now(),
-        )
-    )
-    session.flush()
+    rows = [
+        (company_id, row.id, skus[key])
+        for row in rows_of(session, query.order_by(Target.id))
+        if (key := (row.platform, row.account, row.seller_sku)) in skus
+    ]
+    columns = ["company_id", "id", "sku_id"]
+    bulk_update(session, table_of(Target), columns, rows, assign="sku_id = {sku_id}")
+    before = {each.before for each in changed if each.before is not None}
+    note_changes(session, company_id, before | {each.after for each in changed})

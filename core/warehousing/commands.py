@@ -62,14 +62,14 @@ def register(group: click.Group) -> None:
 
 @click.command()
 @click.argument("skus", nargs=-1)
-@click.option("--warehouse", help="Only this one.")
+@click.option("--warehouse", default="", help="Only this one.")
 @company_option
 @json_option
 @pass_kernel
 def show(
     kernel: Kernel,
     skus: Sequence[str],
-    warehouse: str | None,
+    warehouse: str,
     company_code: str | None,
     as_json: bool,
 ) -> None:

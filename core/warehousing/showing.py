@@ -24,30 +24,12 @@ from core.warehousing.models import TransferLine
 
 
 def levels_of(
-    session: Session, company_id: int, skus: Sequence[str] = (), warehouse: str | None = None
+    session: Session, company_id: int, skus: Sequence[str] = (), warehouse: str = ""
 ) -> list[dict[str, object]]:
     """Return what lies where, of some SKUs or of all, by SKU, warehouse and condition."""
-    query = (
-        sa.select(
-            Sku.code.label("sku"),
-            Warehouse.code.label("warehouse"),
-            Warehouse.kind,
-            Level.condition,
-            Level.on_hand,
-            Level.reserved,
-            (Level.on_hand - Level.reserved).label("available"),
-        )
-        .join(Sku, (Sku.company_id == Level.company_id) & (Sku.id == Level.sku_id))
-        .join(
-            Warehouse,
-            (Warehouse.company_id == Level.company_id) & (Warehouse.id == Level.warehouse_id),
-        )
-        .where(Level.company_id == company_id)
-    )
+    query = _levels(company_id, warehouse)
     if skus:
         query = query.where(any_of(session, Sku.code, list(skus)))
-    if warehouse is not None:
-        query = query.where(Warehouse.code == warehouse)
     rows = [dict(row) for row in session.execute(query).mappings()]
     return sorted(rows, key=lambda row: (row["sku"], row["warehouse"], row["condition"]))
 
@@ -61,10 +43,16 @@ def list_levels(
     limit: int,
 ) -> Page[Any]:
     """Return a page of what lies where by SKU; of one SKU or one warehouse, if named."""
+    query = _levels(company_id, warehouse).add_columns(Level.id)
+    if sku:
+        query = query.where(Sku.code == sku)
+    return fetch_page(session, query, (Sku.code, Level.id), cursor, limit=limit)
+
+
+def _levels(company_id: int, warehouse: str) -> sa.Select[*tuple[Any, ...]]:
     query = (
         sa.select(
             Sku.code.label("sku"),
-            Level.id,
             Warehouse.code.label("warehouse"),
             Warehouse.kind,
             Level.condition,
@@ -79,11 +67,7 @@ def list_levels(
         )
         .where(Level.company_id == company_id)
     )
-    if sku:
-        query = query.where(Sku.code == sku)
-    if warehouse:
-        query = query.where(Warehouse.code == warehouse)
-    return fetch_page(session, query, (Sku.code, Level.id), cursor, limit=limit)
+    return query.where(Warehouse.code == warehouse) if warehouse else query
 
 
 def transfer_sheet(session: Session, transfer: Transfer) -> dict[str, Any]:

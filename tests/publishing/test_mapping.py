@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 
 import pytest
+import sqlalchemy as sa
 
 from core.errors import InputError
 from core.errors import NotFound
+from core.prepared import ASKED
 from core.publishing.incidents import incident
 from core.publishing.incidents import oversold
 from core.publishing.mapping import list_listings
@@ -123,3 +125,41 @@ def test_oversold_order_tells_its_story(waiting: World) -> None:
         story = [moment.what for moment in incident(session, company, short.id)]
     assert (short.external_ref, short.short) == ("3", 3)
     assert {"ordered", "promised"} <= set(story)
+
+
+def test_many_codes_ask_the_database_no_more_than_two_do(world: World) -> None:
+    world.stock("TEAPOT 1000 @ 2.00 on 2010-11-30")
+    lines = [f"{n} B{n:04} 1 @ 5.00 on 2011-02-01" for n in range(42)]
+    world.orders(*lines, mapping=UNKNOWN)
+    ids = listings(world)
+
+    few = statements_to_map(world, dict.fromkeys([ids.pop("B0000"), ids.pop("B0001")], "TEAPOT"))
+    many = statements_to_map(world, dict.fromkeys(ids.values(), "TEAPOT"))
+
+    # A new block of ids, and the figures for the planner once a table has grown.
+    upkeep = ("SELECT nextval", "ANALYZE")
+    assert [text for text in many if text not in few and not text.startswith(upkeep)] == []
+    assert len(many) <= len(few) + len(upkeep)
+    assert {state for _, state in states(world)} == {"allocated"}
+    mapped = "SELECT count(*) FROM orders_event WHERE kind = 'mapped'"
+    assert (world.rows(mapped)[0][0], len(logged(world))) == (42, 42)
+    assert not world.broken()
+
+
+def statements_to_map(world: World, choices: dict[int, str]) -> list[str]:
+    asked: list[str] = []
+
+    def count(_connection: object, _cursor: object, text: str, *_more: object) -> None:
+        asked.append(text)
+
+    with world.kernel.db.write() as session:
+        sa.event.listen(session.connection(), "before_cursor_execute", count)
+        asked_directly = session.info[ASKED] = list[str]()
+        done = map_listings(session, world.company.id, choices, "ann", "file")
+        assert (done.mapped, done.orders) == (len(choices), len(choices))
+    return asked + asked_directly
+
+
+def logged(world: World) -> list[object]:
+    with world.kernel.db.read() as session:
+        return list(mapping_log(session, world.company.id))
