@@ -157,6 +157,7 @@ def _book(
             f"bank:{profile.name}/{line.fingerprint:x}.{line.occurrence}",
             "bank_receipt",
             open_day(line.booked_on, closed),
+            happened_on=line.booked_on,
             narration=f"Settlement {payout.ref} at {profile.name}",
         )
         entry.add(profile.account, line.amount, Dimensions())

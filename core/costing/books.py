@@ -39,13 +39,19 @@ class Books:
         self.at = at or clock.now()
         company = session.scalars(sa.select(Company).where(Company.id == company_id)).one()
         told_on = self.at.astimezone(ZoneInfo(company.timezone)).date()
+        self.told_on = told_on
         self.day = open_day(told_on, closed_months(session, company_id))
         self.journal = Journal(session, company_id, company.currency)
 
     def entry(self, natural_key: str, narration: str) -> EntryDraft:
         """Begin the entry of the act."""
         return self.journal.entry(
-            next_id(self.session), natural_key, "landed_cost", self.day, narration=narration
+            next_id(self.session),
+            natural_key,
+            "landed_cost",
+            self.day,
+            narration=narration,
+            happened_on=self.told_on,
         )
 
     def pieces(self, goods: Sequence[Received], amounts: Sequence[int]) -> list[Piece]:

@@ -123,6 +123,7 @@ def _post(
             f"fee_estimate:{_key(first)}/{part}",
             "fee_estimate",
             open_day(day, closed),
+            happened_on=day,
             order_id=order_id,
             narration=f"Estimated fees of {first.external_ref}",
         )

@@ -15,6 +15,7 @@ from core.kernel.console import json_option
 from core.kernel.console import pass_kernel
 from core.kernel.console import print_json
 from core.kernel.console import print_table
+from core.kernel.console import say
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
 from core.ledger.chart import PROFIT_LINES
@@ -23,6 +24,7 @@ from core.ledger.profit import REVENUE
 from core.ledger.profit import ProfitReport
 from core.ledger.profit import ProfitRow
 from core.ledger.profit import profit_report
+from core.ledger.reversing import reverse_entry
 from core.money import to_text
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -32,6 +34,7 @@ def register(group: click.Group) -> None:
     """Add the commands."""
     subgroup(group, "report", "What was earned, and what lies in stock.").add_command(profit)
     subgroup(group, "export", "Take the books elsewhere.").add_command(journal)
+    subgroup(group, "ledger", "Work on the books themselves.").add_command(reverse)
 
 
 @click.command()
@@ -122,3 +125,26 @@ def journal(kernel: Kernel, form: str, file: Path, company_code: str | None) -> 
         with file.open("w", encoding="utf-8") as stream:
             entries = export_beancount(session, company.id, stream)
     click.echo(f"Wrote {entries} entries to {file} as {form}.")
+
+
+@click.command()
+@click.argument("entry", metavar="KEY")
+@click.option("--reason", required=True, help="Why; it stands in the new entry.")
+@click.option("--on", type=DAY, help="Day of the reversal; default: the entry's own.")
+@company_option
+@json_option
+@pass_kernel
+def reverse(
+    kernel: Kernel,
+    entry: str,
+    reason: str,
+    on: datetime | None,
+    company_code: str | None,
+    as_json: bool,
+) -> None:
+    """Book the opposite of the entry KEY, linked to it; nothing booked is ever changed."""
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        made = reverse_entry(session, company.id, entry, reason=reason, on=_day(on))
+    said = f"{made.natural_key} is booked on {made.booked_on}."
+    say({"entry": made.natural_key, "booked_on": made.booked_on}, said, as_json)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+_TABLES = {"ledger_posting_balanced": "ledger_posting", "ledger_entry_open_period": "ledger_entry"}
+
 APPEND_ONLY = (
     "ledger_entry",
     "ledger_posting",
@@ -19,6 +21,7 @@ APPEND_ONLY = (
 )
 
 _BALANCE = "ledger_posting_balanced"
+_OPEN = "ledger_entry_open_period"
 
 
 def create_guards(connection: Connection) -> None:
@@ -35,9 +38,16 @@ def create_guards(connection: Connection) -> None:
             connection.exec_driver_sql(_postgres_trigger(name))
 
 
+def drop_open_guard(connection: Connection) -> None:
+    """Take the trigger away that came with the periods of late facts."""
+    where = " ON ledger_entry" if connection.dialect.name == "postgresql" else ""
+    connection.execute(sa.text(f"DROP TRIGGER IF EXISTS {_OPEN}{where}"))
+
+
 def missing_guards(connection: Connection) -> list[str]:
     """Return the names of the triggers that the database lacks."""
     names = [f"{table}_no_{act}" for table in APPEND_ONLY for act in ("update", "delete")]
+    names.append(_OPEN)
     if connection.dialect.name == "sqlite":
         query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
     else:
@@ -48,10 +58,17 @@ def missing_guards(connection: Connection) -> list[str]:
 
 
 def _table_of(name: str) -> str:
-    return "ledger_posting" if name == _BALANCE else name.rpartition("_no_")[0]
+    return _TABLES.get(name) or name.rpartition("_no_")[0]
 
 
 def _sqlite_trigger(name: str) -> str:
+    if name == _OPEN:
+        return (
+            f"CREATE TRIGGER {_OPEN} BEFORE INSERT ON ledger_entry WHEN EXISTS (SELECT 1"  # noqa: S608
+            " FROM ledger_period WHERE company_id = NEW.company_id AND state = 'closed'"
+            " AND month = substr(NEW.booked_on, 1, 7) || '-01') BEGIN"
+            " SELECT RAISE(ABORT, 'the period is closed: book the fact in an open one'); END"
+        )
     table, _, act = name.rpartition("_no_")
     return (
         f"CREATE TRIGGER {name} BEFORE {act.upper()} ON {table} BEGIN"
@@ -72,10 +89,22 @@ def _postgres_functions() -> list[str]:
         " HAVING sum(amount) <> 0 LIMIT 1;"
         " IF FOUND THEN RAISE EXCEPTION 'entry % does not balance', wrong; END IF;"
         " RETURN NULL; END $$",
+        "CREATE OR REPLACE FUNCTION ledger_check_period() RETURNS trigger LANGUAGE plpgsql AS $$"
+        " DECLARE wrong date; BEGIN"
+        " SELECT f.booked_on INTO wrong FROM fresh f JOIN ledger_period p"
+        " ON p.company_id = f.company_id AND p.state = 'closed'"
+        " AND p.month = CAST(date_trunc('month', f.booked_on) AS date) LIMIT 1;"
+        " IF FOUND THEN RAISE EXCEPTION 'the period of % is closed: book the fact in an open one',"
+        " wrong; END IF; RETURN NULL; END $$",
     ]
 
 
 def _postgres_trigger(name: str) -> str:
+    if name == _OPEN:
+        return (
+            f"CREATE TRIGGER {name} AFTER INSERT ON ledger_entry REFERENCING NEW TABLE AS fresh"
+            " FOR EACH STATEMENT EXECUTE FUNCTION ledger_check_period()"
+        )
     if name == _BALANCE:
         return (
             f"CREATE TRIGGER {name} AFTER INSERT ON ledger_posting REFERENCING NEW TABLE AS fresh"

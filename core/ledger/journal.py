@@ -30,6 +30,7 @@ from core.ledger.models import Item
 from core.ledger.models import Period
 from core.ledger.models import Posting
 from core.ledger.models import Profit
+from core.ledger.periods import month_of
 from core.ledger.periods import open_months
 from core.prepared import Prepared
 
@@ -67,6 +68,8 @@ class EntryDraft:
     order_id: int | None
     document_id: int | None
     narration: str
+    attributed_on: date | None = None
+    reverses_id: int | None = None
     postings: list[PostingDraft] = field(default_factory=list)
 
     def add(
@@ -118,9 +121,24 @@ class Journal:
         order_id: int | None = None,
         document_id: int | None = None,
         narration: str = "",
+        happened_on: date | None = None,
     ) -> EntryDraft:
-        """Begin an entry of this batch."""
-        draft = EntryDraft(entry_id, natural_key, kind, booked_on, order_id, document_id, narration)
+        """Begin an entry of this batch.
+
+        A fact of a closed month is booked later: `happened_on` is its own day, and the entry says
+        to which period it belongs.
+        """
+        late = happened_on is not None and month_of(happened_on) < month_of(booked_on)
+        draft = EntryDraft(
+            entry_id,
+            natural_key,
+            kind,
+            booked_on,
+            order_id,
+            document_id,
+            narration,
+            happened_on if late else None,
+        )
         self._entries.append(draft)
         return draft
 
@@ -186,7 +204,8 @@ class Journal:
             month = f"{day[:8]}01"
             entry_rows.append(
                 (company, entry_id, entry.natural_key, entry.kind, day, entry.order_id)
-                + (entry.document_id, None, entry.narration, recorded_at)
+                + (entry.document_id, entry.reverses_id, entry.narration, recorded_at)
+                + (entry.attributed_on.isoformat() if entry.attributed_on else None,)
             )
             for seq, draft in enumerate(entry.postings):
                 code, amount, dimensions, tag, item_id, decision_id = draft
@@ -321,7 +340,7 @@ def _posted(entries: Iterable[EntryDraft]) -> tuple[PostedEntry, ...]:
 
 _ENTRY_COLUMNS = (
     "company_id id natural_key kind booked_on order_id document_id reverses_id narration"
-    " recorded_at"
+    " recorded_at attributed_on"
 ).split()
 _POSTING_COLUMNS = (
     "company_id booked_on entry_id seq account_id amount currency currency_amount tag shop_id"

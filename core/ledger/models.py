@@ -40,16 +40,38 @@ class Period(Base):
     company_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     month: Mapped[date] = mapped_column(primary_key=True)
     state: Mapped[str]
+    changed_at: Mapped[datetime | None]
+    changed_by: Mapped[str | None]
+    reason: Mapped[str | None]
 
 
 class Entry(Owned):
-    """A balanced set of postings; immutable, corrected only by a later entry."""
+    """A balanced set of postings; immutable, corrected only by a later entry.
+
+    `attributed_on` is the day of a fact whose own month was closed when it was booked; else empty.
+    """
 
     __tablename__ = "ledger_entry"
     __table_args__ = table_args(
         sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]),
         sa.UniqueConstraint("company_id", "natural_key"),
         sa.Index("ix_ledger_entry_order", "company_id", "order_id"),
+        sa.Index(
+            "ix_ledger_entry_attributed",
+            "company_id",
+            "attributed_on",
+            sqlite_where=sa.text("attributed_on IS NOT NULL"),
+            postgresql_where=sa.text("attributed_on IS NOT NULL"),
+        ),
+        # An entry is reversed once; what reverses it can be found from it.
+        sa.Index(
+            "uq_ledger_entry_reverses",
+            "company_id",
+            "reverses_id",
+            unique=True,
+            sqlite_where=sa.text("reverses_id IS NOT NULL"),
+            postgresql_where=sa.text("reverses_id IS NOT NULL"),
+        ),
         clustered=True,
     )
 
@@ -61,6 +83,7 @@ class Entry(Owned):
     reverses_id: Mapped[int | None]
     narration: Mapped[str]
     recorded_at: Mapped[datetime]
+    attributed_on: Mapped[date | None]
 
 
 class Posting(Base):

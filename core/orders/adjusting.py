@@ -27,6 +27,7 @@ def apply_adjustment(batch: OrderBatch, ref: str, lines: Sequence[NewLine]) -> N
         f"adjustment:{key}",
         "stock_adjustment",
         open_day(day, context.closed),
+        happened_on=day,
         document_id=event.id,
         narration=f"Stock adjustment {ref}",
     )

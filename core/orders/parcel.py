@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from core.channels.connector import LineKind
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
+from core.ledger.periods import open_day
 from core.orders.batch import NewLine
 from core.orders.batch import OrderBatch
 from core.orders.posting import ADJUSTING
@@ -129,11 +130,9 @@ class Parcel:
 
     def _waits_for(self) -> str | None:
         """Return why the document cannot be booked yet, None if it can."""
-        first, context = self.order.first, self.batch.context
+        context = self.batch.context
         if self.order.currency != context.currency:
             return f"There is no rate from {self.order.currency} to {context.currency}."
-        if first.occurred_on.replace(day=1) in context.closed:
-            return f"The period {first.occurred_on:%Y-%m} is closed."
         refs = self.batch.refs
         reasons = (
             refs.decided.unresolved.get(refs.facts[line.source.fingerprint])
@@ -256,7 +255,8 @@ class Parcel:
             next(batch.ids),
             f"{order.kind}:{self.key}",
             order.kind,
-            order.first.occurred_on,
+            open_day(order.first.occurred_on, batch.context.closed),
+            happened_on=order.first.occurred_on,
             order_id=order.id,
             document_id=self.event_id,
             narration=title_of(order.kind, order.ref),

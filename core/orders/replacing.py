@@ -165,11 +165,13 @@ def _lose(work: Work, again: OrderWork, line: LineWork, units: int) -> None:
         order.shop_id, row["country"], order.profit_order_id, line.id, line.sku_id, None
     )
     closed = closed_months(work.session, work.company_id)
+    day = work.day_of(order, work.now)
     entry = work.journal.entry(
         next(work.ids),
         f"lost_parcel:{again.key}:{row['external_ref']}",
         "lost_parcel",
-        open_day(work.day_of(order, work.now), closed),
+        open_day(day, closed),
+        happened_on=day,
         order_id=order.profit_order_id,
         narration=f"Lost on the way, sent again as {again.ref}",
     )

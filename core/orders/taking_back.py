@@ -220,6 +220,7 @@ def lose(
         f"return_loss:{event.natural_key}:{line}",
         "return_loss",
         open_day(event.booked_on, closed),
+        happened_on=event.booked_on,
         order_id=where.order_id,
         document_id=event.id,
         narration="Goods that came back damaged",

@@ -21,7 +21,7 @@ from core.kernel.models import Company
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal
 from core.ledger.periods import closed_months
-from core.ledger.periods import month_of
+from core.ledger.periods import open_day
 from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.orders.posting import RECEIVABLE
@@ -221,7 +221,8 @@ class _Waiting:
             next(self.ids),
             f"{parcel.kind}:{parcel.natural_key}",
             parcel.kind,
-            parcel.booked_on,
+            open_day(parcel.booked_on, self.closed),
+            happened_on=parcel.booked_on,
             order_id=parcel.order_id,
             document_id=parcel.id,
             narration=title_of(parcel.kind, parcel.external_ref),
@@ -235,8 +236,6 @@ class _Waiting:
     def _missing(self, parcel: Any) -> str | None:
         if parcel.currency != self.company.currency:
             return f"There is no rate from {parcel.currency} to {self.company.currency}."
-        if month_of(parcel.booked_on) in self.closed:
-            return f"The period {parcel.booked_on:%Y-%m} is closed."
         facts = (self.facts.get(line.id) for line in self.lines[parcel.id])
         reasons = (self.decided.unresolved.get(each) for each in facts if each is not None)
         return next((reason for reason in reasons if reason is not None), None)

@@ -120,6 +120,7 @@ class StatementBatch:
             key,
             kind,
             open_day(day, self._closed),
+            happened_on=day,
             order_id=judged[0].where.order_id,
             narration=f"Settlement {self.statement.external_ref}: {judged[0].row.name}",
         )
@@ -145,6 +146,7 @@ class StatementBatch:
             f"{kind}:{statement.key}",
             kind,
             open_day(day, self._closed),
+            happened_on=day,
             narration=f"Settlement {statement.external_ref}",
         )
         self._drafts.append((entry, legs))

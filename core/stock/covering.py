@@ -29,7 +29,8 @@ def book_covers(
             continue
         event = stock.documents[cover.document_id]
         # A receipt that is told of late cannot cover what had not left yet.
-        day = open_day(max(event.booked_on, cover.short_on), closed)
+        happened_on = max(event.booked_on, cover.short_on)
+        day = open_day(happened_on, closed)
         entry = entries.get((event.id, day))
         if entry is None:
             entry = entries[event.id, day] = journal.entry(
@@ -38,6 +39,7 @@ def book_covers(
                 "short_cover",
                 day,
                 document_id=event.id,
+                happened_on=happened_on,
                 narration="Exact cost of goods that had left short",
             )
         account = COGS_LATE if cover.dimensions.line_id is not None else STOCK_LOSS

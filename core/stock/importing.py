@@ -34,6 +34,7 @@ from core.kernel.models import Company
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal
 from core.ledger.periods import closed_months
+from core.ledger.periods import open_day
 from core.money import amount_of
 from core.money import minor_digits
 from core.money import parse_decimal
@@ -94,7 +95,7 @@ def import_stock_file(kernel: Kernel, company_id: int, path: Path) -> ImportResu
             )
         }
         closed = closed_months(session, company_id)
-    lines = [_checked(line, warehouses, closed) for line in _read(path, company.currency)]
+    lines = [_checked(line, warehouses) for line in _read(path, company.currency)]
     lines.sort(key=lambda line: (line.received_on, line.warehouse, line.number))
     result = ImportResult(received=len(lines), by_kind={"stock": len(lines)})
     with kernel.db.write() as session:
@@ -193,9 +194,7 @@ def _line(
         )
 
 
-def _checked(
-    line: StockLine, warehouses: Mapping[str, Warehouse], closed: frozenset[date]
-) -> StockLine:
+def _checked(line: StockLine, warehouses: Mapping[str, Warehouse]) -> StockLine:
     problem = line.problem
     if problem is None and not line.sku:
         problem = "The SKU is empty."
@@ -207,8 +206,6 @@ def _checked(
         problem = "The unit cost must not be negative."
     elif problem is None and max(1, line.quantity) * max(1, line.unit_cost) > LARGEST:
         problem = "The quantity or the unit cost is too large to be true."
-    elif problem is None and line.received_on.replace(day=1) in closed:
-        problem = f"The period {line.received_on:%Y-%m} is closed."
     return StockLine(line.number, line.payload, problem=problem) if problem else line
 
 
@@ -286,7 +283,8 @@ class _Batch:
                 next(self.ids),
                 f"receipt:{key}",
                 "goods_receipt",
-                day,
+                open_day(day, self.closed),
+                happened_on=day,
                 document_id=event.id,
                 narration=f"Opening stock of {warehouse.name}",
             )

@@ -104,6 +104,7 @@ class Floor:
             f"{document.kind}:{document.natural_key}",
             kind,
             open_day(self.day, self.closed),
+            happened_on=self.day,
             document_id=document.id,
             narration=narration,
         )

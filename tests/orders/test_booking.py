@@ -187,26 +187,29 @@ def test_one_foreign_line_keeps_the_whole_document_waiting(world: World) -> None
     assert world.order("1001").exception == "waiting"
 
 
-def test_a_closed_month_keeps_its_documents_waiting(world: World) -> None:
+def test_what_left_in_a_closed_month_is_booked_in_the_next_and_says_so(world: World) -> None:
     world.stock("MUG 10 @ 2.00 on 2010-11-30")
     world.close_month("2011-02")
     world.orders(
         "1001 MUG 2 @ 5.00 on 2011-02-28 from ann to US",
         "1002 MUG 2 @ 5.00 on 2011-03-01 from ann to US",
     )
-    assert world.booked("/1001#") == {}
-    assert world.booked("/1002#") == {"1210": 1000, "1300": -400, "4000": -1000, "5000": 400}
-    assert world.order("1001").exception == "waiting"
-    waiting = world.rows("SELECT waiting_for FROM stock_document WHERE posting_state = 'waiting'")
-    assert [row[0] for row in waiting] == ["The period 2011-02 is closed."]
+    sold = {"1210": 1000, "1300": -400, "4000": -1000, "5000": 400}
+    assert world.booked("/1001#") == world.booked("/1002#") == sold
+    days = world.rows(
+        "SELECT booked_on, attributed_on FROM ledger_entry WHERE kind = 'sale' ORDER BY natural_key"
+    )
+    assert [(str(day), str(own)) for day, own in days] == [
+        ("2011-03-01", "2011-02-28"), ("2011-03-01", "None")
+    ]  # fmt: skip
+    assert world.order("1001").exception is None
     assert world.on_hand("MUG") == 6
     assert not world.broken()
 
 
 def test_a_return_of_a_sale_that_waits_waits_for_itself_only(world: World) -> None:
     world.stock("MUG 10 @ 2.00 on 2010-11-30")
-    world.close_month("2011-02")
-    world.orders("1001 MUG 2 @ 5.00 on 2011-02-28 from ann to US")
+    world.orders("1001 MUG 2 @ 5.00 USD on 2011-02-28 from ann to US")
     world.orders("C1002 MUG -1 @ 5.00 on 2011-03-02 from ann to US")
     assert world.booked("/C1002#") == {"1210": -500, "1300": 200, "4200": 500, "5000": -200}
     assert world.on_hand("MUG") == 9
