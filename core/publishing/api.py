@@ -31,9 +31,10 @@ NUMBERS = tuple(name for name in TERMS if name != "pool_id")
 @require("stock.view")
 def targets() -> Response:
     """List what each platform is to show, was sent, confirmed and was seen to show."""
-    asked = rest.query(cursor=rest.text(1000, load_default=""), sku=rest.text(200, load_default=""))
-    cursor = read_cursor(asked["cursor"], str, int)
-    return rest.listed(list_targets(current.reading(), current.company().id, asked["sku"], cursor))
+    asked = rest.query(**rest.paging(), sku=rest.text(200, load_default=""))
+    cursor, company_id = read_cursor(asked["cursor"], str, int), current.company().id
+    session = current.reading()
+    return rest.listed(list_targets(session, company_id, asked["sku"], cursor, asked["limit"]))
 
 
 @blueprint.post("/preview")

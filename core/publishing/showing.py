@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.catalog.models import Sku
 from core.db import any_of
+from core.paging import PAGE_SIZE
 from core.paging import Cursor
 from core.paging import Page
 from core.paging import fetch_page
@@ -60,7 +61,9 @@ def target_rows(
     ]
 
 
-def list_targets(session: Session, company_id: int, text: str, cursor: Cursor | None) -> Page[Any]:
+def list_targets(
+    session: Session, company_id: int, text: str, cursor: Cursor | None, limit: int = PAGE_SIZE
+) -> Page[Any]:
     """Return a page of targets by seller SKU; `behind` says that a push is under way or failed."""
     query = (
         sa.select(
@@ -85,7 +88,7 @@ def list_targets(session: Session, company_id: int, text: str, cursor: Cursor | 
     if text:
         begins = Target.seller_sku.startswith(text, autoescape=True)
         query = query.where(begins | Sku.code.startswith(text, autoescape=True))
-    return fetch_page(session, query, (Target.seller_sku, Target.id), cursor)
+    return fetch_page(session, query, (Target.seller_sku, Target.id), cursor, limit=limit)
 
 
 def preview(session: Session, company_id: int, scope: Scope, tried: Terms) -> Reckoning:

@@ -104,9 +104,9 @@ def _moved(session: Session, given: Mapping[str, Any]) -> Handled:
 @require("stock.view")
 def transfers() -> Response:
     """List transfers, the latest first."""
-    asked = rest.query(cursor=rest.text(1000, load_default=""))
-    cursor = read_cursor(asked["cursor"], int)
-    return rest.listed(list_transfers(current.reading(), current.company().id, cursor))
+    asked = rest.query(**rest.paging())
+    cursor, company_id = read_cursor(asked["cursor"], int), current.company().id
+    return rest.listed(list_transfers(current.reading(), company_id, cursor, asked["limit"]))
 
 
 @blueprint.post("/transfers")
@@ -177,9 +177,9 @@ _transfer_step("cancel", transferring.cancel_transfer, "text")
 @require("stock.view")
 def counts() -> Response:
     """List stock counts, the latest first."""
-    asked = rest.query(cursor=rest.text(1000, load_default=""))
-    cursor = read_cursor(asked["cursor"], int)
-    return rest.listed(list_counts(current.reading(), current.company().id, cursor))
+    asked = rest.query(**rest.paging())
+    cursor, company_id = read_cursor(asked["cursor"], int), current.company().id
+    return rest.listed(list_counts(current.reading(), company_id, cursor, asked["limit"]))
 
 
 @blueprint.post("/counts")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from core.catalog.models import Sku
 from core.db import any_of
+from core.paging import PAGE_SIZE
 from core.paging import Cursor
 from core.paging import Page
 from core.paging import fetch_page
@@ -27,7 +28,8 @@ def levels_of(
     session: Session, company_id: int, skus: Sequence[str] = (), warehouse: str = ""
 ) -> list[dict[str, object]]:
     """Return what lies where, of some SKUs or of all, by SKU, warehouse and condition."""
-    query = _levels(company_id, warehouse)
+    query = sa.select(Sku.code.label("sku"), *_LEVEL)
+    query = _of_company(query, company_id, warehouse)
     if skus:
         query = query.where(any_of(session, Sku.code, list(skus)))
     rows = [dict(row) for row in session.execute(query).mappings()]
@@ -43,23 +45,28 @@ def list_levels(
     limit: int,
 ) -> Page[Any]:
     """Return a page of what lies where by SKU; of one SKU or one warehouse, if named."""
-    query = _levels(company_id, warehouse).add_columns(Level.id)
+    query = sa.select(Sku.code.label("sku"), Level.id, *_LEVEL)
+    query = _of_company(query, company_id, warehouse)
     if sku:
         query = query.where(Sku.code == sku)
     return fetch_page(session, query, (Sku.code, Level.id), cursor, limit=limit)
 
 
-def _levels(company_id: int, warehouse: str) -> sa.Select[*tuple[Any, ...]]:
+_LEVEL = (
+    Warehouse.code.label("warehouse"),
+    Warehouse.kind,
+    Level.condition,
+    Level.on_hand,
+    Level.reserved,
+    (Level.on_hand - Level.reserved).label("available"),
+)
+
+
+def _of_company(
+    query: sa.Select[*tuple[Any, ...]], company_id: int, warehouse: str
+) -> sa.Select[*tuple[Any, ...]]:
     query = (
-        sa.select(
-            Sku.code.label("sku"),
-            Warehouse.code.label("warehouse"),
-            Warehouse.kind,
-            Level.condition,
-            Level.on_hand,
-            Level.reserved,
-            (Level.on_hand - Level.reserved).label("available"),
-        )
+        query.select_from(Level)
         .join(Sku, (Sku.company_id == Level.company_id) & (Sku.id == Level.sku_id))
         .join(
             Warehouse,
@@ -144,7 +151,9 @@ def count_sheet(session: Session, count: Count) -> dict[str, Any]:
     }
 
 
-def list_transfers(session: Session, company_id: int, cursor: Cursor | None) -> Page[Any]:
+def list_transfers(
+    session: Session, company_id: int, cursor: Cursor | None, limit: int = PAGE_SIZE
+) -> Page[Any]:
     """Return a page of transfers, the latest first."""
     origin, target = aliased(Warehouse), aliased(Warehouse)
     units = (
@@ -170,10 +179,12 @@ def list_transfers(session: Session, company_id: int, cursor: Cursor | None) -> 
         .join(target, (target.company_id == Transfer.company_id) & (target.id == Transfer.to_id))
         .where(Transfer.company_id == company_id)
     )
-    return fetch_page(session, query, (Transfer.id,), cursor, descending=True)
+    return fetch_page(session, query, (Transfer.id,), cursor, descending=True, limit=limit)
 
 
-def list_counts(session: Session, company_id: int, cursor: Cursor | None) -> Page[Any]:
+def list_counts(
+    session: Session, company_id: int, cursor: Cursor | None, limit: int = PAGE_SIZE
+) -> Page[Any]:
     """Return a page of stock counts, the latest first."""
     query = (
         sa.select(
@@ -190,7 +201,7 @@ def list_counts(session: Session, company_id: int, cursor: Cursor | None) -> Pag
         )
         .where(Count.company_id == company_id)
     )
-    return fetch_page(session, query, (Count.id,), cursor, descending=True)
+    return fetch_page(session, query, (Count.id,), cursor, descending=True, limit=limit)
 
 
 def _with_difference(line: Mapping[str, Any], state: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from flask import jsonify
 from core.identity.access import require
 from core.identity.actor import current_actor
 from core.web import current
+from core.web import rest
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -17,6 +18,7 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 @require()
 def me() -> Response:
     """Tell a program whose token it has, for which company, and what it may do with it."""
+    rest.query()
     actor, company = current_actor(), current.company()
     answer = jsonify(
         {

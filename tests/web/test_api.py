@@ -282,3 +282,37 @@ def test_publishing_is_previewed_with_its_reasons(api: Api) -> None:
     assert [step["term"] for step in found["steps"]] == ["on_hand", "buffer", "share"]
     assert (wrong.status_code, "share" in wrong.json["detail"]) == (400, True)
     assert api.get("/publishing/targets").json["items"] == []
+
+
+def test_every_list_in_pages_of_one_shows_what_one_page_shows(api: Api) -> None:
+    life = api.life
+    life.warehouse("FAR")
+    for sku in ("CUP", "MUG", "POT"):
+        life.world.stock(f"{sku} 9 @ 2.00 on 2010-11-30")
+        life.orders(f"{sku}-1 {sku} 1 @ 5.00 on 2011-02-01 from ann to US")
+        api.post("/stock/transfers", origin="MAIN", target="FAR", lines={sku: 4})
+        api.post("/stock/transfers", origin="MAIN", target="FAR", lines={sku: 1})
+    lists = {
+        address: api.get(address).json["items"]
+        for address in lists_of(api.app)
+        if api.get(address, limit=1).status_code == 200
+    }
+    assert {"/orders", "/stock/levels", "/stock/transfers"} <= lists.keys()
+
+    for address, whole in lists.items():
+        singly: list[Any] = []
+        cursor = ""
+        while cursor is not None and len(singly) <= len(whole):
+            found = api.get(address, limit=1, cursor=cursor).json
+            singly += found["items"]
+            cursor = found["next"]
+        assert singly == whole, address
+
+
+def lists_of(app: Flask) -> list[str]:
+    """Return the addresses of the API that may be asked without naming one thing."""
+    return [
+        rule.rule.removeprefix("/api/v1")
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/v1/") and not rule.arguments and "GET" in (rule.methods or ())
+    ]
