@@ -38,6 +38,7 @@ from core.orders.models import Order
 from core.orders.models import OrderException
 from core.orders.models import OrderLine
 from core.partners.models import Customer
+from core.rates.models import OwnRate
 from core.settlements.models import Booking
 from core.settlements.models import Statement
 from core.settlements.models import StatementRow
@@ -66,6 +67,7 @@ FACTS = (
     Statement,
     StatementRow,
     BankProfile,
+    OwnRate,
 )
 DERIVED = (
     Decision,

@@ -203,6 +203,13 @@ SENTENCES: dict[str, str] = {
     "Every entry balances.": """
         SELECT company_id, entry_id AS entry, SUM(amount) AS difference FROM ledger_posting
         GROUP BY company_id, entry_id HAVING SUM(amount) <> 0""",
+    "Every entry balances in each currency, unless it moves value between them.": """
+        SELECT company_id, entry_id AS entry, MIN(own) AS least, MAX(own) AS most FROM (
+            SELECT company_id, entry_id, currency, SUM(currency_amount) AS own,
+                MAX(CASE WHEN tag IN ('conversion', 'revaluation') THEN 1 ELSE 0 END) AS exchanges
+            FROM ledger_posting GROUP BY company_id, entry_id, currency
+        ) sums GROUP BY company_id, entry_id
+        HAVING MAX(exchanges) = 0 AND (MIN(own) <> 0 OR MAX(own) <> 0)""",
     "A balance is the sum of its postings.": """
         SELECT COALESCE(b.company_id, p.company_id) AS company_id,
             COALESCE(b.account_id, p.account_id) AS account, COALESCE(b.month, p.month) AS month,
@@ -219,6 +226,14 @@ SENTENCES: dict[str, str] = {
             WHERE item_id IS NOT NULL GROUP BY company_id, item_id
         ) p ON p.company_id = i.company_id AND p.item_id = i.id
         WHERE i.open_functional <> COALESCE(p.amount, 0)""",
+    "An open item is the sum of its postings in its own currency.": """
+        SELECT i.company_id, i.id AS item, i.currency, i.open_amount,
+            COALESCE(p.amount, 0) AS posted
+        FROM ledger_item i LEFT JOIN (
+            SELECT company_id, item_id, currency, SUM(currency_amount) AS amount
+            FROM ledger_posting WHERE item_id IS NOT NULL GROUP BY company_id, item_id, currency
+        ) p ON p.company_id = i.company_id AND p.item_id = i.id AND p.currency = i.currency
+        WHERE i.open_amount <> COALESCE(p.amount, 0)""",
     "Profit by month is the ledger's.": """
         SELECT COALESCE(l.company_id, p.company_id) AS company_id,
             COALESCE(l.month, p.month) AS month, COALESCE(l.amount, 0) AS ledger,
@@ -291,12 +306,12 @@ SENTENCES: dict[str, str] = {
         WHERE t.state = 'booked' AND (b.id IS NULL
             OR (e.id IS NULL AND r.amount <> 0 AND b.outcome <> 'deferred'))""",
     "A statement that was paid owes nothing more.": """
-        SELECT t.company_id, t.external_ref AS statement, i.open_amount
+        SELECT t.company_id, t.external_ref AS statement, i.open_amount, i.open_functional
         FROM settlements_statement t
         JOIN ledger_account a ON a.company_id = t.company_id AND a.code = '1220'
         JOIN ledger_item i ON i.company_id = t.company_id AND i.account_id = a.id
             AND i.natural_key = t.platform || '/' || t.account || '/' || t.external_ref
-        WHERE t.state = 'booked' AND i.open_amount <> 0
+        WHERE t.state = 'booked' AND (i.open_amount <> 0 OR i.open_functional <> 0)
             AND (t.deposited_on IS NOT NULL OR t.total_amount < 0)""",
     "Suspense holds the rows that nobody understands yet.": """
         SELECT t.company_id, t.external_ref AS statement, COALESCE(i.open_amount, 0) AS suspense,

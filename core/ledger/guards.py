@@ -9,8 +9,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-_TABLES = {"ledger_posting_balanced": "ledger_posting", "ledger_entry_open_period": "ledger_entry"}
-
 APPEND_ONLY = (
     "ledger_entry",
     "ledger_posting",
@@ -20,8 +18,10 @@ APPEND_ONLY = (
     "fees_meaning",
 )
 
-_BALANCE = "ledger_posting_balanced"
+_BALANCE = "ledger_posting_balanced_by_currency"
+_FORMERLY = "ledger_posting_balanced"
 _OPEN = "ledger_entry_open_period"
+_TABLES = {_BALANCE: "ledger_posting", _OPEN: "ledger_entry"}
 
 
 def create_guards(connection: Connection) -> None:
@@ -42,6 +42,12 @@ def drop_open_guard(connection: Connection) -> None:
     """Take the trigger away that came with the periods of late facts."""
     where = " ON ledger_entry" if connection.dialect.name == "postgresql" else ""
     connection.execute(sa.text(f"DROP TRIGGER IF EXISTS {_OPEN}{where}"))
+
+
+def drop_former_guards(connection: Connection) -> None:
+    """Drop the trigger that knew one currency, before `create_guards` makes the one of today."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {_FORMERLY} ON ledger_posting")
 
 
 def missing_guards(connection: Connection) -> list[str]:
@@ -84,9 +90,14 @@ def _postgres_functions() -> list[str]:
         # A deferred trigger for each row costs a factor of 40 to 100; an entry's postings come in
         # by one statement, so one check of that statement's rows is enough.
         "CREATE OR REPLACE FUNCTION ledger_check_balance() RETURNS trigger LANGUAGE plpgsql AS $$"
+        # What moves value between currencies cannot balance in each of them.
         " DECLARE wrong bigint; BEGIN"
-        " SELECT entry_id INTO wrong FROM fresh GROUP BY company_id, entry_id"
-        " HAVING sum(amount) <> 0 LIMIT 1;"
+        " SELECT entry_id INTO wrong FROM ("
+        " SELECT company_id, entry_id, sum(amount) AS amount, sum(currency_amount) AS own,"
+        " bool_or(tag = 'conversion' OR tag = 'revaluation') AS exchanges"
+        " FROM fresh GROUP BY company_id, entry_id, currency"
+        " ) sums GROUP BY company_id, entry_id"
+        " HAVING sum(amount) <> 0 OR (bool_or(own <> 0) AND NOT bool_or(exchanges)) LIMIT 1;"
         " IF FOUND THEN RAISE EXCEPTION 'entry % does not balance', wrong; END IF;"
         " RETURN NULL; END $$",
         "CREATE OR REPLACE FUNCTION ledger_check_period() RETURNS trigger LANGUAGE plpgsql AS $$"

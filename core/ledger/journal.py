@@ -14,17 +14,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import any_of
 from core.db import bulk_insert
 from core.db import next_ids
-from core.db import rows_of
 from core.db import table_of
 from core.db import utc_text
 from core.errors import InvariantBroken
-from core.errors import NotFound
 from core.kernel import hooks
+from core.ledger.accounts import Accounts
 from core.ledger.chart import PROFIT_LINES
-from core.ledger.models import Account
+from core.ledger.items import ItemDraft
+from core.ledger.items import load_items
 from core.ledger.models import Entry
 from core.ledger.models import Item
 from core.ledger.models import Period
@@ -32,7 +31,9 @@ from core.ledger.models import Posting
 from core.ledger.models import Profit
 from core.ledger.periods import month_of
 from core.ledger.periods import open_months
-from core.prepared import Prepared
+
+EXCHANGING = frozenset({"conversion", "revaluation"})
+"""Tags of postings that move value between currencies."""
 
 
 class Dimensions(NamedTuple):
@@ -46,8 +47,18 @@ class Dimensions(NamedTuple):
     warehouse_id: int | None = None
 
 
+class Original(NamedTuple):
+    """An amount in the currency of its document, where that is not the company's."""
+
+    currency: str
+    amount: int
+
+
 class PostingDraft(NamedTuple):
-    """A posting before it is written: debit positive, credit negative, in minor units."""
+    """A posting before it is written: debit positive, credit negative, in minor units.
+
+    `amount` is in the company's currency; `original` is empty where the document is in it too.
+    """
 
     account: str
     amount: int
@@ -55,11 +66,16 @@ class PostingDraft(NamedTuple):
     tag: str
     item_id: int | None
     decision_id: int | None
+    original: Original | None = None
 
 
 @dataclass(slots=True)
 class EntryDraft:
-    """An entry being written; `natural_key` makes posting it twice impossible."""
+    """An entry being written; `natural_key` makes posting it twice impossible.
+
+    `rate` tells by which rates foreign amounts were converted. A posting tagged `conversion` or
+    `revaluation` lets the entry balance in the company's currency only.
+    """
 
     id: int
     natural_key: str
@@ -70,7 +86,9 @@ class EntryDraft:
     narration: str
     attributed_on: date | None = None
     reverses_id: int | None = None
+    rate: str | None = None
     postings: list[PostingDraft] = field(default_factory=list)
+    is_foreign: bool = False
 
     def add(
         self,
@@ -81,11 +99,14 @@ class EntryDraft:
         tag: str = "actual",
         item_id: int | None = None,
         decision_id: int | None = None,
+        original: Original | None = None,
     ) -> None:
         """Add a posting; an amount of zero adds nothing."""
-        if amount:
+        if original is not None:
+            self.is_foreign = True
+        if amount or (original is not None and original.amount):
             self.postings.append(
-                PostingDraft(account, amount, dimensions, tag, item_id, decision_id)
+                PostingDraft(account, amount, dimensions, tag, item_id, decision_id, original)
             )
 
 
@@ -109,7 +130,7 @@ class Journal:
         self.company_id = company_id
         self.currency = currency
         self._entries: list[EntryDraft] = []
-        self._items: dict[tuple[str, str], _ItemDraft] = {}
+        self._items: dict[tuple[str, str], ItemDraft] = {}
 
     def entry(
         self,
@@ -143,31 +164,53 @@ class Journal:
         return draft
 
     def owe(
-        self, account: str, natural_key: str, item_id: int, amount: int, order_id: int | None
+        self,
+        account: str,
+        natural_key: str,
+        item_id: int,
+        amount: int,
+        order_id: int | None,
+        *,
+        original: Original | None = None,
     ) -> int:
         """Raise the open item of an account by an amount and return the item's id.
 
         `item_id` is used if the item is new; load the existing ones with `know_items` first.
+        Raises: InvariantBroken if the item is in another currency.
         """
+        currency, own = original or (self.currency, amount)
         item = self._items.get((account, natural_key))
         if item is None:
-            item = self._items[account, natural_key] = _ItemDraft(item_id, order_id, True)
-        item.amount += amount
+            item = self._items[account, natural_key] = ItemDraft(item_id, order_id, True, currency)
+        elif item.currency != currency:
+            raise InvariantBroken(
+                f"Item {natural_key} of account {account} is in {item.currency}, not in {currency}."
+            )
+        item.amount += own
+        item.functional += amount
         return item.id
 
-    def know_items(self, account: str, natural_keys: Iterable[str]) -> None:
-        """Load the open items that exist already under some natural keys of an account."""
-        keys = list(natural_keys)
-        if not keys:
-            return
-        account_id = self._accounts()[account].id
-        query = sa.select(Item.id, Item.natural_key, Item.order_id).where(
-            Item.company_id == self.company_id,
-            Item.account_id == account_id,
-            any_of(self.session, Item.natural_key, keys),
-        )
-        for item_id, natural_key, order_id in rows_of(self.session, query):
-            self._items[account, natural_key] = _ItemDraft(item_id, order_id, False)
+    def carried(self, account: str, natural_key: str, amount: int) -> tuple[int, int]:
+        """Return the carrying value of an amount that would move an open item, and what is beyond.
+
+        What lessens the item takes its share of the value in the company's currency, the last part
+        all of it. What is more than open, or raises the item, is beyond: the caller converts it.
+        """
+        item = self._items.get((account, natural_key))
+        return item.carried(amount) if item is not None else (0, amount)
+
+    def know_items(
+        self, account: str, natural_keys: Iterable[str], *, locked: bool = False
+    ) -> None:
+        """Load the open items that exist already under some natural keys of an account.
+
+        `locked` keeps others from them until the transaction ends, for who asks what they carry.
+        """
+        keys = [key for key in natural_keys if (account, key) not in self._items]
+        if keys:
+            account_id = self._accounts()[account].id
+            found = load_items(self.session, self.company_id, account_id, keys, locked=locked)
+            self._items.update({(account, key): item for key, item in found})
 
     def knows(self, account: str) -> bool:
         """Say whether the chart has an account."""
@@ -182,7 +225,7 @@ class Journal:
         entries = [entry for entry in self._entries if entry.postings]
         if not entries:
             return ()
-        _require_balance(entries)
+        require_balance(entries, self.currency)
         open_months(self.session, self.company_id, {entry.booked_on for entry in entries})
         if hooks.wanted(self.session, "check", "entries_before_post"):
             hooks.check(self.session, "entries_before_post", entries=_posted(entries))
@@ -205,15 +248,15 @@ class Journal:
             entry_rows.append(
                 (company, entry_id, entry.natural_key, entry.kind, day, entry.order_id)
                 + (entry.document_id, entry.reverses_id, entry.narration, recorded_at)
-                + (entry.attributed_on.isoformat() if entry.attributed_on else None,)
+                + (entry.attributed_on.isoformat() if entry.attributed_on else None, entry.rate)
             )
             for seq, draft in enumerate(entry.postings):
-                code, amount, dimensions, tag, item_id, decision_id = draft
+                code, amount, dimensions, tag, item_id, decision_id, original = draft
                 account = accounts[code]
                 posting_rows.append(
-                    (company, day, entry_id, seq, account.id, amount, currency, amount, tag)
-                    + dimensions
-                    + (item_id, decision_id)
+                    (company, day, entry_id, seq, account.id, amount)
+                    + (original or (currency, amount))
+                    + (tag, *dimensions, item_id, decision_id)
                 )
                 balances[account.id, month] += amount
                 if account.column is not None:
@@ -240,21 +283,21 @@ class Journal:
         accounts = self._accounts()
         new = [
             (self.company_id, item.id, accounts[account].id, natural_key, item.order_id)
-            + (self.currency, item.amount, item.amount, 1)
+            + (item.currency, item.amount, item.functional, 1)
             for (account, natural_key), item in self._items.items()
             if item.new
         ]
         self._insert(Item, _ITEM_COLUMNS, new)
         changed = [
-            {"c": self.company_id, "i": item.id, "a": item.amount}
+            {"c": self.company_id, "i": item.id, "a": item.amount, "f": item.functional}
             for item in self._items.values()
-            if not item.new and item.amount
+            if not item.new and (item.amount or item.functional)
         ]
         if changed:
             self.session.connection().execute(
                 sa.text(
                     "UPDATE ledger_item SET open_amount = open_amount + :a, open_functional ="
-                    " open_functional + :a, row_version = row_version + 1"
+                    " open_functional + :f, row_version = row_version + 1"
                     " WHERE company_id = :c AND id = :i"
                 ),
                 sorted(changed, key=lambda row: row["i"]),
@@ -277,56 +320,40 @@ class Journal:
     ) -> None:
         bulk_insert(self.session, table_of(model), columns, rows)
 
-    def _accounts(self) -> _Accounts:
+    def _accounts(self) -> Accounts:
         key = ("accounts", self.company_id)
-        accounts: _Accounts | None = self.session.info.get(key)
+        accounts: Accounts | None = self.session.info.get(key)
         if accounts is None:
-            accounts = self.session.info[key] = _Accounts(self.session, self.company_id)
+            accounts = self.session.info[key] = Accounts(self.session, self.company_id)
         return accounts
 
 
-@dataclass(slots=True)
-class _ItemDraft:
-    id: int
-    order_id: int | None
-    new: bool
-    amount: int = 0
+def require_balance(entries: Iterable[EntryDraft], currency: str) -> None:
+    """Refuse an entry that does not balance, in the company's currency or in one of its own.
 
-
-class _Account(NamedTuple):
-    id: int
-    column: int | None
-
-
-_CHART = Prepared(
-    sa.select(Account.code, Account.id, Account.profit_line).where(
-        Account.company_id == sa.bindparam("company")
-    )
-)
-
-
-class _Accounts(dict[str, _Account]):
-    """The chart of a company by code; `column` is the account's place in the profit lines."""
-
-    def __init__(self, session: Session, company_id: int) -> None:
-        rows = _CHART.rows(session, company=company_id)
-        super().__init__(
-            (code, _Account(account_id, PROFIT_LINES.index(line) if line else None))
-            for code, account_id, line in rows
-        )
-
-    def __missing__(self, code: str) -> _Account:
-        raise NotFound(
-            f"The chart of accounts has no account {code}.",
-            hint="Add it to the chart, or name another account in the mapping.",
-        )
-
-
-def _require_balance(entries: Iterable[EntryDraft]) -> None:
+    Raises: InvariantBroken.
+    """
     for entry in entries:
         if difference := sum(posting.amount for posting in entry.postings):
             raise InvariantBroken(
                 f"Entry {entry.natural_key} does not balance: debits exceed credits by "
+                f"{difference} minor units."
+            )
+        if entry.is_foreign:
+            _require_each_balance(entry, currency)
+
+
+def _require_each_balance(entry: EntryDraft, currency: str) -> None:
+    if any(posting.tag in EXCHANGING for posting in entry.postings):
+        return
+    sums: defaultdict[str, int] = defaultdict(int)
+    for posting in entry.postings:
+        code, amount = posting.original or (currency, posting.amount)
+        sums[code] += amount
+    for code, difference in sums.items():
+        if difference:
+            raise InvariantBroken(
+                f"Entry {entry.natural_key} does not balance in {code}: debits exceed credits by "
                 f"{difference} minor units."
             )
 
@@ -340,7 +367,7 @@ def _posted(entries: Iterable[EntryDraft]) -> tuple[PostedEntry, ...]:
 
 _ENTRY_COLUMNS = (
     "company_id id natural_key kind booked_on order_id document_id reverses_id narration"
-    " recorded_at attributed_on"
+    " recorded_at attributed_on rate"
 ).split()
 _POSTING_COLUMNS = (
     "company_id booked_on entry_id seq account_id amount currency currency_amount tag shop_id"

@@ -49,6 +49,7 @@ class Entry(Owned):
     """A balanced set of postings; immutable, corrected only by a later entry.
 
     `attributed_on` is the day of a fact whose own month was closed when it was booked; else empty.
+    `rate` names the rates, their days and sources by which foreign amounts were converted.
     """
 
     __tablename__ = "ledger_entry"
@@ -84,10 +85,14 @@ class Entry(Owned):
     narration: Mapped[str]
     recorded_at: Mapped[datetime]
     attributed_on: Mapped[date | None]
+    rate: Mapped[str | None]
 
 
 class Posting(Base):
-    """One line of an entry with its dimensions; append-only, and no row points here."""
+    """One line of an entry with its dimensions; append-only, and no row points here.
+
+    `amount` is in the company's currency, `currency_amount` in `currency`, that of the document.
+    """
 
     __tablename__ = "ledger_posting"
     __table_args__ = table_args(
@@ -126,7 +131,10 @@ class Balance(Base):
 
 
 class Item(Owned):
-    """An open item: what is still owed on an account under one natural key."""
+    """An open item: what is still owed on an account under one natural key.
+
+    `open_amount` is in its own currency, `open_functional` what that is worth in the books.
+    """
 
     __tablename__ = "ledger_item"
     __table_args__ = table_args(

@@ -18,9 +18,11 @@ from core.errors import InputError
 from core.errors import NotFound
 from core.identity.deeds import say
 from core.kernel.models import Company
+from core.ledger.journal import EXCHANGING
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
 from core.ledger.journal import Journal
+from core.ledger.journal import Original
 from core.ledger.models import Account
 from core.ledger.models import Entry
 from core.ledger.models import Posting
@@ -60,7 +62,7 @@ def reverse_entry(
         happened_on=day,
     )
     made.reverses_id = entry.id
-    _undo(session, company_id, entry, made)
+    _undo(session, company_id, currency, entry, made)
     journal.post()
     say(
         session,
@@ -95,7 +97,7 @@ def _require_reversible(session: Session, company_id: int, natural_key: str) -> 
     return entry
 
 
-def _undo(session: Session, company_id: int, entry: Entry, made: EntryDraft) -> None:
+def _undo(session: Session, company_id: int, currency: str, entry: Entry, made: EntryDraft) -> None:
     query = (
         sa.select(
             Account.code,
@@ -107,6 +109,9 @@ def _undo(session: Session, company_id: int, entry: Entry, made: EntryDraft) -> 
             Posting.sku_id,
             Posting.warehouse_id,
             Posting.decision_id,
+            Posting.tag,
+            Posting.currency,
+            Posting.currency_amount,
         )
         .join(
             Account, (Account.company_id == Posting.company_id) & (Account.id == Posting.account_id)
@@ -118,8 +123,16 @@ def _undo(session: Session, company_id: int, entry: Entry, made: EntryDraft) -> 
         )
         .order_by(Posting.seq)
     )
-    for code, amount, shop, country, order, line, sku, warehouse, decision in rows_of(
-        session, query
-    ):
-        where = Dimensions(shop, country, order, line, sku, warehouse)
-        made.add(code, -amount, where, tag="reversal", decision_id=decision)
+    made.rate = entry.rate
+    for row in rows_of(session, query):
+        where = Dimensions(*row[2:8])
+        foreign = row.currency != currency
+        made.add(
+            row.code,
+            -row.amount,
+            where,
+            # What moved value between currencies moves it back: it balances in none of them.
+            tag=row.tag if row.tag in EXCHANGING else "reversal",
+            decision_id=row.decision_id,
+            original=Original(row.currency, -row.currency_amount) if foreign else None,
+        )

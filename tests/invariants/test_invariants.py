@@ -26,6 +26,7 @@ MUG = (
     " WHERE s.code = 'MUG')"
 )
 CAPITAL = "(SELECT id FROM ledger_account WHERE code = '3000')"
+RECEIVABLE = "account_id = (SELECT id FROM ledger_account WHERE code = '1210')"
 
 
 def short(order: str) -> list[str]:
@@ -84,11 +85,18 @@ BREACHES: dict[str, list[str]] = {
         "UPDATE ledger_balance SET amount = amount + (SELECT COUNT(*) FROM ledger_posting p"
         f" WHERE p.account_id = {CAPITAL}) WHERE account_id = {CAPITAL}",
     ],
+    "Every entry balances in each currency, unless it moves value between them.": [
+        "UPDATE ledger_posting SET currency_amount = currency_amount + 1"
+        f" WHERE account_id = {CAPITAL}",
+    ],
     "A balance is the sum of its postings.": [
         f"UPDATE ledger_balance SET amount = amount + 1 WHERE account_id = {CAPITAL}"
     ],
     "An open item is the sum of its postings.": [
-        "UPDATE ledger_item SET open_functional = open_functional + 1"
+        f"UPDATE ledger_item SET open_functional = open_functional + 1 WHERE {RECEIVABLE}"
+    ],
+    "An open item is the sum of its postings in its own currency.": [
+        f"UPDATE ledger_item SET open_amount = open_amount + 1 WHERE {RECEIVABLE}"
     ],
     "Profit by month is the ledger's.": ["UPDATE ledger_profit SET sales = sales + 1"],
     "The order list counts the orders that there are.": [
@@ -113,8 +121,12 @@ BREACHES: dict[str, list[str]] = {
         "UPDATE settlements_booking SET entry_id = NULL"
     ],
     "A statement that was paid owes nothing more.": [
-        "UPDATE ledger_item SET open_amount = 7 WHERE natural_key = 'amazon/Amazon/901'"
-        " AND account_id = (SELECT id FROM ledger_account WHERE code = '1220')"
+        "UPDATE ledger_item SET natural_key = 'another'"
+        " WHERE natural_key = 'amazon/Amazon/901'"
+        " AND account_id = (SELECT id FROM ledger_account WHERE code = '1220')",
+        "UPDATE ledger_item SET natural_key = 'amazon/Amazon/901',"
+        " account_id = (SELECT id FROM ledger_account WHERE code = '1220')"
+        f" WHERE id = (SELECT MIN(id) FROM ledger_item WHERE {RECEIVABLE} AND open_amount > 0)",
     ],
     "Suspense holds the rows that nobody understands yet.": [
         "UPDATE settlements_booking SET outcome = 'applied'"

@@ -1,0 +1,1 @@
+"""Rates of exchange: a company's own, then those of sources; every conversion is exact."""
