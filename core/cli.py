@@ -38,6 +38,7 @@ MODULES = (
     "core.ledger.commands",
     "core.identity.commands",
     "core.identity.audit_commands",
+    "core.testkit.fakes.commands",
     "core.web.commands",
 )
 

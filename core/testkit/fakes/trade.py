@@ -1,0 +1,169 @@
+"""The trade of one simulated seller account: what happens to its orders, and what that earns.
+
+Each verb changes the state and writes down the truth in one step, so that they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from datetime import datetime
+from enum import StrEnum
+
+from core.money import round_div
+from core.testkit.fakes.goods import Buyer
+from core.testkit.fakes.goods import Product
+from core.testkit.fakes.truth import Fact
+from core.testkit.fakes.truth import Truth
+
+
+class Status(StrEnum):
+    """How far an order is."""
+
+    UNPAID = "unpaid"
+    OPEN = "open"
+    PARTLY_SENT = "partly sent"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+
+
+@dataclass
+class Item:
+    """One line of an order; amounts for the whole quantity."""
+
+    ref: str
+    product: Product
+    quantity: int
+    net: int
+    tax: int
+    sent: int = 0
+    cancelled: int = 0
+    refunded: int = 0
+
+    @property
+    def open(self) -> int:
+        """Return how many still have to be sent."""
+        return self.quantity - self.cancelled - self.sent
+
+    def share(self, amount: int, quantity: int) -> int:
+        """Return what part of an amount falls on so many pieces."""
+        return round_div(amount * quantity, self.quantity)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What left together; `ref` is the seller's own name for it."""
+
+    ref: str
+    carrier: str
+    tracking: str
+    sent_at: datetime
+    quantities: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Refund:
+    """What went back to the buyer for one line."""
+
+    ref: str
+    item: str
+    quantity: int
+    net: int
+    tax: int
+    at: datetime
+
+
+@dataclass
+class Sale:
+    """An order as the marketplace knows it."""
+
+    ref: str
+    buyer: Buyer
+    ordered_at: datetime
+    updated_at: datetime
+    items: list[Item]
+    postage: int
+    postage_tax: int
+    stored: bool
+    status: Status = Status.OPEN
+    acknowledged: bool = False
+    parcels: list[Parcel] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
+
+    @property
+    def net(self) -> int:
+        """Return what was ordered is worth, postage included, without tax."""
+        return sum(item.net for item in self.items) + self.postage
+
+    @property
+    def tax(self) -> int:
+        """Return the tax on it."""
+        return sum(item.tax for item in self.items) + self.postage_tax
+
+    def item(self, ref: str) -> Item:
+        """Return a line; KeyError when there is none."""
+        return {item.ref: item for item in self.items}[ref]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the marketplace charges and withholds, in thousandths, and its taxes."""
+
+    currency: str = "GBP"
+    country: str = "GB"
+    tax: int = 200
+    commission: int = 150
+    fulfilment: int = 275
+    refund_admin: int = 200
+    reserve: int = 100
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What was settled together, and paid out; the rows add up to the total."""
+
+    ref: str
+    started_at: datetime
+    ended_at: datetime
+    facts: Sequence[Fact]
+
+    @property
+    def total(self) -> int:
+        """Return what reaches the bank."""
+        return sum(fact.amount for fact in self.facts)
+
+
+@dataclass
+class Trade:
+    """One account: its offers, orders, settlements, and the truth about its money."""
+
+    terms: Terms
+    products: dict[str, Product]
+    name_order: Callable[[random.Random], str]
+    started_at: datetime
+    dice: random.Random
+    sales: dict[str, Sale] = field(default_factory=dict)
+    settlements: list[Settlement] = field(default_factory=list)
+    reserve: int = 0
+    settled: int = 0
+    truth: Truth = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.truth = Truth(self.terms.currency)
+
+    def snapshot(self) -> Trade:
+        """Return a copy that lives on by itself."""
+        return copy.deepcopy(self)
+
+    def next_number(self) -> str:
+        """Return a number that no other thing has."""
+        return str(self.dice.randrange(10**11, 10**12))
+
+    def changed(self, sale: Sale, at: datetime) -> None:
+        """Note when an order changed; time does not run backwards for an order."""
+        sale.updated_at = max(sale.updated_at, at)

@@ -1,0 +1,165 @@
+"""What can happen to the orders of a simulated marketplace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from core.money import round_div
+from core.testkit.fakes.goods import Buyer
+from core.testkit.fakes.trade import Item
+from core.testkit.fakes.trade import Parcel
+from core.testkit.fakes.trade import Refund
+from core.testkit.fakes.trade import Sale
+from core.testkit.fakes.trade import Settlement
+from core.testkit.fakes.trade import Status
+from core.testkit.fakes.trade import Trade
+from core.testkit.fakes.truth import Fact
+from core.testkit.fakes.truth import Kind
+
+
+class SoldOut(Exception):
+    """A buyer wants more than the marketplace shows."""
+
+
+def buy(
+    trade: Trade,
+    buyer: Buyer,
+    wanted: Mapping[str, int],
+    at: datetime,
+    *,
+    postage: int = 0,
+    stored: bool = False,
+    paid: bool = True,
+) -> Sale:
+    """Let somebody buy; what is shown goes down at once.
+
+    Raises: SoldOut when a product is not there as often; then nothing happened.
+    """
+    for sku, quantity in wanted.items():
+        if trade.products[sku].shown < quantity:
+            raise SoldOut(sku)
+    items = []
+    for sku, quantity in wanted.items():
+        product = trade.products[sku]
+        product.shown -= quantity
+        net = product.price * quantity
+        items.append(Item(trade.next_number(), product, quantity, net, _taxed(trade, net)))
+    ref = trade.name_order(trade.dice)
+    status = Status.OPEN if paid else Status.UNPAID
+    tax = _taxed(trade, postage)
+    sale = Sale(ref, buyer, at, at, items, postage, tax, stored, status)
+    trade.sales[ref] = sale
+    return sale
+
+
+def pay(trade: Trade, sale: Sale, at: datetime) -> None:
+    """Let the buyer pay."""
+    if sale.status is Status.UNPAID:
+        sale.status = Status.OPEN
+        trade.changed(sale, at)
+
+
+def cancel(trade: Trade, sale: Sale, at: datetime, item: Item | None = None, n: int = 0) -> None:
+    """Cancel so many pieces of a line, or all that has not left; it is for sale again."""
+    for each in sale.items if item is None else [item]:
+        count = each.open if item is None else min(n, each.open)
+        each.cancelled += count
+        each.product.shown += count
+    _settle_status(sale)
+    trade.changed(sale, at)
+
+
+def send(trade: Trade, sale: Sale, parcel: Parcel) -> bool:
+    """Let a parcel leave: it is a sale now, and fees are due. The same parcel again is nothing.
+
+    Raises: ValueError for more than is open.
+    """
+    if any(each.ref == parcel.ref for each in sale.parcels):
+        return False
+    if over := [ref for ref, n in parcel.quantities.items() if n > sale.item(ref).open]:
+        raise ValueError(f"More of {over[0]} than is open.")
+    first = not sale.parcels
+    sale.parcels.append(parcel)
+    for ref, quantity in parcel.quantities.items():
+        _book_sent(trade, sale, sale.item(ref), quantity, parcel.sent_at)
+    if first:
+        for kind, amount in ((Kind.POSTAGE, sale.postage), (Kind.POSTAGE_TAX, sale.postage_tax)):
+            trade.truth.add(Fact(parcel.sent_at, kind, amount, sale.ref))
+    _settle_status(sale)
+    trade.changed(sale, parcel.sent_at)
+    return True
+
+
+def refund(trade: Trade, sale: Sale, item: Item, quantity: int, at: datetime) -> Refund:
+    """Give the buyer his money back; the commission comes back too, less a fee for the work."""
+    before, after = item.refunded, item.refunded + quantity
+    parts = {name: _between(item, getattr(item, name), before, after) for name in ("net", "tax")}
+    made = Refund(trade.next_number(), item.ref, quantity, parts["net"], parts["tax"], at)
+    item.refunded = after
+    sale.refunds.append(made)
+    commission = round_div((made.net + made.tax) * trade.terms.commission, 1000)
+    for kind, amount in (
+        (Kind.REFUND, -made.net),
+        (Kind.REFUND_TAX, -made.tax),
+        (Kind.REFUND_COMMISSION, commission),
+        (Kind.REFUND_ADMIN, -round_div(commission * trade.terms.refund_admin, 1000)),
+    ):
+        trade.truth.add(Fact(at, kind, amount, sale.ref, item.ref, item.product.sku, quantity))
+    trade.changed(sale, at)
+    return made
+
+
+def charge(trade: Trade, kind: Kind, amount: int, at: datetime) -> None:
+    """Charge what belongs to no order: advertising, storage, the subscription."""
+    trade.truth.add(Fact(at, kind, -amount))
+
+
+def settle(trade: Trade, at: datetime) -> Settlement:
+    """Settle what came up since the last time: a part is held back until the next one."""
+    facts = trade.truth.facts[trade.settled :]
+    started = trade.settlements[-1].ended_at if trade.settlements else trade.started_at
+    rows = list(facts)
+    if trade.reserve:
+        rows.append(Fact(at, Kind.RESERVE_RELEASED, trade.reserve))
+    held = max(0, round_div(sum(row.amount for row in facts) * trade.terms.reserve, 1000))
+    if held:
+        rows.append(Fact(at, Kind.RESERVE_HELD, -held))
+    made = Settlement(trade.next_number(), started, at, rows)
+    trade.truth.facts += rows[len(facts) :]
+    trade.truth.add(Fact(at, Kind.PAYOUT, -made.total))
+    trade.reserve, trade.settled = held, len(trade.truth.facts)
+    trade.settlements.append(made)
+    return made
+
+
+def _book_sent(trade: Trade, sale: Sale, item: Item, quantity: int, at: datetime) -> None:
+    before, item.sent = item.sent, item.sent + quantity
+    net = _between(item, item.net, before, item.sent)
+    tax = _between(item, item.tax, before, item.sent)
+    commission = round_div((net + tax) * trade.terms.commission, 1000)
+    fulfilment = trade.terms.fulfilment * quantity if sale.stored else 0
+    for kind, amount in (
+        (Kind.SALE, net),
+        (Kind.TAX, tax),
+        (Kind.COMMISSION, -commission),
+        (Kind.FULFILMENT, -fulfilment),
+    ):
+        trade.truth.add(Fact(at, kind, amount, sale.ref, item.ref, item.product.sku, quantity))
+
+
+def _settle_status(sale: Sale) -> None:
+    sent, open_ = sum(item.sent for item in sale.items), sum(item.open for item in sale.items)
+    if not open_:
+        sale.status = Status.SENT if sent else Status.CANCELLED
+    elif sent:
+        sale.status = Status.PARTLY_SENT
+
+
+def _between(item: Item, amount: int, before: int, after: int) -> int:
+    """Return what falls on the pieces from one count to another: all of them make the whole."""
+    return item.share(amount, after) - item.share(amount, before)
+
+
+def _taxed(trade: Trade, net: int) -> int:
+    return round_div(net * trade.terms.tax, 1000)

@@ -1,0 +1,94 @@
+"""Judging a conversation by a platform's own OpenAPI documents, where they are at hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Request
+    from werkzeug.wrappers import Response
+
+
+@dataclass
+class Judge:
+    """Compares each request and its answer with the documents of a platform.
+
+    It is a witness of a simulated marketplace. `objections` says what breaks the documents, `seen`
+    which operations were asked. Parameters that no document knows are an objection too. Of answers
+    those of a success are judged: faults are made to be wrong.
+    """
+
+    documents: dict[str, Any]
+    objections: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+
+    def __call__(self, request: Request, answer: Response, operation: str) -> None:
+        """Note what is wrong with a request and its answer."""
+        found = self._operation(request.method, request.path)
+        if found is None:
+            return
+        name, api, known = found
+        self.seen.add(name)
+        given = {name for name, _ in parse_qsl(request.query_string.decode())}
+        if unknown := given - known:
+            self.objections.append(f"{name}: no parameter {', '.join(sorted(unknown))}")
+        from openapi_core.contrib.werkzeug import WerkzeugOpenAPIRequest
+        from openapi_core.contrib.werkzeug import WerkzeugOpenAPIResponse
+        from openapi_core.exceptions import OpenAPIError
+
+        asked = WerkzeugOpenAPIRequest(request)
+        try:
+            if answer.status_code != 400:
+                api.validate_request(asked)
+            if answer.status_code < 300 and answer.get_data():
+                api.validate_response(asked, WerkzeugOpenAPIResponse(answer))
+        except OpenAPIError as error:
+            reasons = getattr(error.__cause__, "schema_errors", None) or [error.__cause__ or error]
+            said = "; ".join(str(reason).splitlines()[0] for reason in reasons)
+            self.objections.append(f"{name} {answer.status_code}: {error}: {said}")
+
+    def _operation(self, method: str, path: str) -> tuple[str, Any, set[str]] | None:
+        for document, api in self.documents.values():
+            for template, operations in document["paths"].items():
+                described = operations.get(method.lower())
+                if described is not None and _fits(template, path):
+                    known = {
+                        each["name"]
+                        for each in described.get("parameters", ())
+                        if each.get("in") == "query"
+                    }
+                    return described["operationId"], api, known
+        return None
+
+
+def judge(folder: Path, names: Iterable[str], url: str) -> Judge:
+    """Return a judge by some documents of a folder, for a server at an address.
+
+    The test is skipped where the documents are not.
+    """
+    if not folder.is_dir():
+        pytest.skip(f"the platform's own documents are not at {folder}")
+    from openapi_core import OpenAPI
+
+    documents = {}
+    for name in names:
+        document = json.loads((folder / name).read_text(encoding="utf-8"))
+        document["servers"] = [{"url": url}]
+        documents[name] = (document, OpenAPI.from_dict(document))
+    return Judge(documents)
+
+
+def _fits(template: str, path: str) -> bool:
+    wanted, given = template.split("/"), path.split("/")
+    return len(wanted) == len(given) and all(
+        one.startswith("{") or one == other for one, other in zip(wanted, given, strict=True)
+    )
