@@ -75,6 +75,10 @@ from core.fees.dictionary import FeePack
 from core.fees.dictionary import FeeRule
 from core.fees.dictionary import FeeTable
 from core.fees.dictionary import read_fee_table
+from core.fees.facts import FeeAnswer
+from core.fees.facts import FeeFacts
+from core.fees.schedules import FeeSchedule
+from core.fees.schedules import read_schedule
 from core.http.answers import rate_in_header
 from core.http.calls import HttpResponse
 from core.http.calls import Limits
@@ -193,9 +197,12 @@ __all__ = [
     "ExternalRefund",
     "ExternalReturn",
     "ExternalSettlement",
+    "FeeAnswer",
     "FeeCode",
+    "FeeFacts",
     "FeePack",
     "FeeRule",
+    "FeeSchedule",
     "FeeTable",
     "FileConnector",
     "Flag",
@@ -313,6 +320,7 @@ __all__ = [
     "require",
     "read_each",
     "read_fee_table",
+    "read_schedule",
     "read_json",
     "round_div",
     "same_signature",

@@ -25,8 +25,14 @@ from core.channels.models import RawRow
 from core.channels.models import Shop
 from core.db import Base
 from core.db import table_of
+from core.fees.models import Drift
 from core.fees.models import Estimate
+from core.fees.models import FeeRate
+from core.fees.models import Finality
 from core.fees.models import Meaning
+from core.fees.models import Plan
+from core.fees.models import Recent
+from core.fees.models import SkuCategory
 from core.kernel.models import Company
 from core.ledger.models import Account
 from core.ledger.models import Balance
@@ -64,6 +70,9 @@ FACTS = (
     RawOrder,
     RawRow,
     Meaning,
+    FeeRate,
+    Plan,
+    SkuCategory,
     Statement,
     StatementRow,
     BankProfile,
@@ -87,6 +96,9 @@ DERIVED = (
     Balance,
     Profit,
     Estimate,
+    Drift,
+    Recent,
+    Finality,
     Booking,
     BankLine,
 )
@@ -121,7 +133,7 @@ _NATURAL_KEYS: dict[str, tuple[type[Base], tuple[str, ...]]] = {
 _LEFT_OUT = frozenset(
     "id root_id import_id raw_row_id line_number scope_id created_at recorded_at row_version"
     " archived_at raised_at solved_at solved_by received_at outcome personal personal_key"
-    " personal_until made_at made_by".split()
+    " personal_until made_at made_by samples".split()
 )
 
 _MODULUS = 1 << 256

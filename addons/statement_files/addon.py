@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from addons.statement_files.connector import StatementFiles
 from addons.statement_files.packs import packs
+from addons.statement_files.packs import schedules
 from addons.statement_files.settings import StatementFilesConnection
 from core.api import FeePack
+from core.api import FeeSchedule
 from core.api import SettlementFiles
 from core.api import hookimpl
 
@@ -26,3 +28,8 @@ class Addon:
     def fee_packs(self) -> Sequence[FeePack]:
         """Offer what the codes of platforms without an addon of their own mean."""
         return packs()
+
+    @hookimpl
+    def fee_schedules(self) -> Sequence[FeeSchedule]:
+        """Offer what platforms without an addon of their own charge."""
+        return schedules()

@@ -1,148 +1,308 @@
-"""Estimates: what a fee will cost is booked when the goods leave, and stays on record for good."""
+"""Estimates: what fees will cost is booked with the parcel, and stays on record for good.
+
+Rules 4 and 5: the fee is a cost of the day on which the goods leave, and stands as accrued until
+the platform, or the carrier, charges it. Rule 9: a refund before that takes back what the platform
+gives back.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.catalog.models import Sku
+from core.channels.connector import LineKind
 from core.db import any_of
 from core.db import bulk_insert
-from core.db import id_stream
 from core.db import rows_of
 from core.db import table_of
-from core.errors import InputError
+from core.fees.estimators import Cost
+from core.fees.estimators import Estimators
+from core.fees.estimators import prepare
+from core.fees.facts import FeeFacts
+from core.fees.finality import PARTLY
+from core.fees.finality import begin
+from core.fees.finality import states_of
+from core.fees.finality import unsettle
 from core.fees.models import Estimate
-from core.kernel.models import Company
+from core.fees.plans import PlanFacts
+from core.fees.plans import categories_of
+from core.fees.plans import plans_of
+from core.fees.reversing import ReturnedLine
+from core.fees.reversing import reverse
 from core.ledger.journal import Dimensions
+from core.ledger.journal import EntryDraft
 from core.ledger.journal import Journal
-from core.ledger.periods import closed_months
-from core.ledger.periods import open_day
-from core.orders.models import Order
-from core.orders.models import OrderLine
+from core.money import allocate
 
+ACCRUED_FULFILMENT = "2130"
 ACCRUED_FEES = "2150"
+SUBSIDY = "4300"
+
+
+def accrual_of(account: str) -> str:
+    """Return where an estimated cost stands until it comes: who sends the goods is paid apart."""
+    return ACCRUED_FULFILMENT if account.startswith("61") else ACCRUED_FEES
+
+
+class ParcelLine(NamedTuple):
+    """A line of a parcel as it is booked."""
+
+    id: int
+    kind: str
+    account: str
+    sku_id: int | None
+    country: str
+    quantity: int
+    net: int
+    tax: int
 
 
 @dataclass(frozen=True, slots=True)
-class FeeEstimate:
-    """What a fee of an order line will cost, in the company's currency; a cost is positive."""
+class SentParcel:
+    """A parcel of a sale whose entry is being written; `profit_order_id` bears its costs."""
 
-    line_id: int
-    account: str
-    amount: int
-    booked_on: date
-
-
-def book_estimates(
-    session: Session, company_id: int, estimates: Iterable[FeeEstimate], estimator: str
-) -> int:
-    """Rule 4: accrue fees of lines that left; one that has its estimate already is left alone.
-
-    `estimator` names the version that made them. Returns how many were booked.
-    Raises: InputError for an estimate that is no cost.
-    """
-    wanted = list(estimates)
-    if wrong := next((each for each in wanted if each.amount <= 0), None):
-        raise InputError(f"{wrong.amount} is no cost that could be estimated.", where=wrong.account)
-    lines = _lines(session, company_id, sorted({each.line_id for each in wanted}))
-    known = _known(session, company_id, list(lines))
-    fresh = {
-        (each.line_id, each.account): each
-        for each in wanted
-        if (each.line_id, each.account) not in known
-    }
-    if not fresh:
-        return 0
-    _post(session, company_id, list(fresh.values()), lines)
-    ids = id_stream(session)
-    bulk_insert(
-        session,
-        table_of(Estimate),
-        _COLUMNS,
-        [
-            (company_id, next(ids), lines[each.line_id].order_id, each.line_id, each.account)
-            + (each.amount, each.amount, 0, estimator)
-            for each in fresh.values()
-        ],
-    )
-    return len(fresh)
+    entry: EntryDraft
+    key: str
+    order_id: int
+    profit_order_id: int
+    shop_id: int
+    country: str
+    currency: str
+    day: date
+    lines: Sequence[ParcelLine]
 
 
-def _lines(session: Session, company_id: int, line_ids: Sequence[int]) -> dict[int, Any]:
-    query = (
-        sa.select(
-            OrderLine.id,
-            OrderLine.order_id,
-            OrderLine.sku_id,
-            OrderLine.country,
-            Order.shop_id,
-            Order.platform,
-            Order.account,
-            Order.external_ref,
+class ParcelFees:
+    """The fees of the parcels of one batch; `write` adds them to the entries before they post."""
+
+    def __init__(
+        self, session: Session, company_id: int, currency: str, journal: Journal, ids: Iterator[int]
+    ) -> None:
+        self.session = session
+        self.company_id = company_id
+        self.currency = currency
+        self.journal = journal
+        self.ids = ids
+        self._sent: list[SentParcel] = []
+        self._returned: list[ReturnedLine] = []
+
+    def sent(self, parcel: SentParcel) -> None:
+        """Note a parcel of a sale."""
+        self._sent.append(parcel)
+
+    def returned(self, line: ReturnedLine) -> None:
+        """Note a line that undoes a sale."""
+        self._returned.append(line)
+
+    def write(self) -> None:
+        """Estimate the fees, add them to the parcels' entries, and keep the estimates."""
+        if not (self._sent or self._returned):
+            return
+        plans = plans_of(self.session, self.company_id)
+        if self._sent:
+            self._keep(self._estimate(plans))
+        if self._returned:
+            came_back = {x.original_order_id for x in self._returned if x.refund > 0}
+            unsettle(self.session, self.company_id, came_back)
+            # After the estimates are kept: what leaves and comes back at once is taken back too.
+            self._keep(
+                reverse(
+                    self.session, self.company_id, self.journal, self.ids, plans, self._returned
+                )
+            )
+
+    def _keep(self, rows: Sequence[tuple[object, ...]]) -> None:
+        bulk_insert(self.session, table_of(Estimate), ESTIMATE_COLUMNS, rows)
+
+    def _estimate(self, plans: dict[int, PlanFacts]) -> list[tuple[object, ...]]:
+        states = states_of(self.session, self.company_id, [p.order_id for p in self._sent])
+        begin(self.session, self.company_id, {p.order_id for p in self._sent} - states.keys())
+        # An order that its platform settled before it left has its fees already.
+        wanted = [
+            parcel
+            for parcel in self._sent
+            if parcel.shop_id in plans and states.get(parcel.order_id, 0) < PARTLY
+        ]
+        if not wanted:
+            return []
+        facts = facts_of_parcels(self.session, self.company_id, plans, wanted, states.keys())
+        every = [each for found in facts for each in found]
+        estimators = prepare(self.session, self.company_id, plans, every, self.currency)
+        known = self._known([p.order_id for p in wanted if p.order_id in states])
+        self._know_items(wanted, states.keys(), estimators, facts)
+        return [
+            row
+            for parcel, found in zip(wanted, facts, strict=True)
+            for row in self._post(parcel, found, estimators, known)
+        ]
+
+    def _known(self, order_ids: Sequence[int]) -> set[tuple[int, str]]:
+        """Return which fees of lines are on record: one may have come before its parcel left."""
+        if not order_ids:
+            return set()
+        query = sa.select(Estimate.line_id, Estimate.account).where(
+            Estimate.company_id == self.company_id,
+            any_of(self.session, Estimate.order_id, order_ids),
         )
-        .join(Order, (Order.company_id == OrderLine.company_id) & (Order.id == OrderLine.order_id))
-        .where(OrderLine.company_id == company_id, any_of(session, OrderLine.id, line_ids))
-    )
-    found = {row.id: row for row in rows_of(session, query)}
-    if missing := [line_id for line_id in line_ids if line_id not in found]:
-        raise InputError(f"There is no order line {missing[0]}.", where="line")
+        return {(line_id, account) for line_id, account in rows_of(self.session, query)}
+
+    def _know_items(
+        self,
+        parcels: Sequence[SentParcel],
+        begun: Iterable[int],
+        estimators: Estimators,
+        facts: Sequence[Sequence[FeeFacts]],
+    ) -> None:
+        """Load what is accrued already for orders of which a parcel left before."""
+        old = set(begun)
+        keys: defaultdict[str, set[str]] = defaultdict(set)
+        for parcel, found in zip(parcels, facts, strict=True):
+            if parcel.order_id in old:
+                for each in found:
+                    for cost in estimators.costs(each):
+                        keys[accrual_of(cost.account)].add(f"{parcel.key}/{cost.account}")
+        for account, wanted in sorted(keys.items()):
+            self.journal.know_items(account, wanted)
+
+    def _post(
+        self,
+        parcel: SentParcel,
+        lines: Sequence[FeeFacts],
+        estimators: Estimators,
+        known: set[tuple[int, str]],
+    ) -> Iterator[tuple[object, ...]]:
+        accrued: dict[str, int] = {}
+        of_order = Dimensions(parcel.shop_id, parcel.country, parcel.profit_order_id)
+        countries = {line.id: line.country for line in parcel.lines}
+        for line in lines:
+            where = of_order._replace(
+                country=countries[line.line_id], line_id=line.line_id, sku_id=line.sku_id
+            )
+            for cost in estimators.costs(line):
+                if (line.line_id, cost.account) in known:
+                    continue
+                parcel.entry.add(cost.account, cost.amount, where, tag="estimate")
+                accrued[cost.account] = accrued.get(cost.account, 0) + cost.amount
+                yield estimate_row(self.company_id, next(self.ids), parcel.order_id, line, cost)
+        for account, amount in accrued.items():
+            held = accrual_of(account)
+            key = f"{parcel.key}/{account}"
+            item = self.journal.owe(held, key, next(self.ids), -amount, None)
+            parcel.entry.add(held, -amount, of_order, item_id=item)
+
+
+def facts_of_parcels(
+    session: Session,
+    company_id: int,
+    plans: dict[int, PlanFacts],
+    parcels: Sequence[SentParcel],
+    begun: Iterable[int],
+) -> list[list[FeeFacts]]:
+    """Return what estimators may know of the goods in each parcel.
+
+    `begun` are the orders of which a parcel left before.
+    """
+    skus = sorted({line.sku_id for p in parcels for line in p.lines if line.sku_id})
+    goods = _measures(session, company_id, skus)
+    categories = categories_of(session, company_id, skus)
+    met = set(begun)
+    found = []
+    for parcel in parcels:
+        plan, first = plans[parcel.shop_id], parcel.order_id not in met
+        found.append(list(_facts_of(parcel, plan, goods, categories, first)))
+        met.add(parcel.order_id)
     return found
 
 
-def _known(session: Session, company_id: int, line_ids: Sequence[int]) -> set[tuple[int, str]]:
-    query = sa.select(Estimate.line_id, Estimate.account).where(
-        Estimate.company_id == company_id, any_of(session, Estimate.line_id, line_ids)
+def estimate_row(
+    company_id: int, new_id: int, order_id: int, line: FeeFacts, cost: Cost
+) -> tuple[object, ...]:
+    """Return the row of a fresh estimate."""
+    return (company_id, new_id, order_id, line.line_id, cost.account) + (
+        cost.amount,
+        cost.amount,
+        0,
+        cost.estimator,
     )
-    return {(line_id, account) for line_id, account in rows_of(session, query)}
 
 
-def _post(
-    session: Session, company_id: int, estimates: Sequence[FeeEstimate], lines: dict[int, Any]
-) -> None:
-    company = session.execute(sa.select(Company).where(Company.id == company_id)).scalar_one()
-    journal, ids = Journal(session, company_id, company.currency), id_stream(session)
-    closed = closed_months(session, company_id)
-    orders: defaultdict[tuple[int, date], list[FeeEstimate]] = defaultdict(list)
-    for each in estimates:
-        orders[lines[each.line_id].order_id, each.booked_on].append(each)
-    journal.know_items(
-        ACCRUED_FEES, {f"{_key(lines[each.line_id])}/{each.account}" for each in estimates}
-    )
-    for (order_id, day), found in orders.items():
-        first = lines[found[0].line_id]
-        part = f"{found[0].line_id}/{found[0].account}"
-        entry = journal.entry(
-            next(ids),
-            f"fee_estimate:{_key(first)}/{part}",
-            "fee_estimate",
-            open_day(day, closed),
-            happened_on=day,
-            order_id=order_id,
-            narration=f"Estimated fees of {first.external_ref}",
+def _measures(session: Session, company_id: int, sku_ids: Sequence[int]) -> dict[int, Any]:
+    query = sa.select(
+        Sku.id, Sku.code, Sku.weight_grams, Sku.length_mm, Sku.width_mm, Sku.height_mm
+    ).where(Sku.company_id == company_id, any_of(session, Sku.id, sku_ids))
+    return {row.id: row for row in rows_of(session, query)}
+
+
+def _facts_of(
+    parcel: SentParcel,
+    plan: PlanFacts,
+    goods: dict[int, Any],
+    categories: dict[tuple[str, int], str],
+    first: bool,
+) -> Iterator[FeeFacts]:
+    """Yield what estimators may know of the goods of a parcel, charges shared out by price."""
+    sold = [line for line in parcel.lines if line.kind == LineKind.SALE and line.quantity > 0]
+    weights = [max(line.net + line.tax, 0) for line in sold]
+    beside: dict[str, int] = {"charges": 0, "discounts": 0, "subsidy": 0}
+    tax = 0
+    for line in parcel.lines:
+        if name := _part_of(line):
+            beside[name] += line.net + line.tax
+            tax += line.tax
+    shares = {name: allocate(amount, weights) for name, amount in beside.items()}
+    taxes = allocate(tax, weights)
+    total = sum(line.net + line.tax for line in sold) + sum(beside.values())
+    for place, line in enumerate(sold):
+        sku = goods.get(line.sku_id or 0)
+        yield FeeFacts(
+            line_id=line.id,
+            shop_id=parcel.shop_id,
+            platform=plan.platform,
+            market=plan.market,
+            fulfilment=plan.fulfilment,
+            category=categories.get((plan.platform, line.sku_id or 0), plan.category),
+            sku_id=line.sku_id,
+            sku=sku.code if sku else "",
+            day=parcel.day,
+            currency=parcel.currency,
+            quantity=line.quantity,
+            goods=line.net + line.tax,
+            charges=shares["charges"][place],
+            discounts=shares["discounts"][place],
+            subsidy=shares["subsidy"][place],
+            tax=line.tax + taxes[place],
+            first=first and place == 0,
+            order_price=total,
+            weight_grams=sku.weight_grams if sku else None,
+            sides_mm=_sides(sku),
         )
-        for each in found:
-            line = lines[each.line_id]
-            where = Dimensions(line.shop_id, line.country, order_id, line.id, line.sku_id)
-            item = journal.owe(
-                ACCRUED_FEES, f"{_key(line)}/{each.account}", next(ids), -each.amount, None
-            )
-            entry.add(each.account, each.amount, where, tag="estimate")
-            order = Dimensions(line.shop_id, line.country, order_id)
-            entry.add(ACCRUED_FEES, -each.amount, order, item_id=item)
-    journal.post()
 
 
-def _key(line: Any) -> str:
-    return f"{line.platform}/{line.account}/{line.external_ref}"
+def _part_of(line: ParcelLine) -> str:
+    """Return which part of the price a line beside the goods is, nothing if of none."""
+    if line.account == SUBSIDY:
+        return "subsidy"
+    if line.kind in (LineKind.POSTAGE, LineKind.ADJUSTMENT):
+        return "charges"
+    return "discounts" if line.kind == LineKind.DISCOUNT else ""
 
 
-_COLUMNS = (
+def _sides(sku: Any) -> tuple[int, int, int] | None:
+    if sku is None or None in (sku.length_mm, sku.width_mm, sku.height_mm):
+        return None
+    return sku.length_mm, sku.width_mm, sku.height_mm
+
+
+ESTIMATE_COLUMNS = (
     "company_id id order_id line_id account estimated_amount open_amount actual_amount estimator"
 ).split()

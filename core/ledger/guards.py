@@ -16,6 +16,7 @@ APPEND_ONLY = (
     "stock_move",
     "settlements_row",
     "fees_meaning",
+    "fees_rate",
 )
 
 _BALANCE = "ledger_posting_balanced_by_currency"

@@ -248,6 +248,7 @@ def _write(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
     batch.sold.write()
     for stock in batch.stocks:
         stock.write()
+    batch.fees.write()
     batch.journal.post()
     if hooks.wanted(session, "observe", "stock_moved"):
         moves = tuple(move for stock in batch.stocks for move in stock.moved())

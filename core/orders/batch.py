@@ -15,6 +15,7 @@ from core.catalog.bundles import Parts
 from core.channels.connector import LineKind
 from core.channels.connector import SourceLine
 from core.db import id_stream
+from core.fees.estimating import ParcelFees
 from core.kernel.connections import ConnectionInfo
 from core.ledger.journal import Journal
 from core.orders.lookups import Account
@@ -76,6 +77,7 @@ class OrderBatch:
         self.company_id = context.account.company_id
         self.ids: Iterator[int] = id_stream(session)
         self.journal = Journal(session, self.company_id, context.currency)
+        self.fees = ParcelFees(session, self.company_id, context.currency, self.journal, self.ids)
         self.rows = Rows(self.company_id, context.account, context.shop_id, clock.now())
         self.refs = References()
         self.entered: list[int] = []

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 
 from core.channels.connector import LineKind
+from core.fees.estimating import ParcelLine
+from core.fees.estimating import SentParcel
+from core.fees.reversing import ReturnedLine
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
 from core.ledger.periods import open_day
@@ -249,7 +252,7 @@ class Parcel:
         if row.tax_rate:
             row.tax = tax_amount(row.net, row.tax_rate)
 
-    def _book(self, rows: Iterable[LineRow]) -> None:
+    def _book(self, rows: Sequence[LineRow]) -> None:
         batch, order = self.batch, self.order
         entry = batch.journal.entry(
             next(batch.ids),
@@ -264,6 +267,32 @@ class Parcel:
         owed = sum(self._book_row(entry, row) for row in rows)
         shop = Dimensions(batch.context.shop_id, order.first.country, order.id)
         owe(batch.journal, entry, batch.key(order.ref), next(batch.ids), owed, shop)
+        self._note_fees(entry, rows)
+
+    def _note_fees(self, entry: EntryDraft, rows: Sequence[LineRow]) -> None:
+        batch, order, shop_id = self.batch, self.order, self.batch.context.shop_id
+        if order.kind == "sale":
+            lines = [
+                ParcelLine(
+                    row.id, row.source.kind, row.account, row.sku_id, row.source.country,
+                    row.quantity, row.net, row.tax,
+                )
+                for row in rows
+            ]  # fmt: skip
+            batch.fees.sent(
+                SentParcel(
+                    entry, batch.key(order.ref), order.id, order.id, shop_id,
+                    order.first.country, order.currency, order.first.occurred_on, lines,
+                )
+            )  # fmt: skip
+        for row in rows:
+            if row.original_line_id is not None:
+                batch.fees.returned(
+                    ReturnedLine(
+                        entry, row.id, shop_id, row.original_line_id, row.profit_order_id,
+                        -row.net - row.tax, -row.quantity,
+                    )
+                )  # fmt: skip
 
     def _book_row(self, entry: EntryDraft, row: LineRow) -> int:
         line = BookableLine(

@@ -17,8 +17,13 @@ from core.db import any_of
 from core.db import bulk_update
 from core.db import id_stream
 from core.db import table_of
+from core.fees.estimating import ParcelFees
+from core.fees.estimating import ParcelLine
+from core.fees.estimating import SentParcel
+from core.fees.reversing import ReturnedLine
 from core.kernel.models import Company
 from core.ledger.journal import Dimensions
+from core.ledger.journal import EntryDraft
 from core.ledger.journal import Journal
 from core.ledger.periods import closed_months
 from core.ledger.periods import open_day
@@ -142,6 +147,7 @@ class _Waiting:
         self.ids: Iterator[int] = id_stream(session)
         self.journal = journal or Journal(session, company_id, self.company.currency)
         self.journal.know_items(RECEIVABLE, {_key(parcel) for parcel in parcels})
+        self.fees = ParcelFees(session, company_id, self.company.currency, self.journal, self.ids)
         self.lines = self._lines([parcel.id for parcel in parcels])
         self.facts = {
             line.id: self._facts(parcel, line)
@@ -169,6 +175,8 @@ class _Waiting:
                 OrderLine.tax_amount,
                 OrderLine.account,
                 OrderLine.cost_amount,
+                OrderLine.quantity,
+                OrderLine.original_line_id,
                 _decision_id.label("decision_id"),
                 Decision.rate.label("tax_rate"),
                 Decision.account.label("tax_account"),
@@ -227,11 +235,42 @@ class _Waiting:
             document_id=parcel.id,
             narration=title_of(parcel.kind, parcel.external_ref),
         )
-        owed = sum(book_line(entry, self._bookable(parcel, line)) for line in self.lines[parcel.id])
+        lines = self.lines[parcel.id]
+        bookable = [self._bookable(parcel, line) for line in lines]
+        owed = sum(book_line(entry, line) for line in bookable)
         shop = Dimensions(parcel.shop_id, parcel.country, parcel.order_id)
         owe(self.journal, entry, _key(parcel), next(self.ids), owed, shop)
+        self._note_fees(parcel, entry, lines, [line.tax for line in bookable])
         self._posted.append(parcel)
         return None
+
+    def _note_fees(
+        self, parcel: Any, entry: EntryDraft, lines: Sequence[Any], taxes: Sequence[int]
+    ) -> None:
+        for line, tax in zip(lines, taxes, strict=True):
+            if line.original_line_id is not None:
+                self.fees.returned(
+                    ReturnedLine(
+                        entry, line.id, parcel.shop_id, line.original_line_id, line.order_id,
+                        -line.net_amount - tax, -line.quantity,
+                    )
+                )  # fmt: skip
+        if parcel.kind != "sale":
+            return
+        sent = [
+            ParcelLine(
+                line.id, line.kind, line.account, line.sku_id, line.country,
+                line.quantity, line.net_amount, tax,
+            )
+            for line, tax in zip(lines, taxes, strict=True)
+        ]  # fmt: skip
+        profit_order_id = lines[0].order_id if lines else parcel.order_id
+        self.fees.sent(
+            SentParcel(
+                entry, _key(parcel), parcel.order_id, profit_order_id, parcel.shop_id,
+                parcel.country, parcel.currency, parcel.booked_on, sent,
+            )
+        )  # fmt: skip
 
     def _missing(self, parcel: Any) -> str | None:
         if parcel.currency != self.company.currency:
@@ -296,6 +335,7 @@ class _Waiting:
             [(self.company_id, parcel.id) for parcel in self._posted],
             assign="posting_state = 'posted', waiting_for = NULL",
         )
+        self.fees.write()
         self.journal.post()
         for parcel in self._posted:
             self.record.event(parcel.order_id, "posted", parcel=parcel.natural_key)

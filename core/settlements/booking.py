@@ -17,6 +17,9 @@ from core.db import id_stream
 from core.db import table_of
 from core.fees.dictionary import Category
 from core.fees.dictionary import Dictionary
+from core.fees.drift import fold_drift
+from core.fees.estimating import ESTIMATE_COLUMNS
+from core.fees.finality import settle
 from core.fees.models import Estimate
 from core.kernel.models import Company
 from core.ledger.journal import Dimensions
@@ -172,6 +175,22 @@ class StatementBatch:
             ],
             assign="open_amount = {open}, actual_amount = {actual}",
         )
+        self._write_fees()
+
+    def _write_fees(self) -> None:
+        """Keep fees that nobody foresaw, how far estimates were off, and how final orders are."""
+        deriver, day = self.deriver, self.statement.matched_on
+        fresh = [
+            (self.company_id, next(self.ids), each.order_id, each.line_id, each.account)
+            + (0, 0, each.actual, "")
+            for each in deriver.fresh.values()
+        ]
+        bulk_insert(self.session, table_of(Estimate), ESTIMATE_COLUMNS, fresh)
+        fold_drift(self.session, self.company_id, day, deriver.drift)
+        states = {
+            part: order.finality for order in deriver.touched.values() for part in order.parts
+        }
+        settle(self.session, self.company_id, states, day)
 
     def write_bookings(self) -> None:
         """Keep how the rows were booked for the first time."""

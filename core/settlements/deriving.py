@@ -63,6 +63,9 @@ class Deriver:
         self.reserve = Item(f"{house}/reserve/{statement.currency}")
         self.carry = Item(f"{house}/carry/{statement.currency}")
         self.changed: dict[int, OpenEstimate] = {}
+        self.fresh: dict[tuple[int, str], OpenEstimate] = {}
+        self.drift: dict[tuple[int, str, str], list[int]] = {}
+        self.touched: dict[int, KnownOrder] = {}
 
     def derive(self, rows: Sequence[Any], legs: Legs) -> list[Judged]:
         """Judge the rows of one group and add to what their entry moves.
@@ -73,6 +76,7 @@ class Deriver:
         judged = [self._judge(row, order) for row in rows]
         self._withhold(judged, order)
         if order is not None:
+            self.touched[order.id] = order
             self._clear(judged, order, legs)
             self._estimated(judged, order, legs)
         for each in judged:
@@ -171,8 +175,6 @@ class Deriver:
 
     def _estimated(self, judged: Sequence[Judged], order: KnownOrder, legs: Legs) -> None:
         """Let fees that came take the place of their estimates; what differs is a true-up."""
-        if not order.estimates:
-            return
         costs: dict[tuple[str, int | None], int] = {}
         for each in judged:
             if each.category is Category.FEE and each.row.amount < 0 and each.outcome == APPLIED:
@@ -180,11 +182,40 @@ class Deriver:
                 if _estimates(order, *key):
                     costs[key] = costs.get(key, 0) - each.row.amount
                     each.category = Category.ESTIMATED
+                else:
+                    self._unforeseen(order, each)
         for (account, line_id), cost in costs.items():
             self._spread(order, _estimates(order, account, line_id), cost, legs)
-        if order.is_settled and any(j.category is Category.SALE for j in judged):
-            for estimate in order.estimates:
+        # What nothing came for was never charged; what a refund costs comes with the refund.
+        kinds = {j.category for j in judged}
+        of_sale = Category.SALE in kinds and order.is_settled
+        of_refund = Category.REFUND in kinds and not order.owed_back()
+        for estimate in order.estimates:
+            if estimate.open and (of_sale if estimate.of_sale else of_refund):
                 self._release(order, estimate, 0, legs)
+
+    def _unforeseen(self, order: KnownOrder, each: Judged) -> None:
+        """Keep what a fee of a line cost that nobody estimated: the next one is foreseen by it."""
+        if each.where.line_id not in order.lines:
+            return
+        order_id, key = order.lines[each.where.line_id]
+        name = (each.where.line_id, each.account)
+        found = self.fresh.get(name)
+        if found is None:
+            found = self.fresh[name] = OpenEstimate(
+                0, order_id, key, *name, each.where.sku_id, of_sale=True, estimator="", estimated=0
+            )
+        else:
+            self._drifted(order, found, -1)
+        found.actual -= each.row.amount
+        self._drifted(order, found, 1)
+
+    def _drifted(self, order: KnownOrder, estimate: OpenEstimate, sign: int) -> None:
+        """Add, or take away, what an estimate tells of its estimator."""
+        key = (order.shop_id, estimate.account, estimate.estimator)
+        sums = self.drift.setdefault(key, [0, 0, 0])
+        for place, value in enumerate(estimate.settled):
+            sums[place] += sign * value
 
     def _spread(
         self, order: KnownOrder, found: Sequence[OpenEstimate], cost: int, legs: Legs
@@ -198,12 +229,15 @@ class Deriver:
         released = estimate.open if order.is_settled else min(cost, estimate.open)
         if not cost and not released:
             return
+        self._drifted(order, estimate, -1)
         estimate.open -= released
         estimate.actual += cost
+        self._drifted(order, estimate, 1)
         self.changed[estimate.id] = estimate
-        sku_id = next((x.sku_id for x in order.by_item.values() if x.id == estimate.line_id), None)
-        where = Dimensions(order.shop_id, order.country, order.id, estimate.line_id, sku_id)
-        item = Item(f"{order.key}/{estimate.account}")
+        where = Dimensions(
+            order.shop_id, order.country, order.id, estimate.line_id, estimate.sku_id
+        )
+        item = Item(f"{estimate.key}/{estimate.account}")
         posting.release_estimate(legs, where, estimate.account, item, cost, released)
 
     def _book(self, each: Judged, legs: Legs) -> None:

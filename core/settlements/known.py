@@ -17,6 +17,10 @@ from core.channels.connector import LineKind
 from core.channels.models import Shop
 from core.db import any_of
 from core.db import rows_of
+from core.fees.estimating import ACCRUED_FEES
+from core.fees.estimating import accrual_of
+from core.fees.finality import PARTLY
+from core.fees.finality import SETTLED
 from core.fees.models import Estimate
 from core.ledger.models import Account
 from core.ledger.models import Item as LedgerItem
@@ -39,13 +43,31 @@ class OpenItem:
 
 @dataclass(slots=True)
 class OpenEstimate:
-    """What is still accrued of a fee of an order line, and what it has cost so far."""
+    """What is still accrued of a fee of an order line, and what it has cost so far.
+
+    `order_id` and `key` are those of the document that the line left with. One without an
+    `estimator` is a fee that nobody estimated.
+    """
 
     id: int
+    order_id: int
+    key: str
     line_id: int
     account: str
-    open: int
-    actual: int
+    sku_id: int | None
+    of_sale: bool
+    estimator: str
+    estimated: int
+    reversed: int = 0
+    open: int = 0
+    actual: int = 0
+
+    @property
+    def settled(self) -> tuple[int, int, int]:
+        """Return what it adds to how far estimates were off: lines, estimated, actual."""
+        if self.open:
+            return 0, 0, 0
+        return 1, self.estimated - (0 if self.actual else self.reversed), self.actual
 
 
 @dataclass(slots=True)
@@ -68,6 +90,8 @@ class KnownOrder:
     by_item: dict[str, KnownLine] = field(default_factory=dict)
     by_code: dict[str, KnownLine | None] = field(default_factory=dict)
     estimates: list[OpenEstimate] = field(default_factory=list)
+    lines: dict[int, tuple[int, str]] = field(default_factory=dict)
+    parts: list[int] = field(default_factory=list)
     sold_tax: int = 0
     returned_tax: int = 0
 
@@ -79,6 +103,12 @@ class KnownOrder:
     def is_settled(self) -> bool:
         """Say whether nothing is owed for the order any more."""
         return not any(each.open > 0 for each in self.items)
+
+    @property
+    def finality(self) -> int:
+        """Return how final its profit is, now that something of it was settled."""
+        waits = any(each.open for each in self.items) or any(each.open for each in self.estimates)
+        return PARTLY if waits or not self.items else SETTLED
 
     def owed_back(self) -> int:
         """Return what was booked as owed to the buyer and is not settled: negative."""
@@ -156,6 +186,8 @@ class Known:
         for row in rows_of(self.session, query):
             key = f"{row.platform}/{row.account}/{row.external_ref}"
             family[row.id] = (key, orders[row.origin_id])
+        for order_id, (_, order) in family.items():
+            order.parts.append(order_id)
         return family
 
     def _load_lines(self, family: dict[int, tuple[str, KnownOrder]]) -> None:
@@ -190,6 +222,7 @@ class Known:
             elif row.tax_account == MARKETPLACE_TAX:
                 order.returned_tax += row.tax_amount
             if row.kind == LineKind.SALE:
+                order.lines[row.id] = (row.order_id, family[row.order_id][0])
                 line = KnownLine(row.id, row.sku_id)
                 order.by_item.setdefault(row.external_ref, line)
                 if row.order_id != order.id:
@@ -226,6 +259,15 @@ class Known:
                 Estimate.account,
                 Estimate.open_amount,
                 Estimate.actual_amount,
+                Estimate.estimated_amount,
+                Estimate.reversed_amount,
+                Estimate.estimator,
+                OrderLine.sku_id,
+                OrderLine.kind,
+            )
+            .join(
+                OrderLine,
+                (OrderLine.company_id == Estimate.company_id) & (OrderLine.id == Estimate.line_id),
             )
             .where(
                 Estimate.company_id == self.company_id,
@@ -234,9 +276,25 @@ class Known:
             .order_by(Estimate.id)
         )
         for row in rows_of(self.session, query):
-            order = family[row.order_id][1]
+            if accrual_of(row.account) != ACCRUED_FEES:
+                # Who sends the goods is paid by his own bill, not by the platform.
+                continue
+            key, order = family[row.order_id]
             order.estimates.append(
-                OpenEstimate(row.id, row.line_id, row.account, row.open_amount, row.actual_amount)
+                OpenEstimate(
+                    row.id,
+                    row.order_id,
+                    key,
+                    row.line_id,
+                    row.account,
+                    row.sku_id,
+                    row.kind == LineKind.SALE,
+                    row.estimator,
+                    row.estimated_amount,
+                    row.reversed_amount,
+                    row.open_amount,
+                    row.actual_amount,
+                )
             )
 
     def _shops(self) -> tuple[dict[str, int], int | None]:

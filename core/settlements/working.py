@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.collector import collecting_seldom
 from core.db import rows_of
 from core.fees.packs import dictionary_of
+from core.fees.recent import remember_recent
 from core.kernel.kernel import Kernel
 from core.kernel.models import Company
 from core.ledger.models import Account
@@ -84,9 +85,21 @@ def _book_batch(session: Session, company_id: int, statement_id: int, place: Pla
     last = StatementBatch(session, company, statement, dictionary, ())
     last.move_rest(_balance(session, statement))
     last.write()
+    settled = sa.select(Booking.order_id).where(
+        Booking.company_id == company_id,
+        Booking.id.in_(_row_ids(statement)),
+        Booking.order_id.is_not(None),
+    )
+    remember_recent(session, company_id, settled)
     statement.state = BOOKED
     statement.row_version += 1
     return None
+
+
+def _row_ids(statement: Statement) -> sa.Select[int]:
+    return sa.select(StatementRow.id).where(
+        StatementRow.company_id == statement.company_id, StatementRow.statement_id == statement.id
+    )
 
 
 def _next_rows(session: Session, statement: Statement, place: Place) -> Sequence[Any]:

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from core.fees.estimating import FeeEstimate
-from core.fees.estimating import book_estimates
+from core.fees.backfilling import FeeEstimate
+from core.fees.backfilling import book_estimates
 from core.orders.record import Actor
 from core.orders.taking_back import take_back
 from tests.world import World
@@ -35,10 +35,9 @@ def estimated(world: World, **accounts: int) -> None:
             session,
             world.company.id,
             [
-                FeeEstimate(line.id, name.removeprefix("a"), amount, date(2011, 2, 2))
+                FeeEstimate(line.id, name.removeprefix("a"), amount, date(2011, 2, 2), "table 1")
                 for name, amount in accounts.items()
             ],
-            "table 1",
         )
 
 

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from core.config import ROOT
-from core.fees.estimating import FeeEstimate
-from core.fees.estimating import book_estimates
+from core.fees.backfilling import FeeEstimate
+from core.fees.backfilling import book_estimates
 from core.money import parse_decimal
 from core.money import to_minor
 from tests.world import World
@@ -64,7 +64,7 @@ def told(world: World, story: dict[str, Any]) -> World:
             f" on {order['shipped']} to {order['ship_to']}"
         )
     estimates = [
-        FeeEstimate(world.lines(ref_of(order["id"]))[0].id, account, amount, day)
+        FeeEstimate(world.lines(ref_of(order["id"]))[0].id, account, amount, day, "story")
         for order in facts["orders"]
         for day in [date.fromisoformat(order["shipped"])]
         for account, amount in {
@@ -73,7 +73,7 @@ def told(world: World, story: dict[str, Any]) -> World:
         }.items()
     ]
     with world.kernel.db.write() as session:
-        assert book_estimates(session, world.company.id, estimates, "story") == 14
+        assert book_estimates(session, world.company.id, estimates) == 14
     for name in ("S1", "S2"):
         found = world.settlement_file(CASES / "fixtures" / f"amazon_settlement_v2_{name}.txt")
         assert [(each.state, each.suspense) for each in found.statements] == [("booked", 0)]

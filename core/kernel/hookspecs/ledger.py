@@ -10,6 +10,8 @@ from core.kernel.hookspecs import hookspec
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from core.fees.facts import FeeFacts
+
 
 @hookspec(kind="check")
 def entries_before_post(entries: Sequence[object], session: Session) -> None:
@@ -30,5 +32,26 @@ def fee_packs() -> Sequence[object]:
 
     A company may say otherwise of any code; what nobody knows is kept in suspense until somebody
     says what it means.
+    """
+    raise NotImplementedError
+
+
+@hookspec(kind="collect", attributes=("platform", "market", "currency", "since", "until", "fees"))
+def fee_schedules() -> Sequence[object]:
+    """Offer fee schedules (`core.api.FeeSchedule`): what a platform charges in a market, by day.
+
+    `core.api.read_schedule` reads one from TOML. A shop's plan says by which platform and market
+    its fees are estimated.
+    """
+    raise NotImplementedError
+
+
+@hookspec(kind="collect", attributes=("line_id", "account", "amount"))
+def fee_estimates(lines: Sequence[FeeFacts], session: Session) -> Sequence[object]:
+    """Estimate fees of lines that leave; answer with `core.api.FeeAnswer`, in minor units.
+
+    It is asked within the transaction that books the parcels: answer from what a job of yours has
+    fetched before, such as a platform's preview of its fees. A line without an answer is estimated
+    otherwise.
     """
     raise NotImplementedError
