@@ -149,9 +149,20 @@ from core.stock.provider import RoutedOrder
 from core.stock.provider import WarehouseProvider
 from core.stock.queries import default_warehouses
 from core.stock.queries import open_reservations
-from core.tax.deciding import tax_amount
-from core.tax.regime import TaxDecision
-from core.tax.regime import TaxFacts
+from core.tax.decision import Levy
+from core.tax.decision import TaxDecision
+from core.tax.decision import tax_amount
+from core.tax.decision import tax_within
+from core.tax.facts import Consignment
+from core.tax.facts import Goods
+from core.tax.facts import Registration
+from core.tax.facts import Seller
+from core.tax.facts import TaxFacts
+from core.tax.forms import BoxRule
+from core.tax.forms import ReturnForm
+from core.tax.rates import RateTable
+from core.tax.rates import TaxRate
+from core.tax.rates import rate_table
 from core.tax.regime import TaxRegime
 from core.web.current import company as current_company
 from core.web.current import reading as reading_session
@@ -183,6 +194,8 @@ __all__ = [
     "ClientOptions",
     "ConfirmsShipments",
     "Conflict",
+    "BoxRule",
+    "Consignment",
     "ConnectionInfo",
     "Connector",
     "ConnectorError",
@@ -205,12 +218,14 @@ __all__ = [
     "FeeSchedule",
     "FeeTable",
     "FileConnector",
+    "Goods",
     "Flag",
     "HostRefused",
     "HttpClient",
     "HttpResponse",
     "Http",
     "InputError",
+    "Levy",
     "JobContext",
     "Json",
     "Limits",
@@ -242,6 +257,10 @@ __all__ = [
     "REVENUE",
     "Rate",
     "RateLimited",
+    "RateTable",
+    "Registration",
+    "ReturnForm",
+    "Seller",
     "ReadsStock",
     "Receipt",
     "Rejected",
@@ -274,6 +293,7 @@ __all__ = [
     "Str",
     "TaxDecision",
     "TaxFacts",
+    "TaxRate",
     "TaxRegime",
     "TokenSigner",
     "Unavailable",
@@ -311,6 +331,7 @@ __all__ = [
     "money",
     "open_reservations",
     "parse_decimal",
+    "rate_table",
     "profit_report",
     "public",
     "put_effect",
@@ -326,6 +347,7 @@ __all__ = [
     "same_signature",
     "table_args",
     "tax_amount",
+    "tax_within",
     "to_micro",
     "to_minor",
     "waiting_webhooks",

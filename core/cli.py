@@ -35,6 +35,7 @@ MODULES = (
     "core.publishing.listing_commands",
     "core.settlements.commands",
     "core.banking.commands",
+    "core.tax.commands",
     "core.ledger.commands",
     "core.identity.commands",
     "core.identity.audit_commands",

@@ -14,9 +14,6 @@ from core.errors import InputError
 MICRO = 1_000_000
 """Unit costs and prices are stored in millionths of the major unit."""
 
-BASIS = 10_000
-"""Tax rates are stored in hundredths of a percent: 17.5 % is 1750."""
-
 
 @cache
 def minor_digits(currency: str) -> int:

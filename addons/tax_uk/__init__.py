@@ -1,1 +1,1 @@
-"""United Kingdom VAT for a seller established in the United Kingdom."""
+"""United Kingdom VAT on goods, and its return."""

@@ -25,7 +25,7 @@ from core.orders.writing import Rows
 from core.stock.batch import StockBatch
 from core.stock.warehouses import WarehouseFacts
 from core.tax.deciding import Decided
-from core.tax.regime import TaxFacts
+from core.tax.facts import TaxFacts
 
 
 @dataclass(frozen=True, slots=True)

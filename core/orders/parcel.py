@@ -29,7 +29,7 @@ from core.orders.writing import LineRow
 from core.orders.writing import OrderRow
 from core.orders.writing import split_amount
 from core.stock.states import Why
-from core.tax.deciding import tax_amount
+from core.tax.decision import tax_amount
 
 CAN_COME_BACK = frozenset({LineKind.RETURN, LineKind.POSTAGE})
 """Lines whose negative quantity undoes an earlier sale of the same code."""
@@ -248,7 +248,7 @@ class Parcel:
             row.tax_account = sold.tax_account
         elif facts is not None and facts in refs.decided.decisions:
             row.decision_id, decision = refs.decided.decisions[facts]
-            row.tax_rate, row.tax_account = decision.rate, decision.account
+            row.tax_rate, row.tax_account = decision.charged_rate, decision.account
         if row.tax_rate:
             row.tax = tax_amount(row.net, row.tax_rate)
 

@@ -88,7 +88,7 @@ def account_of(kind: LineKind, net: int, override: str | None) -> str:
 
 def book_line(entry: EntryDraft, line: BookableLine) -> int:
     """Add a line's postings to an entry and return what the buyer owes for it, tax included."""
-    entry.add(line.account, -line.net, line.dimensions)
+    entry.add(line.account, -line.net, line.dimensions, decision_id=line.decision_id)
     entry.add(line.tax_account, -line.tax, line.dimensions, decision_id=line.decision_id)
     entry.add(COGS, line.cost, line.dimensions)
     entry.add(line.inventory_account, -line.cost, line.dimensions)

@@ -17,6 +17,7 @@ from core.db import bulk_update
 from core.db import table_of
 from core.orders.models import Order
 from core.orders.models import OrderLine
+from core.tax.models import CHARGED_RATE
 from core.tax.models import Decision
 
 BuyerCode = tuple[int, str]
@@ -61,7 +62,7 @@ class SoldLines:
                 line.quantity,
                 line.returned_quantity,
                 line.decision_id,
-                Decision.rate,
+                CHARGED_RATE.label("rate"),
                 Decision.account,
             )
             .join(Order, (Order.company_id == line.company_id) & (Order.id == line.order_id))
@@ -82,7 +83,17 @@ class SoldLines:
         for row in self.session.execute(query):
             key = (row.customer_id or 0, row.code)
             if key in self._keys:
-                sold = SoldLine(*row[2:8], row.rate or 0, row.account or "")
+                rate, account = row.rate or 0, row.account or ""
+                sold = SoldLine(
+                    row.id,
+                    row.order_id,
+                    row.ordered_at,
+                    row.quantity,
+                    row.returned_quantity,
+                    row.decision_id,
+                    rate,
+                    account,
+                )
                 self._lines[key].append(sold)
 
     def line_ids(self) -> list[int]:

@@ -42,9 +42,10 @@ from core.stock.models import Document
 from core.stock.warehouses import warehouses_of
 from core.tax.deciding import Decided
 from core.tax.deciding import decide
-from core.tax.deciding import tax_amount
+from core.tax.decision import tax_amount
+from core.tax.facts import TaxFacts
+from core.tax.models import CHARGED_RATE
 from core.tax.models import Decision
-from core.tax.regime import TaxFacts
 
 BATCH_PARCELS = 500
 
@@ -178,7 +179,7 @@ class _Waiting:
                 OrderLine.quantity,
                 OrderLine.original_line_id,
                 _decision_id.label("decision_id"),
-                Decision.rate.label("tax_rate"),
+                CHARGED_RATE.label("tax_rate"),
                 Decision.account.label("tax_account"),
                 _original.occurred_on.label("sold_on"),
                 _original.country.label("sold_to"),
@@ -283,7 +284,7 @@ class _Waiting:
         rate, account, decision_id = line.tax_rate or 0, line.tax_account or "", line.decision_id
         if (facts := self.facts.get(line.id)) is not None:
             decision_id, decision = self.decided.decisions[facts]
-            rate, account = decision.rate, decision.account
+            rate, account = decision.charged_rate, decision.account
         tax = tax_amount(line.net_amount, rate)
         if decision_id is not None:
             self._line_tax.append((self.company_id, line.id, tax, decision_id))

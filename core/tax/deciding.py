@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import astuple
 from dataclasses import dataclass
+from dataclasses import field
 from dataclasses import fields
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -26,18 +28,14 @@ from core.kernel import faults
 from core.kernel import hooks
 from core.kernel.context import running_addon
 from core.kernel.faults import BOUNDARY
-from core.money import BASIS
-from core.money import round_div
 from core.prepared import Prepared
 from core.prepared import among
+from core.tax.decision import Levy
+from core.tax.decision import TaxDecision
+from core.tax.decision import levies_of
+from core.tax.facts import TaxFacts
 from core.tax.models import Decision
-from core.tax.regime import TaxDecision
-from core.tax.regime import TaxFacts
 from core.tax.regime import TaxRegime
-
-COLLECTORS = frozenset({"seller", "marketplace", "customs", "buyer", "none"})
-
-TEXTS = tuple(f.name for f in fields(TaxDecision) if f.name != "rate")
 
 _DECISIONS = Prepared(
     sa.select(Decision.natural_key, Decision.id).where(
@@ -48,16 +46,21 @@ _DECISIONS = Prepared(
 Offer = tuple[str, TaxRegime]
 """A regime with the name of the addon that offers it."""
 
-Answer = TaxDecision | None | str
-"""A decision, None where the regime has no say, or the sentence why it failed."""
+Answer = tuple[Levy, ...] | str
+"""Levies, none where the regime has no say, or the sentence why it failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What came of a batch: `decisions` with their ids, `unresolved` with the reason to wait."""
+    """What came of a batch: `decisions` with their ids, `unresolved` with the reason to wait.
+
+    `levies` has those lines for which one decision and its rate do not say all, with the ids of
+    the levies' decisions; the first of them is the line's decision.
+    """
 
     decisions: Mapping[TaxFacts, tuple[int, TaxDecision]]
     unresolved: Mapping[TaxFacts, str]
+    levies: Mapping[TaxFacts, tuple[tuple[int, Levy], ...]] = field(default_factory=dict)
 
 
 def decide(session: Session, company_id: int, facts: Iterable[TaxFacts]) -> Decided:
@@ -67,41 +70,26 @@ def decide(session: Session, company_id: int, facts: Iterable[TaxFacts]) -> Deci
         return Decided({}, {})
     offers: list[Offer] = hooks.collect(session, "tax_regimes")
     answers = [(offer, _ask(session, offer, distinct)) for offer in offers]
-    decisions: dict[TaxFacts, TaxDecision] = {}
+    answered: dict[TaxFacts, tuple[Levy, ...]] = {}
     unresolved: dict[TaxFacts, str] = {}
     for index, fact in enumerate(distinct):
         outcome = _only([(offer, given[index]) for offer, given in answers], fact)
         if isinstance(outcome, str):
             unresolved[fact] = outcome
         else:
-            decisions[fact] = outcome
-    ids = _store(session, company_id, set(decisions.values()))
-    return Decided({fact: (ids[found], found) for fact, found in decisions.items()}, unresolved)
-
-
-def tax_amount(net_minor: int, rate: int) -> int:
-    """Return the tax on a line's net amount, rounded half away from zero, once per line.
-
-    `rate` is in hundredths of a percent: 17.5 % is 1750.
-    """
-    return round_div(net_minor * rate, BASIS)
-
-
-def check_decision(answer: object) -> None:
-    """Refuse an answer that the books could not carry.
-
-    Raises: TypeError or ValueError saying what is wrong with it.
-    """
-    if not isinstance(answer, TaxDecision):
-        raise TypeError(f"{answer!r} is not a TaxDecision")
-    if type(answer.rate) is not int or not 0 <= answer.rate <= BASIS:
-        raise ValueError(f"{answer.rate!r} is not a rate in hundredths of a percent")
-    if answer.collector not in COLLECTORS:
-        raise ValueError(f"{answer.collector!r} is not one of {', '.join(sorted(COLLECTORS))}")
-    for name in TEXTS:
-        text = getattr(answer, name)
-        if not isinstance(text, str) or not text or not text.isprintable():
-            raise ValueError(f"{name} is {text!r}, it must be one line of text")
+            answered[fact] = outcome
+    ids = _store(
+        session, company_id, {levy.decision for levies in answered.values() for levy in levies}
+    )
+    return Decided(
+        {fact: (ids[one[0].decision], one[0].decision) for fact, one in answered.items()},
+        unresolved,
+        {
+            fact: tuple((ids[levy.decision], levy) for levy in levies)
+            for fact, levies in answered.items()
+            if levies != (Levy(levies[0].decision),)
+        },
+    )
 
 
 def _ask(session: Session, offer: Offer, facts: Sequence[TaxFacts]) -> list[Answer]:
@@ -130,32 +118,54 @@ def _ask_alone(session: Session, offer: Offer, fact: TaxFacts) -> Answer:
 def _call(offer: Offer, facts: Sequence[TaxFacts]) -> list[Answer]:
     addon, regime = offer
     with running_addon(addon):
-        answers: list[Answer] = list(regime.decide(facts))
+        answers = list(regime.decide(facts))
     if len(answers) != len(facts):
         raise ValueError(f"{len(answers)} answers to {len(facts)} questions")
-    for answer in answers:
-        if answer is not None:
-            check_decision(answer)
-    return answers
+    return [
+        () if answer is None else levies_of(answer, fact.net)
+        for answer, fact in zip(answers, facts, strict=True)
+    ]
 
 
-def _only(answers: Sequence[tuple[Offer, Answer]], fact: TaxFacts) -> TaxDecision | str:
-    """Return the one decision, or the sentence why there is not exactly one."""
+def _only(answers: Sequence[tuple[Offer, Answer]], fact: TaxFacts) -> tuple[Levy, ...] | str:
+    """Return the levies of the one regime that decides, or the sentence why there is not one.
+
+    Where goods cross a border the regime that they leave frees them by an export, and the one that
+    they reach decides: the export then is a further levy, which its return needs.
+    """
     failed = [answer for _, answer in answers if isinstance(answer, str)]
     if failed:
         # Whatever the others say: the failed regime might have claimed the case too.
         return " ".join(failed)
-    claims = [(offer, answer) for offer, answer in answers if isinstance(answer, TaxDecision)]
-    if len(claims) == 1:
-        return claims[0][1]
-    case = f"a sale from {fact.ship_from} to {fact.ship_to} on {fact.taxed_on}"
+    claims = [(offer, answer) for offer, answer in answers if answer]
+    exports = [claim for claim in claims if _is_export(claim[1])]
+    deciding = [claim for claim in claims if not _is_export(claim[1])]
+    for rivals in (deciding, exports):
+        if len(rivals) > 1:
+            return _rivals(rivals, fact)
     if not claims:
         return (
-            f"No enabled tax regime answers for {case} by a seller in {fact.seller_country}."
-            " Enable the addon that covers it."
+            f"No enabled tax regime answers for {_case(fact)} by a seller in"
+            f" {fact.seller_country}. Enable the addon that covers it."
         )
+    levies = tuple(levy for _, answer in deciding for levy in answer if isinstance(levy, Levy))
+    freed = tuple(levy for _, answer in exports for levy in answer if isinstance(levy, Levy))
+    if not levies:
+        return freed
+    return levies + tuple(replace(levy, further=True) for levy in freed)
+
+
+def _is_export(answer: Answer) -> bool:
+    return isinstance(answer, tuple) and answer[0].decision.role == "export"
+
+
+def _rivals(claims: Sequence[tuple[Offer, Answer]], fact: TaxFacts) -> str:
     names = " and ".join(f"{addon} ({regime.code})" for (addon, regime), _ in claims)
-    return f"{names} both decide the tax of {case}. Disable all but one of them."
+    return f"{names} both decide the tax of {_case(fact)}. Disable all but one of them."
+
+
+def _case(fact: TaxFacts) -> str:
+    return f"a sale from {fact.ship_from} to {fact.ship_to} on {fact.taxed_on}"
 
 
 def _store(

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
 
 from core.db import Owned
+from core.db import belongs_to
 from core.db import table_args
+from core.tax.decision import CHARGED
 
 
 class Decision(Owned):
-    """A regime's answer, kept once for all the lines that it holds for; rates in 0.01 %."""
+    """A regime's answer, kept once for all the lines that it holds for; rates in millionths."""
 
     __tablename__ = "tax_decision"
     __table_args__ = table_args(
@@ -27,3 +33,73 @@ class Decision(Owned):
     account: Mapped[str]
     reason: Mapped[str]
     evidence: Mapped[str]
+    role: Mapped[str] = mapped_column(default="sale", server_default=sa.text("'sale'"))
+    tax: Mapped[str] = mapped_column(default="VAT", server_default=sa.text("'VAT'"))
+    supply: Mapped[str] = mapped_column(default="taxable", server_default=sa.text("'taxable'"))
+    origin: Mapped[str] = mapped_column(default="ZZ", server_default=sa.text("'ZZ'"))
+
+
+CHARGED_RATE = sa.case(
+    ((Decision.role == "sale") & Decision.collector.in_(sorted(CHARGED)), Decision.rate), else_=0
+)
+"""The rate that the sale's entry books, see `TaxDecision.charged_rate`."""
+
+
+class BookedLevy(Owned):
+    """One of several taxes on a line or a movement, with its amounts; append-only.
+
+    Lines that bear just one tax have none of these: their postings say all. `net` is how much of
+    the line it accounts for in returns, `base` what is taxed; minor units of `currency`, signed as
+    the line. `further` ones (1, else 0) tax what another accounts for already.
+    """
+
+    __tablename__ = "tax_levy"
+    __table_args__ = table_args(
+        belongs_to("tax_decision", "decision_id"),
+        sa.UniqueConstraint("company_id", "entry_id", "seq"),
+        sa.Index("ix_tax_levy_booked_on", "company_id", "booked_on"),
+        sa.Index("ix_tax_levy_line_id", "company_id", "line_id"),
+    )
+
+    entry_id: Mapped[int]
+    seq: Mapped[int]
+    booked_on: Mapped[date]
+    line_id: Mapped[int | None]
+    decision_id: Mapped[int]
+    currency: Mapped[str]
+    net: Mapped[int]
+    base: Mapped[int]
+    tax: Mapped[int]
+    further: Mapped[int]
+
+
+class SellerRegistration(Owned):
+    """That the seller is registered under a scheme of a country, from a day until another."""
+
+    __tablename__ = "tax_registration"
+    __table_args__ = table_args(
+        sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]),
+        sa.UniqueConstraint("company_id", "country", "region", "scheme", "since"),
+    )
+
+    country: Mapped[str]
+    region: Mapped[str]
+    scheme: Mapped[str]
+    number: Mapped[str]
+    since: Mapped[date]
+    until: Mapped[date | None]
+    created_at: Mapped[datetime]
+    row_version: Mapped[int] = mapped_column(default=1)
+
+
+class SellingChannel(Owned):
+    """What a company says that a platform is: a `marketplace`, or its `own` site."""
+
+    __tablename__ = "tax_channel"
+    __table_args__ = table_args(
+        sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]),
+        sa.UniqueConstraint("company_id", "platform"),
+    )
+
+    platform: Mapped[str]
+    channel: Mapped[str]

@@ -1,56 +1,36 @@
-"""What a tax regime is: facts of a line in, a decision with its reason out."""
+"""The contract of a tax regime: facts of lines in, decisions with their reasons out.
+
+A regime is the law of one jurisdiction. Its addon offers it through the hook `tax_regimes`; the
+core asks every enabled regime about every line and lets exactly one decide (see `deciding`).
+docs/how-to/write-a-tax-regime.md goes through an example.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class TaxFacts:
-    """What a regime may know of a line; countries are ISO 3166 codes, `ZZ` if unknown.
-
-    `taxed_on` is the day whose rate holds (the tax point); `item` is what is supplied: goods or
-    the delivery of goods.
-    """
-
-    taxed_on: date
-    ship_from: str
-    ship_to: str
-    seller_country: str
-    platform: str
-    item: str = "goods"
-    tax_class: str = "standard"
-    buyer: str = "consumer"
-
-
-@dataclass(frozen=True, slots=True)
-class TaxDecision:
-    """Who collects which tax; `rate` in hundredths of a percent, `account` of the chart.
-
-    `collector` is seller, marketplace, customs, buyer or none; `evidence` names the facts that
-    decided.
-    """
-
-    regime: str
-    collector: str
-    jurisdiction: str
-    scheme: str
-    rate: int
-    account: str
-    reason: str
-    evidence: str
+from core.tax.decision import Given
+from core.tax.facts import TaxFacts
 
 
 class TaxRegime(Protocol):
-    """The tax law of a jurisdiction."""
+    """The tax law of a jurisdiction.
+
+    A regime may also have `currency`, the ISO code of the money in which its law sets limits (then
+    `facts.consignment` has a rate to it), and `returns()`, the forms of its returns
+    (`core.api.ReturnForm`), which are read whether or not the regime still decides anything.
+    """
 
     code: str
 
-    def decide(self, facts: Sequence[TaxFacts]) -> Sequence[TaxDecision | None]:
-        """Return one decision for each of the facts, None where the regime has no say.
+    def decide(self, facts: Sequence[TaxFacts]) -> Sequence[Given]:
+        """Return one answer for each of the facts, None where the regime has no say.
+
+        An answer is a `TaxDecision` for the whole line, or a sequence of `Levy` where the law has
+        more than one tax or treats parts of the line differently. The answer depends on the facts
+        alone. Claim what your law taxes: the supply where the goods are, and the arrival of goods
+        from abroad. Where goods only leave your jurisdiction answer with the role `export`.
 
         Raises: any error stops the posting; an untaxed sale never follows from it.
         """

@@ -19,11 +19,13 @@ from core.errors import EntrepotError
 from core.kernel import lifecycle
 from core.kernel.kernel import Kernel
 from core.kernel.models import Company
-from core.tax.deciding import check_decision
 from core.tax.deciding import decide
-from core.tax.deciding import tax_amount
-from core.tax.regime import TaxDecision
-from core.tax.regime import TaxFacts
+from core.tax.decision import Given
+from core.tax.decision import TaxDecision
+from core.tax.decision import check_decision
+from core.tax.decision import levies_of
+from core.tax.decision import tax_amount
+from core.tax.facts import TaxFacts
 from core.tax.regime import TaxRegime
 from core.testkit.factories import make_row
 from core.testkit.installed import InstalledAddon
@@ -158,8 +160,15 @@ def _rate(regime: TaxRegime, sale: TaxFacts) -> int:
     return decision.rate
 
 
-def _decisions(answers: Sequence[TaxDecision | None]) -> list[TaxDecision]:
-    return [answer for answer in answers if answer is not None]
+def _decisions(answers: Sequence[Given]) -> list[TaxDecision]:
+    """Return the decisions that account for the lines."""
+    return [
+        levy.decision
+        for answer in answers
+        if answer is not None
+        for levy in levies_of(answer, None)
+        if not levy.further
+    ]
 
 
 def _today() -> date:

@@ -15,7 +15,11 @@ from pathlib import Path
 from tests.cases.running import Failed
 from tests.cases.running import NotRun
 
-KINDS = {"costing": "tests.cases.costing", "orders": "tests.cases.orders"}
+KINDS = {
+    "costing": "tests.cases.costing",
+    "orders": "tests.cases.orders",
+    "tax": "tests.cases.tax",
+}
 
 
 def main(kind: str, path: Path) -> int:

@@ -315,7 +315,7 @@ def test_the_tax_is_that_of_the_day_or_of_the_sale_that_came_back(trade: Trade) 
     flagged = "SELECT COUNT(*) FROM orders_line WHERE flag = 'no_original_sale'"
     assert trade.world.rows(flagged)[0][0] == expected.flagged > 0
     rates = {row[0] for row in trade.world.rows("SELECT rate FROM tax_decision")}
-    assert rates == {0, 1750, 2000}
+    assert rates == {0, 175_000, 200_000}
 
 
 def balance(world: World, account: str) -> int:

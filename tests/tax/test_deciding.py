@@ -30,17 +30,19 @@ from core.kernel.registry import Registry
 from core.prepared import Prepared
 from core.tax.deciding import Decided
 from core.tax.deciding import decide
-from core.tax.deciding import tax_amount
+from core.tax.decision import TaxDecision
+from core.tax.decision import tax_amount
+from core.tax.facts import TaxFacts
 from core.tax.models import Decision
-from core.tax.regime import TaxDecision
-from core.tax.regime import TaxFacts
 
 DAY = date(2020, 5, 1)
 GB = TaxFacts(DAY, "GB", "GB", "GB", "shop")
 FR = replace(GB, ship_to="FR")
 US = replace(GB, ship_to="US")
 
-FLAT = TaxDecision("flat", "seller", "GB", "vat", 2000, "2300", "A flat rate", "the test says so")
+FLAT = TaxDecision(
+    "flat", "seller", "GB", "vat", 200_000, "2300", "A flat rate", "the test says so"
+)
 
 
 class Regime:
@@ -285,7 +287,7 @@ UNSOUND = {
     "fraction": replace(FLAT, rate=17.5),  # type: ignore[arg-type]
     "truth": replace(FLAT, rate=True),
     "negative": replace(FLAT, rate=-1),
-    "above all": replace(FLAT, rate=10_001),
+    "above all": replace(FLAT, rate=1_000_001),
     "collector": replace(FLAT, collector="somebody"),
     "no reason": replace(FLAT, reason=""),
     "no evidence": replace(FLAT, evidence=None),  # type: ignore[arg-type]
@@ -351,17 +353,17 @@ def test_writers_who_meet_share_one_row(house: House) -> None:
     assert {len(each) for each in ids.values()} == {1}
 
 
-@given(st.integers(-(10**14), 10**14), st.integers(0, 10_000))
+@given(st.integers(-(10**14), 10**14), st.integers(0, 1_000_000))
 def test_tax_is_rounded_half_away_from_zero(net: int, rate: int) -> None:
     tax = tax_amount(net, rate)
 
     exact = abs(net) * rate
     assert tax_amount(-net, rate) == -tax
-    assert 2 * abs(abs(tax) * 10_000 - exact) <= 10_000
-    if (2 * exact) % 20_000 == 10_000:
-        assert abs(tax) * 10_000 > exact
+    assert 2 * abs(abs(tax) * 1_000_000 - exact) <= 1_000_000
+    if (2 * exact) % 2_000_000 == 1_000_000:
+        assert abs(tax) * 1_000_000 > exact
 
 
 def test_tax_of_halves_that_floats_get_wrong() -> None:
-    assert [tax_amount(net, 1750) for net in (20, -20, 60, 2, 3)] == [4, -4, 11, 0, 1]
-    assert tax_amount(sys.maxsize, 10_000) == sys.maxsize
+    assert [tax_amount(net, 175_000) for net in (20, -20, 60, 2, 3)] == [4, -4, 11, 0, 1]
+    assert tax_amount(sys.maxsize, 1_000_000) == sys.maxsize

@@ -13,7 +13,7 @@ from core.kernel.models import Company
 from core.kernel.models import Fault
 from core.kernel.models import Setting
 from core.tax.deciding import decide
-from core.tax.regime import TaxFacts
+from core.tax.facts import TaxFacts
 from core.testkit.factories import make_row
 from core.testkit.installed import InstalledAddon
 

@@ -13,7 +13,7 @@ NO_GAP = "TestRegime::test_the_standard_rate_has_no_gap_and_no_overlap"
 CHANGES: dict[str, Change] = {
     "says_nothing": (
         "regime.py",
-        "reason=f\"Domestic sale: {row['rate'] / 100:g} %\"",
+        "reason=f\"Domestic sale: {row['rate'] / 10_000:g} %\"",
         'reason=""',
         BOOKED,
     ),
@@ -52,7 +52,7 @@ CHANGES: dict[str, Change] = {
         NO_GAP,
     ),
     "a_day_late": ("regime.py", 'row["since"] <= fact', 'row["since"] < fact', NO_GAP),
-    "wrong_rate": ("tables/rates.toml", "rate = 1250", "rate = 1200", NO_GAP),
+    "wrong_rate": ("tables/rates.toml", "rate = 125_000", "rate = 120_000", NO_GAP),
     "before_the_law": (
         "regime.py",
         "return held[-1] if held else None",

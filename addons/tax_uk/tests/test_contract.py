@@ -23,13 +23,13 @@ class TestUkVat(TaxRegimeContract):
     addon = "tax_uk"
     home = "GB"
     standard_rates = {
-        date(1973, 4, 1): 1000,
-        date(1974, 7, 29): 800,
-        date(1979, 6, 18): 1500,
-        date(1991, 4, 1): 1750,
-        date(2008, 12, 1): 1500,
-        date(2010, 1, 1): 1750,
-        date(2011, 1, 4): 2000,
+        date(1973, 4, 1): 100_000,
+        date(1974, 7, 29): 80_000,
+        date(1979, 6, 18): 150_000,
+        date(1991, 4, 1): 175_000,
+        date(2008, 12, 1): 150_000,
+        date(2010, 1, 1): 175_000,
+        date(2011, 1, 4): 200_000,
     }
 
     @pytest.fixture

@@ -1,0 +1,312 @@
+"""Filling a return: one query over the postings that carry decisions, and none per box."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import fields
+from datetime import date
+from decimal import ROUND_HALF_UP
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.errors import InputError
+from core.errors import NotFound
+from core.kernel import hooks
+from core.ledger.models import Account
+from core.ledger.models import Posting
+from core.money import minor_digits
+from core.tax.decision import TaxDecision
+from core.tax.forms import Box
+from core.tax.forms import BoxRule
+from core.tax.forms import Period
+from core.tax.forms import ReturnForm
+from core.tax.forms import period_around
+from core.tax.models import BookedLevy
+from core.tax.models import Decision
+from core.tax.rates import percent_of
+
+Rates = Mapping[str, Decimal]
+"""How many units of the form's currency one unit of another currency is."""
+
+_line = sa.table(
+    "orders_line", sa.column("company_id"), sa.column("id"), sa.column("original_line_id")
+)
+_sold = sa.table("orders_line", sa.column("company_id"), sa.column("id"), sa.column("occurred_on"))
+
+
+@dataclass(frozen=True, slots=True)
+class Taxed:
+    """What some lines were taxed on and their tax, by one decision; positive for sales."""
+
+    decision_id: int
+    decision: TaxDecision
+    base: int
+    tax: int
+    corrects: str = ""
+
+
+def forms(session: Session) -> dict[str, ReturnForm]:
+    """Return the returns of all enabled regimes by code."""
+    found: dict[str, ReturnForm] = {}
+    for _, regime in hooks.collect(session, "tax_regimes"):
+        for form in regime.returns() if hasattr(regime, "returns") else ():
+            found[form.code] = form
+    return found
+
+
+def form_of(session: Session, code: str) -> ReturnForm:
+    """Return a return by its code.
+
+    Raises: NotFound naming those that there are.
+    """
+    known = forms(session)
+    if code not in known:
+        raise NotFound(
+            f"There is no return {code!r}.",
+            hint=f"There are {', '.join(sorted(known)) or 'none: enable a tax regime'}.",
+        )
+    return known[code]
+
+
+def boxes(
+    session: Session, company_id: int, form: ReturnForm, period: Period, rates: Rates | None = None
+) -> list[Box]:
+    """Fill a return for a period, in the order of its boxes.
+
+    `rates` turn other currencies into the form's. Raises: InputError where one is needed and
+    missing, and for a rule that names a box which is not there.
+    """
+    money = _Money(form.currency, rates or {})
+    taxed = taxed_in(session, company_id, form, period, money)
+    balances = _balances(session, company_id, form, period, money)
+    filled: list[Box] = []
+    for rule in form.boxes:
+        filled += _fill(rule, form, taxed, balances, filled)
+    return filled
+
+
+def taxed_in(
+    session: Session,
+    company_id: int,
+    form: ReturnForm,
+    period: Period,
+    money: _Money | None = None,
+) -> list[Taxed]:
+    """Return what was taxed in a period by each decision of a form's regime."""
+    money = money or _Money(form.currency, {})
+    sums: defaultdict[tuple[int, str], list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 2)
+    corrected = _corrected(form, period)
+    for row in session.execute(_postings(company_id, form, period)):
+        total = sums[row.decision_id, corrected(row.sold_on)]
+        total[row.is_tax] -= money.turn(row)
+    for row in session.execute(_levies(company_id, form, period)):
+        sums[row.decision_id, ""][0] += money.turn(row)
+    decisions = decisions_of(session, company_id, {decision_id for decision_id, _ in sums})
+    return [
+        Taxed(decision_id, decisions[decision_id], _whole(base), _whole(tax), corrects)
+        for (decision_id, corrects), (base, tax) in sorted(sums.items())
+    ]
+
+
+def decisions_of(session: Session, company_id: int, ids: Iterable[int]) -> dict[int, TaxDecision]:
+    """Return stored decisions by id."""
+    names = [field.name for field in fields(TaxDecision)]
+    query = sa.select(Decision.id, *(getattr(Decision, name) for name in names)).where(
+        Decision.company_id == company_id, Decision.id.in_(sorted(ids))
+    )
+    return {row[0]: TaxDecision(*row[1:]) for row in session.execute(query)}
+
+
+def selected(rule: BoxRule, taxed: Sequence[Taxed]) -> list[Taxed]:
+    """Return what counts for a box."""
+    if rule.measure not in ("base", "tax"):
+        return []
+    return [each for each in taxed if rule.where(each.decision)]
+
+
+def _fill(
+    rule: BoxRule,
+    form: ReturnForm,
+    taxed: Sequence[Taxed],
+    balances: Mapping[str, int],
+    filled: Sequence[Box],
+) -> list[Box]:
+    if rule.measure == "manual":
+        return [Box(rule.code, rule.title, None)]
+    if rule.measure == "sum":
+        return [Box(rule.code, rule.title, _sum_of(rule, form, filled))]
+    if rule.measure == "accounts":
+        total = sum(balances.get(account, 0) for account in rule.accounts)
+        return [Box(rule.code, rule.title, rule.sign * total)]
+    rows: defaultdict[tuple[tuple[str, ...], str], int] = defaultdict(int)
+    if not rule.by:
+        rows[(), ""] = 0
+    for each in selected(rule, taxed):
+        key = tuple(_key(each.decision, name) for name in rule.by)
+        rows[key, each.corrects] += each.base if rule.measure == "base" else each.tax
+    return [
+        Box(rule.code, rule.title, rule.sign * _rounded(amount, rule, form), key, corrects)
+        for (key, corrects), amount in sorted(rows.items(), key=lambda row: (row[0][1], row[0][0]))
+    ]
+
+
+def _key(decision: TaxDecision, name: str) -> str:
+    return percent_of(decision.rate) if name == "rate" else str(getattr(decision, name))
+
+
+def _rounded(amount: int, rule: BoxRule, form: ReturnForm) -> int:
+    unit = 10 ** minor_digits(form.currency) if rule.whole else 1
+    return int(amount / unit) * unit if rule.whole else amount
+
+
+def _sum_of(rule: BoxRule, form: ReturnForm, filled: Sequence[Box]) -> int:
+    known = {box.code for box in filled} | {each.code for each in form.boxes}
+    total = 0
+    for code, sign in rule.of:
+        if code not in known:
+            raise InputError(f"Box {rule.code} of {form.code} adds up {code}, which is no box.")
+        total += sign * sum(box.amount or 0 for box in filled if box.code == code)
+    return total
+
+
+class _Money:
+    """Turns what was booked into the currency of a form."""
+
+    def __init__(self, currency: str, rates: Rates) -> None:
+        self.currency = currency
+        self.rates = rates
+
+    def turn(self, row: Any) -> Decimal:
+        amount, currency = Decimal(int(row.amount)), row.currency
+        if currency == self.currency or not amount:
+            return amount
+        if currency not in self.rates:
+            raise InputError(
+                f"The return is filed in {self.currency} and some of it was booked in {currency}.",
+                hint=f"Give the rate: --rate {currency}=…",
+            )
+        digits = minor_digits(self.currency) - minor_digits(currency)
+        return (amount * self.rates[currency]).scaleb(digits)
+
+
+def _whole(amount: Decimal) -> int:
+    return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _corrected(form: ReturnForm, period: Period) -> Callable[[date | str | None], str]:
+    """Return what names the earlier period of a sale, empty for one of this period."""
+
+    def label(sold_on: date | str | None) -> str:
+        if not form.corrections or sold_on is None:
+            return ""
+        day = sold_on if isinstance(sold_on, date) else date.fromisoformat(sold_on)
+        return period_around(day, form.months).label if day < period.start else ""
+
+    return label
+
+
+def _postings(company_id: int, form: ReturnForm, period: Period) -> sa.Select[*tuple[Any, ...]]:
+    is_tax = sa.case((Account.code == Decision.account, 1), else_=0)
+    line, sold = _line.alias("line"), _sold.alias("sold")
+    sold_on = sold.c.occurred_on if form.corrections else sa.null()
+    query = (
+        sa.select(
+            Posting.decision_id,
+            Posting.currency,
+            is_tax.label("is_tax"),
+            sold_on.label("sold_on"),
+            sa.func.sum(Posting.currency_amount).label("amount"),
+        )
+        .join(
+            Account,
+            (Account.company_id == Posting.company_id) & (Account.id == Posting.account_id),
+        )
+        .join(
+            Decision,
+            (Decision.company_id == Posting.company_id) & (Decision.id == Posting.decision_id),
+        )
+        .where(
+            Posting.company_id == company_id,
+            Posting.booked_on >= period.start,
+            Posting.booked_on < period.end,
+            Decision.regime == form.regime,
+        )
+        .group_by(Posting.decision_id, Posting.currency, is_tax)
+    )
+    if form.corrections:
+        query = (
+            query.outerjoin(
+                line,
+                (line.c.company_id == Posting.company_id) & (line.c.id == Posting.line_id),
+            )
+            .outerjoin(
+                sold,
+                (sold.c.company_id == line.c.company_id) & (sold.c.id == line.c.original_line_id),
+            )
+            .group_by(sold.c.occurred_on)
+        )
+    return query
+
+
+def _levies(company_id: int, form: ReturnForm, period: Period) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(
+            BookedLevy.decision_id,
+            BookedLevy.currency,
+            sa.func.sum(BookedLevy.base).label("amount"),
+        )
+        .join(
+            Decision,
+            (Decision.company_id == BookedLevy.company_id)
+            & (Decision.id == BookedLevy.decision_id),
+        )
+        .where(
+            BookedLevy.company_id == company_id,
+            BookedLevy.booked_on >= period.start,
+            BookedLevy.booked_on < period.end,
+            BookedLevy.further == 1,
+            Decision.regime == form.regime,
+        )
+        .group_by(BookedLevy.decision_id, BookedLevy.currency)
+    )
+
+
+def _balances(
+    session: Session, company_id: int, form: ReturnForm, period: Period, money: _Money
+) -> dict[str, int]:
+    """Return what stands on the accounts of a form's boxes without a decision."""
+    wanted = sorted({code for rule in form.boxes for code in rule.accounts})
+    if not wanted:
+        return {}
+    query = (
+        sa.select(
+            Account.code,
+            Posting.currency,
+            sa.func.sum(Posting.currency_amount).label("amount"),
+        )
+        .join(
+            Account,
+            (Account.company_id == Posting.company_id) & (Account.id == Posting.account_id),
+        )
+        .where(
+            Posting.company_id == company_id,
+            Posting.booked_on >= period.start,
+            Posting.booked_on < period.end,
+            Posting.decision_id.is_(None),
+            Posting.country == form.jurisdiction,
+            Account.code.in_(wanted),
+        )
+        .group_by(Account.code, Posting.currency)
+    )
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for row in session.execute(query):
+        sums[row.code] += money.turn(row)
+    return {code: _whole(amount) for code, amount in sums.items()}

@@ -1,0 +1,208 @@
+"""What a seller says about himself: where and how he is registered, with checked numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from stdnum.util import get_cc_module
+
+from core import clock
+from core.db import any_of
+from core.db import next_id
+from core.errors import Conflict
+from core.errors import InputError
+from core.errors import NotFound
+from core.stock.models import Warehouse
+from core.tax.facts import Registration
+from core.tax.facts import Seller
+from core.tax.models import SellerRegistration
+
+_EORI = re.compile(r"[A-Z]{2}[A-Z0-9]{1,15}")
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_REGION = re.compile(r"[A-Z0-9]{0,3}")
+
+_EUROPE = "AT BE BG CY CZ DE DK EE ES FI FR GB GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+
+NUMBERS = {
+    **dict.fromkeys(_EUROPE.split(), "vat"),
+    "AU": "abn",
+    "CA": "bn",
+    "CH": "uid",
+    "IN": "gstin",
+    "JP": "cn",
+    "NO": "mva",
+    "NZ": "ird",
+    "SG": "uen",
+}
+"""What python-stdnum calls the tax number of a country."""
+
+LOCAL = "local"
+EORI = "eori"
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationInfo:
+    """A registration as pages and commands show it."""
+
+    id: int
+    country: str
+    region: str
+    scheme: str
+    number: str
+    since: date
+    until: date | None
+
+
+def load_seller(session: Session, company_id: int) -> Seller:
+    """Return what a company says about itself; two queries."""
+    rows = registrations(session, company_id)
+    stock = sa.select(Warehouse.country).where(Warehouse.company_id == company_id).distinct()
+    return Seller(
+        tuple(
+            Registration(
+                row.country, row.scheme, row.region, row.number, row.since, row.until or date.max
+            )
+            for row in rows
+        ),
+        tuple(sorted(set(session.scalars(stock)))),
+    )
+
+
+def registrations(session: Session, company_id: int) -> Sequence[RegistrationInfo]:
+    """Return the registrations of a company by country, scheme and day."""
+    table = SellerRegistration
+    query = (
+        sa.select(
+            table.id,
+            table.country,
+            table.region,
+            table.scheme,
+            table.number,
+            table.since,
+            table.until,
+        )
+        .where(table.company_id == company_id)
+        .order_by(table.country, table.region, table.scheme, table.since)
+    )
+    return [RegistrationInfo(*row) for row in session.execute(query)]
+
+
+def add_registration(
+    session: Session,
+    company_id: int,
+    country: str,
+    scheme: str,
+    *,
+    since: date,
+    number: str = "",
+    region: str = "",
+    until: date | None = None,
+) -> RegistrationInfo:
+    """Note that the seller is registered; sales from that day on are decided by it.
+
+    Raises: InputError for a country, scheme, number or period that cannot be, Conflict if the same
+    registration is noted for that time already.
+    """
+    _check(country, region, scheme, since, until)
+    number = check_number(country, scheme, number)
+    for row in registrations(session, company_id):
+        if (row.country, row.region, row.scheme) == (country, region, scheme) and (
+            since < (row.until or date.max) and row.since < (until or date.max)
+        ):
+            raise Conflict(
+                f"{country} {scheme} is noted from {row.since} already.",
+                hint="End that one first, or choose a later day.",
+            )
+    row_id = next_id(session)
+    session.add(
+        SellerRegistration(
+            company_id=company_id,
+            id=row_id,
+            country=country,
+            region=region,
+            scheme=scheme,
+            number=number,
+            since=since,
+            until=until,
+            created_at=clock.now(),
+        )
+    )
+    session.flush()
+    return RegistrationInfo(row_id, country, region, scheme, number, since, until)
+
+
+def end_registration(
+    session: Session, company_id: int, registration_id: int, until: date
+) -> RegistrationInfo:
+    """Let a registration end the day before `until`.
+
+    Raises: NotFound, InputError if it would end before it began.
+    """
+    table = SellerRegistration
+    row = session.scalars(
+        sa.select(table).where(
+            table.company_id == company_id, any_of(session, table.id, [registration_id])
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no registration {registration_id}.")
+    if until <= row.since:
+        raise InputError(f"It began on {row.since}.", hint="End it on a later day.", where="until")
+    row.until = until
+    row.row_version += 1
+    session.flush()
+    return RegistrationInfo(
+        row.id, row.country, row.region, row.scheme, row.number, row.since, row.until
+    )
+
+
+def check_number(country: str, scheme: str, number: str) -> str:
+    """Return a tax number in its compact form; an empty one is let through.
+
+    Only numbers whose form is public knowledge are checked: VAT, GST and business numbers of a
+    `local` registration, and EORI numbers. Raises: InputError saying what is wrong.
+    """
+    text = number.strip()
+    if not text:
+        return ""
+    if scheme == EORI:
+        compact = re.sub(r"[\s.-]", "", text).upper()
+        if _EORI.fullmatch(compact) is None:
+            raise InputError(
+                f"{number!r} is no EORI number.", hint="It is a country and up to 15 characters."
+            )
+        return compact
+    module = _validator(country) if scheme == LOCAL else None
+    if module is None:
+        return text
+    try:
+        return str(module.validate(text))
+    except Exception as error:
+        raise InputError(
+            f"{number!r} is no tax number of {country}: {error}", hint="Check its digits."
+        ) from None
+
+
+@cache
+def _validator(country: str) -> Any:
+    name = NUMBERS.get(country)
+    return get_cc_module(country, name) if name else None
+
+
+def _check(country: str, region: str, scheme: str, since: date, until: date | None) -> None:
+    if _COUNTRY.fullmatch(country) is None:
+        raise InputError(f"{country!r} is no country.", where="country", hint="Use codes like DE.")
+    if _REGION.fullmatch(region) is None:
+        raise InputError(f"{region!r} is no region.", where="region", hint="Use codes like ON.")
+    if _CODE.fullmatch(scheme) is None:
+        raise InputError(f"{scheme!r} is no scheme.", where="scheme", hint="Such as local or oss.")
+    if until is not None and until <= since:
+        raise InputError(f"It cannot end on {until}, before it began.", where="until")
