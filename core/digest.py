@@ -56,7 +56,10 @@ from core.stock.models import Move
 from core.stock.models import Reservation
 from core.stock.models import Short
 from core.stock.models import Warehouse
+from core.tax.models import BookedLevy
 from core.tax.models import Decision
+from core.tax.models import SellerRegistration
+from core.tax.models import SellingChannel
 
 FACTS = (
     Company,
@@ -77,9 +80,12 @@ FACTS = (
     StatementRow,
     BankProfile,
     OwnRate,
+    SellerRegistration,
+    SellingChannel,
 )
 DERIVED = (
     Decision,
+    BookedLevy,
     Order,
     OrderLine,
     OrderException,

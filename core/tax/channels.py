@@ -28,7 +28,8 @@ def channels_of(session: Session, company_id: int) -> dict[str, str]:
     query = sa.select(SellingChannel.platform, SellingChannel.channel).where(
         SellingChannel.company_id == company_id
     )
-    return KNOWN | {platform: channel for platform, channel in session.execute(query)}
+    said = {row.platform: row.channel for row in session.execute(query)}
+    return KNOWN | said
 
 
 def set_channel(session: Session, company_id: int, platform: str, channel: str) -> None:

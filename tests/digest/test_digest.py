@@ -38,6 +38,15 @@ CHANGES = {
                           " WHERE external_ref = 'ann'"],
     "channels_raw_row": ["UPDATE channels_raw_row SET payload = 'x' WHERE kind = 'write_off'"],
     "tax_decision": ["UPDATE tax_decision SET rate = rate + 1"],
+    "tax_levy": ["INSERT INTO tax_levy (company_id, id, entry_id, seq, booked_on, decision_id,"
+                 " currency, net, base, tax, further) SELECT e.company_id, 1, MIN(e.id), 0,"
+                 " '2011-02-01', MIN(d.id), 'GBP', 1, 1, 0, 0 FROM ledger_entry e JOIN tax_decision"
+                 " d ON d.company_id = e.company_id GROUP BY e.company_id"],
+    "tax_registration": ["INSERT INTO tax_registration (company_id, id, country, region, scheme,"
+                         " number, since, created_at, row_version) SELECT id, 1, 'DE', '', 'local',"
+                         " '', '2011-02-01', '2011-02-01 00:00:00', 1 FROM kernel_company"],
+    "tax_channel": ["INSERT INTO tax_channel (company_id, id, platform, channel)"
+                    " SELECT id, 1, 'file', 'own' FROM kernel_company"],
     "orders_order": ["UPDATE orders_order SET country = 'FR' WHERE external_ref = '1001'"],
     "orders_line": ["UPDATE orders_line SET cost_amount = cost_amount + 1 WHERE code = 'CUP'"],
     "catalog_component": ["INSERT INTO catalog_component (company_id, id, bundle_id, component_id,"
