@@ -7,8 +7,8 @@ from alembic import op
 
 from core import db
 
-revision = "core_0024"
-down_revision = "core_0023"
+revision = "core_0025"
+down_revision = "core_0024"
 
 ADDED = {"role": "sale", "tax": "VAT", "supply": "taxable", "origin": "ZZ"}
 
