@@ -36,6 +36,7 @@ MODULES = (
     "core.settlements.commands",
     "core.banking.commands",
     "core.tax.commands",
+    "core.allocation.commands",
     "core.ledger.commands",
     "core.identity.commands",
     "core.identity.audit_commands",

@@ -247,6 +247,42 @@ SENTENCES: dict[str, str] = {
             FROM ledger_profit GROUP BY company_id, {month}
         ) p ON p.company_id = l.company_id AND p.month = l.month
         WHERE COALESCE(l.amount, 0) <> COALESCE(p.amount, 0)""",
+    "What a run shares is what it took from the books.": """
+        SELECT p.company_id, p.run_id AS run, p.id AS pool, p.amount,
+            COALESCE(s.amount, 0) AS shared
+        FROM allocation_pool p
+        JOIN allocation_run r ON r.company_id = p.company_id AND r.id = p.run_id
+        LEFT JOIN (
+            SELECT company_id, run_id, pool_id, SUM(amount) AS amount,
+                SUM(CASE WHEN level = 'none' THEN amount ELSE 0 END) AS nobody
+            FROM allocation_share GROUP BY company_id, run_id, pool_id
+        ) s ON s.company_id = p.company_id AND s.run_id = p.run_id AND s.pool_id = p.id
+        WHERE p.amount <> COALESCE(s.amount, 0) OR p.not_allocated <> COALESCE(s.nobody, 0)""",
+    "What is shared of a closed month is what the ledger holds without an order.": """
+        SELECT COALESCE(l.company_id, s.company_id) AS company_id,
+            COALESCE(l.account_id, s.account_id) AS account, COALESCE(l.month, s.month) AS month,
+            COALESCE(l.amount, 0) AS booked, COALESCE(s.amount, 0) AS shared
+        FROM (
+            SELECT b.company_id, b.account_id, b.month, b.amount FROM (
+                SELECT company_id, account_id, {month} AS month, SUM(amount) AS amount
+                FROM ledger_posting WHERE order_id IS NULL
+                GROUP BY company_id, account_id, {month}
+            ) b JOIN ledger_account a ON a.company_id = b.company_id AND a.id = b.account_id
+                AND a.profit_line IS NOT NULL
+        ) l FULL JOIN (
+            SELECT s.company_id, s.account_id, s.month, SUM(s.amount) AS amount
+            FROM allocation_share s
+            JOIN allocation_run r ON r.company_id = s.company_id AND r.id = s.run_id
+            WHERE NOT EXISTS (SELECT 1 FROM allocation_run n WHERE n.company_id = r.company_id
+                AND n.number > r.number AND n.first_month <= r.last_month
+                AND n.last_month >= r.first_month)
+            GROUP BY s.company_id, s.account_id, s.month
+        ) s ON s.company_id = l.company_id AND s.account_id = l.account_id AND s.month = l.month
+        JOIN ledger_period p ON p.company_id = COALESCE(l.company_id, s.company_id)
+            AND p.month = COALESCE(l.month, s.month) AND p.state = 'closed'
+        WHERE COALESCE(l.amount, 0) <> COALESCE(s.amount, 0) AND EXISTS (
+            SELECT 1 FROM allocation_run r WHERE r.company_id = p.company_id
+                AND p.month BETWEEN r.first_month AND r.last_month)""",
     "The order list counts the orders that there are.": """
         SELECT COALESCE(o.company_id, t.company_id) AS company_id,
             COALESCE(o.state, t.state) AS state, COALESCE(o.number, 0) AS orders,

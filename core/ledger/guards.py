@@ -17,6 +17,10 @@ APPEND_ONLY = (
     "settlements_row",
     "fees_meaning",
     "fees_rate",
+    "allocation_rule",
+    "allocation_run",
+    "allocation_pool",
+    "allocation_share",
 )
 
 _BALANCE = "ledger_posting_balanced_by_currency"

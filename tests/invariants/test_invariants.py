@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from core.allocation.running import run_allocation
 from core.invariants import SENTENCES
 from core.invariants import verify
 from core.ledger.guards import missing_guards
@@ -99,6 +102,16 @@ BREACHES: dict[str, list[str]] = {
         f"UPDATE ledger_item SET open_amount = open_amount + 1 WHERE {RECEIVABLE}"
     ],
     "Profit by month is the ledger's.": ["UPDATE ledger_profit SET sales = sales + 1"],
+    "What a run shares is what it took from the books.": [
+        "UPDATE allocation_share SET amount = amount + 1"
+    ],
+    "What is shared of a closed month is what the ledger holds without an order.": [
+        "INSERT INTO ledger_period (company_id, month, state)"
+        " SELECT company_id, '2011-02-01', 'closed' FROM ledger_account WHERE code = '1000'"
+        " ON CONFLICT (company_id, month)"
+        " DO UPDATE SET state = 'closed'",
+        "UPDATE allocation_share SET month = '2011-01-01'",
+    ],
     "The order list counts the orders that there are.": [
         "UPDATE orders_tally SET number = number + 1"
     ],
@@ -146,7 +159,10 @@ BREACHES: dict[str, list[str]] = {
     ],
 }
 
-GUARDED = ("stock_move", "ledger_entry", "ledger_posting", "ledger_profit", "settlements_row")
+GUARDED = (
+    "stock_move", "ledger_entry", "ledger_posting", "ledger_profit", "settlements_row",
+    "allocation_share",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -155,6 +171,7 @@ def traded(world: World) -> World:
     world.stock(*STOCK)
     world.orders(*ORDERS)
     world.settle(*SETTLED)
+    run_allocation(world.kernel, world.company.id, date(2011, 2, 1), date(2011, 2, 1), by="ann")
     assert world.broken() == []
     return world
 
