@@ -15,6 +15,7 @@ from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import date
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -188,6 +189,8 @@ class _Work:
         )
         self.zones = {name.casefold(): ZoneInfo(zone) for name, zone in session.execute(shops)}
         self.import_id = 0
+        self._met: tuple[datetime, str] | None = None
+        self._day = date.min
         self.grant: Grant | None = None
         self._renewed = time.monotonic()
 
@@ -217,8 +220,12 @@ class _Work:
 
     def day_of(self, line: StatementLine) -> date:
         """Return the day of a line in the zone of its shop."""
-        zone = self.zones.get(line.marketplace.casefold(), self.zone)
-        return line.posted_at.astimezone(zone).date()
+        if (line.posted_at, line.marketplace) != self._met:
+            # The amounts of an order stand together and have one day.
+            zone = self.zones.get(line.marketplace.casefold(), self.zone)
+            self._day = line.posted_at.astimezone(zone).date()
+            self._met = line.posted_at, line.marketplace
+        return self._day
 
     def begin(self, session: Session, formats: Sequence[str]) -> None:
         """Record that the file is being applied."""

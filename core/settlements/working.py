@@ -29,7 +29,7 @@ BOOKED = "booked"
 WAITING = "waiting"
 QUARANTINED = "quarantined"
 
-BATCH_ROWS = 750
+BATCH_ROWS = 1500
 
 Place = tuple[str, int]
 """Where a batch begins: behind this order and row."""

@@ -50,6 +50,10 @@ TIMED = {
     "ledger_item": "id",
     "ledger_posting": "entry_id",
     "ledger_profit": "id",
+    "fees_estimate": "id",
+    "fees_finality": "id",
+    "settlements_row": "id",
+    "settlements_booking": "id",
 }
 LEFT_OUT = ("kernel_", "web_", "ledger_balance", "orders_tally")
 KEPT = ("kernel_company", "kernel_connection")
@@ -57,8 +61,17 @@ KEPT = ("kernel_company", "kernel_connection")
 Row = tuple[Any, ...]
 
 
-def raw_rate(source_url: str, target_url: str, mark: int, done: Sequence[int]) -> dict[str, Any]:
-    """Insert what has an id from `mark` on; `done` is how many lines each transaction brought."""
+def raw_rate(
+    source_url: str,
+    target_url: str,
+    mark: int,
+    done: Sequence[int],
+    marks: Sequence[int] = (),
+) -> dict[str, Any]:
+    """Insert what has an id from `mark` on; `done` is how many lines each transaction brought.
+
+    `marks` are the ids with which the transactions began, where raw rows do not tell it.
+    """
     target = Database(target_url)
     upgrade_core(target)
     target.dispose()
@@ -67,7 +80,7 @@ def raw_rate(source_url: str, target_url: str, mark: int, done: Sequence[int]) -
             stack.enter_context(closing(_connect(url))) for url in (source_url, target_url)
         )
         source.copy_references(target_driver, mark)
-        bounds = source.bounds(mark, done)
+        bounds = [mark, *marks, 2**62] if marks else source.bounds(mark, done)
         seconds = cpu = 0.0
         rows = 0
         for number, (low, high) in enumerate(zip(bounds, bounds[1:], strict=False)):
