@@ -137,6 +137,7 @@ from core.outbox.declaring import OutboxItem
 from core.outbox.declaring import Receipt
 from core.outbox.putting import confirm as confirm_effects
 from core.outbox.putting import put as put_effect
+from core.rates.source import RateSource
 from core.rules.actions import RuleAction
 from core.rules.actions import RuledOrder
 from core.rules.fields import RuleField
@@ -261,6 +262,7 @@ __all__ = [
     "Registration",
     "ReturnForm",
     "Seller",
+    "RateSource",
     "ReadsStock",
     "Receipt",
     "Rejected",

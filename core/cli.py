@@ -33,6 +33,7 @@ MODULES = (
     "core.costing.commands",
     "core.publishing.commands",
     "core.publishing.listing_commands",
+    "core.rates.commands",
     "core.settlements.commands",
     "core.banking.commands",
     "core.tax.commands",

@@ -43,6 +43,8 @@ from core.kernel.connections import get_connection
 from core.kernel.kernel import Kernel
 from core.ledger.models import Period
 from core.orders.importing import import_order_file
+from core.rates.saying import RateDraft
+from core.rates.saying import say_rates
 from core.settlements.importing import SettlementResult
 from core.settlements.importing import StatementResult
 from core.settlements.importing import import_settlement_file
@@ -140,6 +142,7 @@ SETTLEMENT_HEADER = (
     " transaction-type order-id shipment-id marketplace-name amount-type amount-description amount"
     " posted-date-time order-item-code sku quantity-purchased"
 ).split()
+_RATE = re.compile(r"(?P<base>[A-Z]{3})/(?P<quote>[A-Z]{3}) (?P<value>\S+) on (?P<day>[\d-]+)")
 _STOCK = re.compile(r"(?P<sku>\S+) (?P<quantity>\S+) @ (?P<cost>\S+) on (?P<day>\S+)")
 
 
@@ -224,6 +227,16 @@ class World:
             account=account,
         )
         return {key.split("/", 2)[2]: amount for key, amount in rows}
+
+    def rates(self, *lines: str) -> None:
+        """Say rates of exchange, such as "EUR/GBP 0.85 on 2011-02-01"."""
+        drafts = []
+        for line in lines:
+            said = _match(_RATE, line)
+            day = date.fromisoformat(said["day"])
+            drafts.append(RateDraft(said["base"], said["quote"], day, said["value"]))
+        with self.kernel.db.write() as session:
+            say_rates(session, self.company.id, drafts, origin="test", actor="test")
 
     def _write(self, name: str, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> Path:
         path = self.folder / f"{name}{next(self._numbers)}.csv"

@@ -36,13 +36,15 @@ from core.ledger.periods import closed_months
 from core.ledger.periods import open_day
 from core.orders.models import Order
 from core.orders.models import OrderLine
+from core.rates.finding import rates_to
+from core.rates.rate import converted
 
 BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class FeeEstimate:
-    """What a fee of an order line will cost, in the company's currency; a cost is positive."""
+    """What a fee of an order line will cost, in the order's currency; a cost is positive."""
 
     line_id: int
     account: str
@@ -66,7 +68,7 @@ def estimate_missing(session: Session, company_id: int, *, after: int = 0) -> Ba
     A batch that looked at nothing was the last; each fee is booked as of the day the goods left.
     """
     company, plans = company_of(session, company_id), plans_of(session, company_id)
-    parcels = _parcels(session, company_id, company.currency, sorted(plans), after)
+    parcels = _parcels(session, company_id, sorted(plans), after)
     if not parcels:
         return Backfilled(0, 0, after)
     facts = facts_of_parcels(session, company_id, plans, parcels, ())
@@ -82,7 +84,7 @@ def estimate_missing(session: Session, company_id: int, *, after: int = 0) -> Ba
 
 
 def _parcels(
-    session: Session, company_id: int, currency: str, shop_ids: Sequence[int], after: int
+    session: Session, company_id: int, shop_ids: Sequence[int], after: int
 ) -> list[SentParcel]:
     """Return the next orders as if each had left in one parcel."""
     done = sa.select(Estimate.id).where(
@@ -104,7 +106,6 @@ def _parcels(
             Order.company_id == company_id,
             Order.id > after,
             Order.kind == "sale",
-            Order.currency == currency,
             any_of(session, Order.shop_id, shop_ids),
             Finality.state == ESTIMATED,
             ~done.exists(),
@@ -198,6 +199,7 @@ def _lines(session: Session, company_id: int, line_ids: Sequence[int]) -> dict[i
             Order.platform,
             Order.account,
             Order.external_ref,
+            Order.currency,
         )
         .join(Order, (Order.company_id == OrderLine.company_id) & (Order.id == OrderLine.order_id))
         .where(OrderLine.company_id == company_id, any_of(session, OrderLine.id, line_ids))
@@ -218,7 +220,10 @@ def _known(session: Session, company_id: int, line_ids: Sequence[int]) -> set[tu
 def _post(
     session: Session, company_id: int, estimates: Sequence[FeeEstimate], lines: dict[int, Any]
 ) -> None:
-    journal = Journal(session, company_id, company_of(session, company_id).currency)
+    currency = company_of(session, company_id).currency
+    journal = Journal(session, company_id, currency)
+    days = {(lines[each.line_id].currency, each.booked_on) for each in estimates}
+    rates = rates_to(session, company_id, currency, days)
     ids, closed = id_stream(session), closed_months(session, company_id)
     orders: defaultdict[tuple[int, date], list[FeeEstimate]] = defaultdict(list)
     keys: defaultdict[str, set[str]] = defaultdict(set)
@@ -241,9 +246,17 @@ def _post(
         for each in found:
             line, held = lines[each.line_id], accrual_of(each.account)
             where = Dimensions(line.shop_id, line.country, order_id, line.id, line.sku_id)
-            item = journal.owe(held, f"{_key(line)}/{each.account}", next(ids), -each.amount, None)
-            entry.add(each.account, each.amount, where, tag="estimate")
-            entry.add(held, -each.amount, where._replace(line_id=None, sku_id=None), item_id=item)
+            rate = rates.require(line.currency, each.booked_on)
+            entry.rate = rate.note
+            value, original = converted(rate, each.amount)
+            accrued = converted(rate, -each.amount)[1]
+            key, of_order = (
+                f"{_key(line)}/{each.account}",
+                where._replace(line_id=None, sku_id=None),
+            )
+            item = journal.owe(held, key, next(ids), -value, None, original=accrued)
+            entry.add(each.account, value, where, tag="estimate", original=original)
+            entry.add(held, -value, of_order, item_id=item, original=accrued)
     journal.post()
 
 

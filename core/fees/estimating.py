@@ -43,6 +43,8 @@ from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
 from core.ledger.journal import Journal
 from core.money import allocate
+from core.rates.rate import Rate
+from core.rates.rate import converted
 
 ACCRUED_FULFILMENT = "2130"
 ACCRUED_FEES = "2150"
@@ -69,7 +71,10 @@ class ParcelLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SentParcel:
-    """A parcel of a sale whose entry is being written; `profit_order_id` bears its costs."""
+    """A parcel of a sale whose entry is being written; `profit_order_id` bears its costs.
+
+    `rate` converts its amounts where they are not in the company's currency.
+    """
 
     entry: EntryDraft
     key: str
@@ -80,6 +85,7 @@ class SentParcel:
     currency: str
     day: date
     lines: Sequence[ParcelLine]
+    rate: Rate | None = None
 
 
 class ParcelFees:
@@ -181,7 +187,7 @@ class ParcelFees:
         estimators: Estimators,
         known: set[tuple[int, str]],
     ) -> Iterator[tuple[object, ...]]:
-        accrued: dict[str, int] = {}
+        accrued: dict[str, tuple[int, int]] = {}
         of_order = Dimensions(parcel.shop_id, parcel.country, parcel.profit_order_id)
         countries = {line.id: line.country for line in parcel.lines}
         for line in lines:
@@ -191,14 +197,17 @@ class ParcelFees:
             for cost in estimators.costs(line):
                 if (line.line_id, cost.account) in known:
                     continue
-                parcel.entry.add(cost.account, cost.amount, where, tag="estimate")
-                accrued[cost.account] = accrued.get(cost.account, 0) + cost.amount
+                value, original = converted(parcel.rate, cost.amount)
+                parcel.entry.add(cost.account, value, where, tag="estimate", original=original)
+                sums = accrued.get(cost.account, (0, 0))
+                accrued[cost.account] = (sums[0] + value, sums[1] + cost.amount)
                 yield estimate_row(self.company_id, next(self.ids), parcel.order_id, line, cost)
-        for account, amount in accrued.items():
-            held = accrual_of(account)
+        for account, (value, amount) in accrued.items():
+            held, rate = accrual_of(account), parcel.rate
             key = f"{parcel.key}/{account}"
-            item = self.journal.owe(held, key, next(self.ids), -amount, None)
-            parcel.entry.add(held, -amount, of_order, item_id=item)
+            original = rate.original(-amount) if rate is not None else None
+            item = self.journal.owe(held, key, next(self.ids), -value, None, original=original)
+            parcel.entry.add(held, -value, of_order, item_id=item, original=original)
 
 
 def facts_of_parcels(

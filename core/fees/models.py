@@ -45,7 +45,7 @@ class Meaning(Owned):
 class Estimate(Owned):
     """What a fee of an order line was estimated at when it left, and what it came to.
 
-    Amounts are costs, positive, in the company's currency. `open_amount` is what still stands as
+    Amounts are costs, positive, in the order's currency. `open_amount` is what still stands as
     accrued, `reversed_amount` what a refund took back before the fee came. `estimator` names the
     version that made the estimate, for good; it is empty for a fee that came without one.
     """

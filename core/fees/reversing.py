@@ -25,6 +25,8 @@ from core.ledger.journal import Journal
 from core.money import share_of
 from core.orders.models import Order
 from core.orders.models import OrderLine
+from core.rates.rate import Rate
+from core.rates.rate import converted
 
 ACCRUED_FEES = "2150"
 GIVEN_BACK = frozenset({"6000"})
@@ -41,6 +43,7 @@ class ReturnedLine(NamedTuple):
     original_order_id: int
     refund: int
     units: int
+    rate: Rate | None = None
 
 
 def reverse(
@@ -137,9 +140,14 @@ def _take_back(
     if back:
         order = Dimensions(line.shop_id, each.country, each.order_id)
         where = order._replace(line_id=each.line_id, sku_id=each.sku_id)
-        item = journal.owe(ACCRUED_FEES, _key(each, each.account), next(ids), back, None)
-        line.entry.add(ACCRUED_FEES, back, order, item_id=item)
-        line.entry.add(each.account, -back, where, tag="reversal")
+        key, rate = _key(each, each.account), line.rate
+        # What was accrued goes at the value at which it stands, not at today's.
+        carried, beyond = journal.carried(ACCRUED_FEES, key, back)
+        value = carried + converted(rate, beyond)[0]
+        ours, theirs = converted(rate, back)[1], converted(rate, -back)[1]
+        item = journal.owe(ACCRUED_FEES, key, next(ids), value, None, original=ours)
+        line.entry.add(ACCRUED_FEES, value, order, item_id=item, original=ours)
+        line.entry.add(each.account, -value, where, tag="reversal", original=theirs)
     return back
 
 
@@ -158,9 +166,12 @@ def _keep(
         return
     order = Dimensions(line.shop_id, each.country, each.order_id)
     where = order._replace(line_id=line.line_id, sku_id=each.sku_id)
-    item = journal.owe(ACCRUED_FEES, _key(each, fee.account), next(ids), -amount, None)
-    line.entry.add(fee.account, amount, where, tag="estimate")
-    line.entry.add(ACCRUED_FEES, -amount, order, item_id=item)
+    value, original = converted(line.rate, amount)
+    accrued = converted(line.rate, -amount)[1]
+    key = _key(each, fee.account)
+    item = journal.owe(ACCRUED_FEES, key, next(ids), -value, None, original=accrued)
+    line.entry.add(fee.account, value, where, tag="estimate", original=original)
+    line.entry.add(ACCRUED_FEES, -value, order, item_id=item, original=accrued)
     yield (company_id, next(ids), each.order_id, line.line_id, fee.account) + (
         amount,
         amount,

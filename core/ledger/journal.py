@@ -190,6 +190,11 @@ class Journal:
         item.functional += amount
         return item.id
 
+    def currency_of(self, account: str, natural_key: str) -> str | None:
+        """Return the currency of an open item that the batch knows."""
+        item = self._items.get((account, natural_key))
+        return item.currency if item is not None else None
+
     def carried(self, account: str, natural_key: str, amount: int) -> tuple[int, int]:
         """Return the carrying value of an amount that would move an open item, and what is beyond.
 

@@ -32,6 +32,7 @@ from core.orders.buyers import store_buyers
 from core.orders.parcel import apply_sale
 from core.orders.parcel import moves
 from core.orders.posting import ADJUSTING
+from core.orders.posting import MARKETPLACE_TAX
 from core.orders.posting import RECEIVABLE
 from core.orders.posting import STOCKED
 from core.orders.posting import TAXED
@@ -40,6 +41,7 @@ from core.orders.record import Actor
 from core.orders.returning import SoldLines
 from core.orders.staging import SourceDocument
 from core.orders.writing import RawLine
+from core.rates.finding import rates_to
 from core.rules.ruling import note_services
 from core.stock.covering import book_covers
 from core.stock.warehouses import WarehouseFacts
@@ -190,6 +192,10 @@ def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
     keys = {key for s in sources if s.quantity < 0 and (key := batch.buyer_code(s)) is not None}
     batch.sold = SoldLines(session, batch.company_id, keys)
     batch.journal.know_items(RECEIVABLE, [batch.key(ref) for ref in known])
+    foreign = {(s.currency, s.occurred_on) for s in sources if s.currency != context.currency}
+    if foreign:
+        batch.journal.know_items(MARKETPLACE_TAX, [batch.key(ref) for ref in known])
+        refs.rates = rates_to(session, batch.company_id, context.currency, foreign)
     _lock(batch, fresh)
     orders |= lookups.lock_orders(session, batch.company_id, known)
     refs.orders = {ref: (order_id, version + 1) for ref, (order_id, version) in orders.items()}

@@ -22,6 +22,7 @@ from core.orders.lookups import Account
 from core.orders.returning import BuyerCode
 from core.orders.returning import SoldLines
 from core.orders.writing import Rows
+from core.rates.finding import Rates
 from core.stock.batch import StockBatch
 from core.stock.warehouses import WarehouseFacts
 from core.tax.deciding import Decided
@@ -66,6 +67,7 @@ class References:
     routes: Mapping[str, WarehouseFacts] = field(default_factory=dict)
     facts: Mapping[int, TaxFacts] = field(default_factory=dict)
     decided: Decided = field(default_factory=lambda: Decided({}, {}))
+    rates: Rates = field(default_factory=lambda: Rates(""))
 
 
 class OrderBatch:

@@ -19,15 +19,16 @@ from core.orders.posting import ADJUSTING
 from core.orders.posting import STOCKED
 from core.orders.posting import TAXED
 from core.orders.posting import BookableLine
+from core.orders.posting import SalesEntry
 from core.orders.posting import account_of
-from core.orders.posting import book_line
-from core.orders.posting import owe
+from core.orders.posting import missing_rate
 from core.orders.posting import title_of
 from core.orders.returning import SoldLine
 from core.orders.writing import EventRow
 from core.orders.writing import LineRow
 from core.orders.writing import OrderRow
 from core.orders.writing import split_amount
+from core.rates.rate import Rate
 from core.stock.states import Why
 from core.tax.decision import tax_amount
 
@@ -83,6 +84,10 @@ def _lacks_decision(row: LineRow) -> bool:
     return row.original_line_id is not None and row.decision_id is None and row.source.kind in TAXED
 
 
+def _is_mixed(lines: Sequence[NewLine]) -> bool:
+    return len({line.source.currency for line in lines}) > 1
+
+
 class Parcel:
     """A document's new lines on their way."""
 
@@ -93,6 +98,7 @@ class Parcel:
         self.warehouse = batch.refs.routes[order.ref]
         self.stock = batch.stock_in(self.warehouse)
         self.key = f"{batch.key(order.ref)}#{order.version}"
+        self.rate: Rate | None = None
         self._event("imported", lines=len(lines), import_id=batch.context.import_id)
 
     def hold(self, exception: str) -> None:
@@ -122,7 +128,7 @@ class Parcel:
             order.id,
         )
         self.event_id = event.id
-        event.currency = order.currency
+        event.currency = None if _is_mixed(self.lines) else order.currency
         event.waiting_for = self._waits_for()
         rows = [row for line in self.lines for row in self._move(line)]
         if event.waiting_for is None and any(_lacks_decision(row) for row in rows):
@@ -133,10 +139,14 @@ class Parcel:
 
     def _waits_for(self) -> str | None:
         """Return why the document cannot be booked yet, None if it can."""
-        context = self.batch.context
-        if self.order.currency != context.currency:
-            return f"There is no rate from {self.order.currency} to {context.currency}."
-        refs = self.batch.refs
+        batch, order, refs = self.batch, self.order, self.batch.refs
+        if order.currency != batch.context.currency:
+            day, currency = order.first.occurred_on, order.currency
+            told = None if _is_mixed(self.lines) else currency
+            key = batch.key(order.ref)
+            if (why := missing_rate(batch.journal, refs.rates, key, told, day)) is not None:
+                return why
+            self.rate = refs.rates.find(currency, day)
         reasons = (
             refs.decided.unresolved.get(refs.facts[line.source.fingerprint])
             for line in self.lines
@@ -264,9 +274,10 @@ class Parcel:
             document_id=self.event_id,
             narration=title_of(order.kind, order.ref),
         )
-        owed = sum(self._book_row(entry, row) for row in rows)
-        shop = Dimensions(batch.context.shop_id, order.first.country, order.id)
-        owe(batch.journal, entry, batch.key(order.ref), next(batch.ids), owed, shop)
+        sale = SalesEntry(batch.journal, batch.ids, entry, batch.key(order.ref), self.rate)
+        for row in rows:
+            sale.add(self._bookable(row))
+        sale.finish(Dimensions(batch.context.shop_id, order.first.country, order.id))
         self._note_fees(entry, rows)
 
     def _note_fees(self, entry: EntryDraft, rows: Sequence[LineRow]) -> None:
@@ -282,7 +293,7 @@ class Parcel:
             batch.fees.sent(
                 SentParcel(
                     entry, batch.key(order.ref), order.id, order.id, shop_id,
-                    order.first.country, order.currency, order.first.occurred_on, lines,
+                    order.first.country, order.currency, order.first.occurred_on, lines, self.rate,
                 )
             )  # fmt: skip
         for row in rows:
@@ -290,12 +301,12 @@ class Parcel:
                 batch.fees.returned(
                     ReturnedLine(
                         entry, row.id, shop_id, row.original_line_id, row.profit_order_id,
-                        -row.net - row.tax, -row.quantity,
+                        -row.net - row.tax, -row.quantity, self.rate,
                     )
                 )  # fmt: skip
 
-    def _book_row(self, entry: EntryDraft, row: LineRow) -> int:
-        line = BookableLine(
+    def _bookable(self, row: LineRow) -> BookableLine:
+        return BookableLine(
             row.account,
             row.net,
             row.tax,
@@ -305,7 +316,6 @@ class Parcel:
             self.warehouse.inventory_account,
             self._dimensions(row),
         )
-        return book_line(entry, line)
 
     def _dimensions(self, row: LineRow) -> Dimensions:
         return Dimensions(

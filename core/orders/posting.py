@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
 from typing import NamedTuple
 
 from core.channels.connector import LineKind
@@ -9,9 +11,12 @@ from core.errors import InputError
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
 from core.ledger.journal import Journal
+from core.rates.finding import Rates
+from core.rates.rate import Rate
 from core.tax.deciding import Decided
 
 RECEIVABLE = "1210"
+MARKETPLACE_TAX = "2310"
 COGS = "5000"
 STOCK_LOSS = "5100"
 STOCK_COUNT = "5130"
@@ -86,22 +91,84 @@ def account_of(kind: LineKind, net: int, override: str | None) -> str:
     return income if net >= 0 else refund
 
 
-def book_line(entry: EntryDraft, line: BookableLine) -> int:
-    """Add a line's postings to an entry and return what the buyer owes for it, tax included."""
-    entry.add(line.account, -line.net, line.dimensions, decision_id=line.decision_id)
-    entry.add(line.tax_account, -line.tax, line.dimensions, decision_id=line.decision_id)
-    entry.add(COGS, line.cost, line.dimensions)
-    entry.add(line.inventory_account, -line.cost, line.dimensions)
-    return line.net + line.tax
+class SalesEntry:
+    """The entry of a sales document in the making: line by line, then what its buyer owes.
+
+    Each amount in a foreign currency is converted by the document's rate and rounded by itself;
+    what is owed is their sum, so that the entry balances. Without a rate the document is in the
+    company's own currency.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        ids: Iterator[int],
+        entry: EntryDraft,
+        key: str,
+        rate: Rate | None,
+    ) -> None:
+        self.journal, self.ids, self.entry, self.key, self.rate = journal, ids, entry, key, rate
+        self._owed = self._owed_originally = 0
+        if rate is not None:
+            entry.rate = rate.note
+
+    def add(self, line: BookableLine) -> None:
+        """Add a line's postings."""
+        entry = self.entry
+        if self.rate is None:
+            entry.add(line.account, -line.net, line.dimensions, decision_id=line.decision_id)
+            entry.add(line.tax_account, -line.tax, line.dimensions, decision_id=line.decision_id)
+            self._owed += line.net + line.tax
+        else:
+            self._convert(line, self.rate)
+        entry.add(COGS, line.cost, line.dimensions)
+        entry.add(line.inventory_account, -line.cost, line.dimensions)
+
+    def finish(self, shop: Dimensions) -> None:
+        """Add what the buyer owes in all, as an open item of the document."""
+        item_id, owed = next(self.ids), self._owed
+        rate, own = self.rate, self._owed_originally
+        original = rate.original(own) if rate is not None else None
+        if (owed or own) and shop.order_id is not None:
+            item = self.journal.owe(
+                RECEIVABLE, self.key, item_id, owed, shop.order_id, original=original
+            )
+            self.entry.add(RECEIVABLE, owed, shop, item_id=item, original=original)
+
+    def _convert(self, line: BookableLine, rate: Rate) -> None:
+        net, tax = rate.convert(line.net), rate.convert(line.tax)
+        where = line.dimensions
+        self.entry.add(
+            line.account, -net, where,
+            decision_id=line.decision_id, original=rate.original(-line.net),
+        )  # fmt: skip
+        item, original = None, rate.original(-line.tax)
+        if line.tax and line.tax_account == MARKETPLACE_TAX:
+            # The platform keeps it at another day's rate: it goes as it came.
+            item = self.journal.owe(
+                MARKETPLACE_TAX, self.key, next(self.ids), -tax, where.order_id, original=original
+            )
+        if line.tax:
+            self.entry.add(
+                line.tax_account, -tax, where,
+                decision_id=line.decision_id, item_id=item, original=original,
+            )  # fmt: skip
+        self._owed += net + tax
+        self._owed_originally += line.net + line.tax
 
 
-def owe(
-    journal: Journal, entry: EntryDraft, key: str, item_id: int, amount: int, shop: Dimensions
-) -> None:
-    """Add to an entry what the buyer owes in all, as an open item of the document."""
-    if amount and shop.order_id is not None:
-        item = journal.owe(RECEIVABLE, key, item_id, amount, shop.order_id)
-        entry.add(RECEIVABLE, amount, shop, item_id=item)
+def missing_rate(
+    journal: Journal, rates: Rates, key: str, currency: str | None, day: date
+) -> str | None:
+    """Return why a document in a foreign currency cannot be booked yet, None if it can."""
+    if currency is None:
+        return "Its lines are in several currencies."
+    if rates.find(currency, day) is None:
+        return rates.missing(currency, day)
+    owed = journal.currency_of(RECEIVABLE, key)
+    if owed is not None and owed != currency:
+        return f"It is in {currency}, what is owed for it so far in {owed}."
+    return None
 
 
 def known_accounts_only(decided: Decided, journal: Journal) -> Decided:

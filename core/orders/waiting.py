@@ -29,15 +29,18 @@ from core.ledger.periods import closed_months
 from core.ledger.periods import open_day
 from core.orders.models import Order
 from core.orders.models import OrderLine
+from core.orders.posting import MARKETPLACE_TAX
 from core.orders.posting import RECEIVABLE
 from core.orders.posting import TAXED
 from core.orders.posting import BookableLine
-from core.orders.posting import book_line
+from core.orders.posting import SalesEntry
 from core.orders.posting import known_accounts_only
-from core.orders.posting import owe
+from core.orders.posting import missing_rate
 from core.orders.posting import title_of
 from core.orders.record import Actor
 from core.orders.record import Record
+from core.rates.finding import rates_to
+from core.rates.rate import Rate
 from core.stock.models import Document
 from core.stock.warehouses import warehouses_of
 from core.tax.deciding import Decided
@@ -149,6 +152,16 @@ class _Waiting:
         self.journal = journal or Journal(session, company_id, self.company.currency)
         self.journal.know_items(RECEIVABLE, {_key(parcel) for parcel in parcels})
         self.fees = ParcelFees(session, company_id, self.company.currency, self.journal, self.ids)
+        foreign = [
+            parcel for parcel in parcels if parcel.currency not in (None, self.company.currency)
+        ]
+        self.journal.know_items(MARKETPLACE_TAX, {_key(parcel) for parcel in foreign})
+        self.rates = rates_to(
+            session,
+            company_id,
+            self.company.currency,
+            {(parcel.currency, parcel.booked_on) for parcel in foreign},
+        )
         self.lines = self._lines([parcel.id for parcel in parcels])
         self.facts = {
             line.id: self._facts(parcel, line)
@@ -236,14 +249,20 @@ class _Waiting:
             document_id=parcel.id,
             narration=title_of(parcel.kind, parcel.external_ref),
         )
+        sale = SalesEntry(self.journal, self.ids, entry, _key(parcel), self._rate(parcel))
         lines = self.lines[parcel.id]
         bookable = [self._bookable(parcel, line) for line in lines]
-        owed = sum(book_line(entry, line) for line in bookable)
-        shop = Dimensions(parcel.shop_id, parcel.country, parcel.order_id)
-        owe(self.journal, entry, _key(parcel), next(self.ids), owed, shop)
+        for line in bookable:
+            sale.add(line)
+        sale.finish(Dimensions(parcel.shop_id, parcel.country, parcel.order_id))
         self._note_fees(parcel, entry, lines, [line.tax for line in bookable])
         self._posted.append(parcel)
         return None
+
+    def _rate(self, parcel: Any) -> Rate | None:
+        if parcel.currency == self.company.currency:
+            return None
+        return self.rates.find(parcel.currency, parcel.booked_on)
 
     def _note_fees(
         self, parcel: Any, entry: EntryDraft, lines: Sequence[Any], taxes: Sequence[int]
@@ -253,7 +272,7 @@ class _Waiting:
                 self.fees.returned(
                     ReturnedLine(
                         entry, line.id, parcel.shop_id, line.original_line_id, line.order_id,
-                        -line.net_amount - tax, -line.quantity,
+                        -line.net_amount - tax, -line.quantity, self._rate(parcel),
                     )
                 )  # fmt: skip
         if parcel.kind != "sale":
@@ -269,13 +288,16 @@ class _Waiting:
         self.fees.sent(
             SentParcel(
                 entry, _key(parcel), parcel.order_id, profit_order_id, parcel.shop_id,
-                parcel.country, parcel.currency, parcel.booked_on, sent,
+                parcel.country, parcel.currency, parcel.booked_on, sent, self._rate(parcel),
             )
         )  # fmt: skip
 
     def _missing(self, parcel: Any) -> str | None:
         if parcel.currency != self.company.currency:
-            return f"There is no rate from {parcel.currency} to {self.company.currency}."
+            day, key = parcel.booked_on, _key(parcel)
+            why = missing_rate(self.journal, self.rates, key, parcel.currency, day)
+            if why is not None:
+                return why
         facts = (self.facts.get(line.id) for line in self.lines[parcel.id])
         reasons = (self.decided.unresolved.get(each) for each in facts if each is not None)
         return next((reason for reason in reasons if reason is not None), None)

@@ -55,3 +55,13 @@ def fee_estimates(lines: Sequence[FeeFacts], session: Session) -> Sequence[objec
     otherwise.
     """
     raise NotImplementedError
+
+
+@hookspec(kind="collect", attributes=("name", "base", "days", "points"))
+def rate_sources() -> Sequence[object]:
+    """Offer rates of exchange that somebody publishes (`core.api.RateSource`).
+
+    They count where a company says no rate of its own. They are asked within a transaction and must
+    not use the network: a job fetches them beforehand.
+    """
+    raise NotImplementedError

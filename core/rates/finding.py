@@ -1,0 +1,176 @@
+"""Finding the rate that holds on a day: the company's own first, then what sources publish."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from datetime import date
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlalchemy.orm import aliased
+
+from core.db import rows_of
+from core.errors import Unresolved
+from core.kernel import hooks
+from core.rates.models import OwnRate
+from core.rates.rate import OWN
+from core.rates.rate import Rate
+from core.rates.rate import quoted
+from core.rates.rate import same
+from core.rates.source import RateSource
+
+OWN_DAYS = 31
+"""An own rate counts before a newer one of a source for so long; after that the newer one does."""
+
+Series = tuple[list[date], list[str]]
+
+
+class Rates:
+    """The rates into one currency that were looked up for some days, with no further question."""
+
+    def __init__(self, quote: str) -> None:
+        self.quote = quote
+        self._own: dict[tuple[str, str], Series] = {}
+        self._sources: list[tuple[RateSource, dict[str, Series]]] = []
+
+    def find(self, currency: str, day: date) -> Rate | None:
+        """Return the last rate on or before a day, none where there is none."""
+        if currency == self.quote:
+            return same(currency, day)
+        own = self._find_own(currency, day)
+        if own is not None and (day - own.day).days <= OWN_DAYS:
+            return own
+        published = next(self._published(currency, day), None)
+        if own is None or published is None:
+            return own or published
+        return published if published.day > own.day else own
+
+    def require(self, currency: str, day: date) -> Rate:
+        """Return the last rate on or before a day.
+
+        Raises: Unresolved saying which rate is missing.
+        """
+        rate = self.find(currency, day)
+        if rate is None:
+            raise Unresolved(
+                self.missing(currency, day),
+                hint=f"Add it: entrepot rates add {currency} {self.quote} RATE --on {day}.",
+            )
+        return rate
+
+    def missing(self, currency: str, day: date) -> str:
+        """Return why something waits for a rate."""
+        return f"There is no rate from {currency} to {self.quote} on or before {day}."
+
+    def _find_own(self, currency: str, day: date) -> Rate | None:
+        if (rate := self._pair(currency, self.quote, day)) is not None:
+            return rate
+        between = {code for pair in self._own for code in pair} - {currency, self.quote}
+        found = []
+        for code in sorted(between):
+            first, second = self._pair(currency, code, day), self._pair(code, self.quote, day)
+            if first is not None and second is not None:
+                found.append(first.across(second))
+        return max(found, key=lambda rate: rate.day, default=None)
+
+    def _pair(self, base: str, quote: str, day: date) -> Rate | None:
+        straight = _last(self._own.get((base, quote)), base, quote, day, OWN)
+        turned = _last(self._own.get((quote, base)), quote, base, day, OWN)
+        if turned is None or (straight is not None and straight.day >= turned.day):
+            return straight
+        return turned.inverse()
+
+    def _published(self, currency: str, day: date) -> Iterator[Rate]:
+        for source, known in self._sources:
+            ours, theirs = (_of_source(source, known, code, day) for code in (self.quote, currency))
+            if ours is not None and theirs is not None:
+                yield _joined(theirs, ours)
+
+
+def rates_to(
+    session: Session, company_id: int, quote: str, wanted: Iterable[tuple[str, date]]
+) -> Rates:
+    """Look up the rates into a currency for currencies and days, by one query and a look each."""
+    rates = Rates(quote)
+    pairs = {(currency, day) for currency, day in wanted if currency != quote}
+    if not pairs:
+        return rates
+    first, last = min(day for _, day in pairs), max(day for _, day in pairs)
+    rates._own = _own_series(session, company_id, first, last)
+    currencies = sorted({quote, *(currency for currency, _ in pairs)})
+    for _, source in hooks.collect(session, "rate_sources"):
+        since = first - timedelta(days=source.days)
+        known = {
+            code: _split(source.points(code, since, last))
+            for code in currencies
+            if code != source.base
+        }
+        rates._sources.append((source, known))
+    return rates
+
+
+def _own_series(
+    session: Session, company_id: int, first: date, last: date
+) -> dict[tuple[str, str], Series]:
+    """Return a company's rates of some days by pair, with the last ones before them."""
+    earlier = aliased(OwnRate)
+    since = (
+        sa.select(sa.func.max(earlier.since))
+        .where(
+            earlier.company_id == OwnRate.company_id,
+            earlier.base == OwnRate.base,
+            earlier.quote == OwnRate.quote,
+            earlier.since <= first,
+        )
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(OwnRate.base, OwnRate.quote, OwnRate.since, OwnRate.value)
+        .where(
+            OwnRate.company_id == company_id,
+            OwnRate.since <= last,
+            OwnRate.since >= sa.func.coalesce(since, first),
+        )
+        .order_by(OwnRate.since)
+    )
+    points: defaultdict[tuple[str, str], list[tuple[date, str]]] = defaultdict(list)
+    for base, quote, day, value in rows_of(session, query):
+        points[base, quote].append((day, value))
+    return {pair: _split(series) for pair, series in points.items()}
+
+
+def _split(points: Sequence[tuple[date, str]]) -> Series:
+    return [day for day, _ in points], [value for _, value in points]
+
+
+def _last(series: Series | None, base: str, quote: str, day: date, source: str) -> Rate | None:
+    if series is None:
+        return None
+    days, values = series
+    place = bisect_right(days, day)
+    return quoted(base, quote, values[place - 1], days[place - 1], source) if place else None
+
+
+def _of_source(
+    source: RateSource, known: dict[str, Series], currency: str, day: date
+) -> Rate | None:
+    if currency == source.base:
+        return same(currency, day)
+    rate = _last(known[currency], source.base, currency, day, source.name)
+    if rate is None or (day - rate.day).days > source.days:
+        return None
+    return rate
+
+
+def _joined(theirs: Rate, ours: Rate) -> Rate:
+    """Return the rate from a currency to ours, both of which are quoted by one base."""
+    if theirs.base == theirs.quote:
+        return ours
+    if ours.base == ours.quote:
+        return theirs.inverse()
+    return theirs.inverse().across(ours)
