@@ -7,6 +7,7 @@ from flask_bootstrap import Bootstrap5
 
 from core.config import Config
 from core.config import load_config
+from core.costing import views as costing
 from core.kernel.gate import guard
 from core.kernel.kernel import Kernel
 from core.ledger import views as ledger
@@ -54,6 +55,7 @@ PAGES = (
     rules.blueprint,
     stock.blueprint,
     warehousing.blueprint,
+    costing.blueprint,
     publishing.blueprint,
     ledger.profit,
     ledger.blueprint,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +15,7 @@ from core.costing.charging import ChargeDraft
 from core.costing.models import Charge
 from core.costing.showing import charge_document
 from core.costing.showing import effect_document
-from core.costing.showing import receipts_of
+from core.costing.showing import list_receipts
 from core.costing.splitting import RULE_NAMES
 from core.costing.tracing import COMPONENTS
 from core.costing.writing_down import write_down
@@ -104,8 +103,8 @@ def receipts(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
     """List the latest receipts."""
     with kernel.db.read() as session:
         company = chosen_company(session, company_code)
-        rows = receipts_of(session, company.id)
-    print_rows([asdict(row) for row in rows], as_json)
+        rows = list_receipts(session, company.id).rows
+    print_rows([dict(row._mapping) for row in rows], as_json)
 
 
 @click.command()

@@ -33,6 +33,9 @@ from core.warehousing.timeline import note
 
 GRNI, PAYABLE = "2110", "2100"
 
+INVOICE = "goods_invoice:"
+"""What the key of an invoice's entry begins with, before the reference of its receipt."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
@@ -103,10 +106,14 @@ def invoice_goods(
             where="values",
             hint="Name each SKU of the receipt once, with what it costs in all.",
         )
-    _require_uninvoiced(session, company_id, reference)
+    if is_invoiced(session, company_id, reference):
+        raise Conflict(
+            f"Receipt {reference} was invoiced already.",
+            hint="Book a correction as a landed cost of the component `purchase`.",
+        )
     differences = [values[each.load.sku] - each.load.value for each in goods]
     books = Books(session, company_id, at)
-    entry = books.entry(f"goods_invoice:{reference}", f"Invoice {invoice} of receipt {reference}")
+    entry = books.entry(INVOICE + reference, f"Invoice {invoice} of receipt {reference}")
     books.book(entry, goods, differences, PURCHASE, "trueup")
     for each in goods:
         entry.add(GRNI, each.load.value, Dimensions(sku_id=each.sku_id))
@@ -115,6 +122,14 @@ def invoice_goods(
     facts = {"invoice": invoice, "difference": sum(differences)}
     say(session, company_id, "costs.invoiced", f"receipt {reference}", after=facts)
     return sum(differences)
+
+
+def is_invoiced(session: Session, company_id: int, reference: str) -> bool:
+    """Say whether the supplier's invoice for a receipt is booked."""
+    known = sa.exists().where(
+        Entry.company_id == company_id, Entry.natural_key == INVOICE + reference
+    )
+    return bool(session.scalar(sa.select(known)))
 
 
 def _require_sound(reference: str, lines: Sequence[ReceiptLine]) -> None:
@@ -127,13 +142,3 @@ def _require_sound(reference: str, lines: Sequence[ReceiptLine]) -> None:
             raise InputError(
                 "the number must be at least 1, the value must not be negative.", where=line.sku
             )
-
-
-def _require_uninvoiced(session: Session, company_id: int, reference: str) -> None:
-    key = f"goods_invoice:{reference}"
-    known = sa.exists().where(Entry.company_id == company_id, Entry.natural_key == key)
-    if session.scalar(sa.select(known)):
-        raise Conflict(
-            f"Receipt {reference} was invoiced already.",
-            hint="Book a correction as a landed cost of the component `purchase`.",
-        )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
+from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,49 +15,101 @@ from core.costing.charging import Effect
 from core.costing.charging import shares_of
 from core.costing.models import Charge
 from core.costing.receipts import RECEIPT
+from core.costing.receipts import goods_received
+from core.costing.receiving import INVOICE
+from core.costing.receiving import is_invoiced
 from core.costing.units import root_values
 from core.db import any_of
 from core.db import rows_of
-from core.kernel.companies import CompanyInfo
+from core.ledger.models import Entry
 from core.money import round_div
 from core.money import scaled_text
 from core.money import to_text
 from core.orders.models import Order
+from core.paging import Cursor
+from core.paging import Page
+from core.paging import fetch_page
 from core.stock.costing import is_average
 from core.stock.models import Document
 from core.stock.models import Layer
 from core.stock.models import Warehouse
 
-SHOWN = 100
 _DIGITS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptRow:
-    """A receipt in a list."""
+class Owner(Protocol):
+    """Whose figures they are, and in which currency."""
 
-    reference: str
-    warehouse: str
-    received_on: date
+    @property
+    def id(self) -> int:
+        """Return its id."""
+
+    @property
+    def currency(self) -> str:
+        """Return the currency of its books."""
 
 
-def receipts_of(session: Session, company_id: int) -> Sequence[ReceiptRow]:
-    """Return the latest receipts of a company."""
+def list_receipts(session: Session, company_id: int, cursor: Cursor | None = None) -> Page[Any]:
+    """Return a page of receipts, the latest first; `invoiced` once the supplier's invoice came."""
+    invoice = sa.select(Entry.id).where(
+        Entry.company_id == Document.company_id,
+        Entry.natural_key == INVOICE + Document.natural_key,
+    )
     query = (
-        sa.select(Document.natural_key, Warehouse.code, Document.booked_on)
+        sa.select(
+            Document.id,
+            Document.natural_key.label("reference"),
+            Warehouse.code.label("warehouse"),
+            Document.booked_on.label("received_on"),
+            sa.exists(invoice).label("invoiced"),
+        )
         .join(
             Warehouse,
             (Warehouse.company_id == Document.company_id) & (Warehouse.id == Document.warehouse_id),
         )
         .where(Document.company_id == company_id, Document.kind == RECEIPT)
-        .order_by(Document.id.desc())
-        .limit(SHOWN)
     )
-    return [ReceiptRow(*row) for row in session.execute(query)]
+    return fetch_page(session, query, (Document.id,), cursor, descending=True)
+
+
+def list_charges(session: Session, company_id: int, cursor: Cursor | None = None) -> Page[Any]:
+    """Return a page of landed costs, the latest first; amounts in minor units."""
+    query = sa.select(
+        Charge.id,
+        Charge.reference,
+        Charge.component,
+        Charge.rule,
+        Charge.state,
+        Charge.estimated,
+        Charge.actual,
+        Charge.invoice,
+        Charge.booked_on,
+    ).where(Charge.company_id == company_id)
+    return fetch_page(session, query, (Charge.id,), cursor, descending=True)
+
+
+def receipt_document(session: Session, company: Owner, reference: str) -> dict[str, Any]:
+    """Return a receipt with its goods: what they were booked at, and what a unit costs by now."""
+    goods = goods_received(session, company.id, [reference])
+    worth = _worth(session, company.id, Effect(goods, [0] * len(goods), ()))
+    lines = []
+    for each in goods:
+        value, units, _ = worth[each.key]
+        lines.append(
+            {
+                "sku_id": each.sku_id,
+                "sku": each.load.sku,
+                "quantity": each.load.quantity,
+                "value": to_text(each.load.value, company.currency),
+                "unit_cost": _unit(value, units, company.currency),
+            }
+        )
+    invoiced = is_invoiced(session, company.id, reference)
+    return {"reference": reference, "invoiced": invoiced, "lines": lines}
 
 
 def charge_document(
-    session: Session, company: CompanyInfo, charge: Charge, *, lines: bool = True
+    session: Session, company: Owner, charge: Charge, *, lines: bool = True
 ) -> dict[str, Any]:
     """Return a landed cost with its lines, amounts as decimal text."""
     document: dict[str, Any] = {
@@ -90,7 +140,7 @@ def charge_document(
     return document
 
 
-def effect_document(session: Session, company: CompanyInfo, effect: Effect) -> dict[str, Any]:
+def effect_document(session: Session, company: Owner, effect: Effect) -> dict[str, Any]:
     """Return where a cost would go: by goods with the cost of a unit before and after, by place."""
     worth = _worth(session, company.id, effect)
     goods = []
@@ -109,7 +159,7 @@ def effect_document(session: Session, company: CompanyInfo, effect: Effect) -> d
     return {"goods": goods, "places": _places(session, company, effect)}
 
 
-def _places(session: Session, company: CompanyInfo, effect: Effect) -> list[dict[str, Any]]:
+def _places(session: Session, company: Owner, effect: Effect) -> list[dict[str, Any]]:
     every = [piece.unit.dimensions for piece in effect.pieces]
     houses = _names(session, company.id, Warehouse, "code", {where.warehouse_id for where in every})
     skus = _names(session, company.id, Sku, "code", {where.sku_id for where in every})

@@ -95,6 +95,16 @@ def archive_warehouse(session: Session, company_id: int, code: str, *, actor: st
     note(session, company_id, "warehouse", warehouse.id, "archived", actor)
 
 
+def open_places(session: Session, company_id: int) -> list[str]:
+    """Return the codes of the warehouses in which goods can be taken, by code."""
+    query = sa.select(Warehouse.code).where(
+        Warehouse.company_id == company_id,
+        Warehouse.kind != TRANSIT,
+        Warehouse.archived_at.is_(None),
+    )
+    return list(session.scalars(query.order_by(Warehouse.code)))
+
+
 def list_warehouses(session: Session, company_id: int) -> Sequence[Place]:
     """Return the warehouses of a company with what lies in each."""
     held = (

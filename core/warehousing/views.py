@@ -43,6 +43,7 @@ from core.warehousing.models import Transfer
 from core.warehousing.places import add_warehouse
 from core.warehousing.places import archive_warehouse
 from core.warehousing.places import list_warehouses
+from core.warehousing.places import open_places
 from core.warehousing.timeline import steps
 from core.web import current
 from core.web.errors import status_of
@@ -311,8 +312,7 @@ def _lines(text: str) -> dict[str, int]:
 
 
 def _places() -> list[str]:
-    places = list_warehouses(current.reading(), current.company().id)
-    return [each.code for each in places if each.kind != "transit" and not each.archived]
+    return open_places(current.reading(), current.company().id)
 
 
 def _transfers(problems: list[str]) -> str:

@@ -193,6 +193,29 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "correction": _l("Correction"),
         "sample": _l("Sample"),
     },
+    "receipt_state": {
+        "not_invoiced": _l("Not invoiced"),
+        "invoiced": _l("Invoiced"),
+    },
+    "charge_state": {
+        "estimated": _l("Estimated"),
+        "actual": _l("Actual"),
+    },
+    "cost_component": {
+        "purchase": _l("Purchase"),
+        "first_leg": _l("First leg"),
+        "duty": _l("Duty"),
+        "other": _l("Other costs"),
+    },
+    "split_rule": {
+        "quantity": _l("Quantity"),
+        "weight": _l("Weight"),
+        "chargeable_weight": _l("Chargeable weight"),
+        "volume": _l("Volume"),
+        "value": _l("Value"),
+        "equal": _l("Equal parts"),
+        "direct": _l("Each SKU by itself"),
+    },
     "work": {
         "planned": _l("Planned"),
         "sent": _l("Sent"),
@@ -480,6 +503,7 @@ TONES = {
         "ok",
         "booked",
         "applied",
+        "invoiced",
     },
     "warn": {
         "short",
@@ -498,6 +522,7 @@ TONES = {
         "draft",
         "partly_settled",
         "estimated",
+        "not_invoiced",
         "upgrade_pending",
         "newer_data",
         "retrying",

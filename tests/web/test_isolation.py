@@ -20,8 +20,15 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from core.catalog.models import Sku
+from core.catalog.services import make_skus
 from core.channels.models import Import
 from core.channels.models import RawRow
+from core.costing.charging import ChargeDraft
+from core.costing.charging import estimate
+from core.costing.models import Charge
+from core.costing.receipts import RECEIPT
+from core.costing.receiving import ReceiptLine
+from core.costing.receiving import receive_goods
 from core.demo import loading
 from core.identity.access import is_public
 from core.identity.access import needs_of
@@ -41,6 +48,7 @@ from core.rules import storing
 from core.rules.models import Rule as Rules
 from core.rules.rule import read_rule
 from core.settlements.models import Statement
+from core.stock.models import Document
 from core.stock.models import Warehouse
 from core.warehousing import counting
 from core.warehousing import transferring
@@ -58,6 +66,7 @@ ROLES = tuple(matrix().roles)
 FOREIGN = (
     ("CANARYSKU", "CANARYTITLE", "CANARYDOC", "CANARYBUYER", "CANARYLABEL", "CANARYACCOUNT")
     + ("CANARYRULE", "CANARYTRANSFER", "CANARYCOUNT", "CANARYHOUSE")
+    + ("CANARYRECEIPT", "CANARYFREIGHT")
 )  # fmt: skip
 FIELDS = {
     "CANARYBUYER": "personal.view",
@@ -87,6 +96,14 @@ def of(name: str, model: Any, **more: object) -> Row:
         return {name: found, **more}
 
     return Row(values, owned=True)
+
+
+def receipt_of(site: Site, company_id: int) -> Values:
+    """Name a receipt."""
+    query = sa.select(sa.func.max(Document.id)).where(
+        Document.company_id == company_id, Document.kind == RECEIPT
+    )
+    return {"document_id": site.rows(query)[0][0]}
 
 
 def user_of(site: Site, company_id: int) -> Values:
@@ -148,6 +165,14 @@ MATRIX: dict[str, Row] = {
     "connections.resume": of("connection_id", Connection),
     "connections.show": of("connection_id", Connection),
     "connections.test": of("connection_id", Connection),
+    "costing.charge": of("charge_id", Charge),
+    "costing.charges": FREE,
+    "costing.estimate": FREE,
+    "costing.invoice": Row(receipt_of, owned=True),
+    "costing.receipt": Row(receipt_of, owned=True),
+    "costing.receipts": FREE,
+    "costing.receive": FREE,
+    "costing.settle": of("charge_id", Charge),
     "health.healthy": FREE,
     "health.live": FREE,
     "health.ready": FREE,
@@ -335,7 +360,7 @@ def seeded(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 
 def make_work(site: Site, company_id: int, mark: str) -> None:
-    """Give a company what demo data lacks: a rule, a job, a warehouse, a transfer and a count."""
+    """Give a company what demo data lacks: work in warehouses, and what goods cost."""
     rule = {"name": f"{mark}RULE", "actions": [{"do": "tag", "value": "home"}]}
     with site.kernel.db.write() as session:
         storing.add_rule(session, company_id, read_rule(rule), "x")
@@ -351,6 +376,14 @@ def make_work(site: Site, company_id: int, mark: str) -> None:
         )
         counting.open_count(
             session, company_id, "MAIN", [*goods], reference=f"{mark}COUNT", actor="x"
+        )
+        make_skus(session, company_id, {f"{mark}GOODS": f"{mark}GOODS"})
+        receipt, lines = f"{mark}RECEIPT", [ReceiptLine(f"{mark}GOODS", 3, 23139)]
+        receive_goods(session, company_id, "MAIN", receipt, lines)
+        estimate(
+            session,
+            company_id,
+            ChargeDraft(f"{mark}FREIGHT", "first_leg", "value", 300, [receipt]),
         )
 
 

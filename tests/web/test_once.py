@@ -24,6 +24,12 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.catalog.models import Listing
 from core.catalog.models import Sku
+from core.catalog.services import make_skus
+from core.costing.charging import ChargeDraft
+from core.costing.charging import estimate
+from core.costing.models import Charge
+from core.costing.receiving import ReceiptLine
+from core.costing.receiving import receive_goods
 from core.fees.models import Meaning
 from core.identity import second_factor
 from core.identity import tokens
@@ -48,6 +54,7 @@ from core.rules import storing
 from core.rules.forms import read_form
 from core.rules.models import RuleVersion
 from core.rules.rule import read_rule
+from core.stock.models import Document
 from core.stock.models import Warehouse
 from core.warehousing import counting
 from core.warehousing import transferring
@@ -123,6 +130,22 @@ class Scene:
         return counting.open_count(
             self.session, self.company_id, "MAIN", [self.sku().code], actor="x"
         ).id
+
+    def goods(self) -> str:
+        """Return a SKU of which nothing ever came in."""
+        make_skus(self.session, self.company_id, {self.name: self.name})
+        return self.name
+
+    def receipt(self) -> int:
+        """Take goods in."""
+        lines = [ReceiptLine(self.goods(), 2, 500)]
+        return receive_goods(self.session, self.company_id, "MAIN", self.name, lines)
+
+    def charge(self) -> int:
+        """Book a landed cost."""
+        self.receipt()
+        draft = ChargeDraft(self.name, "first_leg", "value", 300, [self.name])
+        return estimate(self.session, self.company_id, draft).id
 
     def order(self) -> int:
         """Return an order that has left."""
@@ -277,6 +300,24 @@ def _corrected(scene: Scene) -> tuple[Data, Data]:
     return {"order_id": order_id}, {**home, "country": "GB", "row_version": str(version)}
 
 
+def _received(scene: Scene) -> tuple[Data, Data]:
+    lines = f"{scene.goods()} 2 5.00"
+    return {}, {"warehouse": "MAIN", "reference": scene.name, "lines": lines}
+
+
+def _invoiced(scene: Scene) -> tuple[Data, Data]:
+    made = scene.receipt()
+    query = sa.select(Sku.id).where(Sku.company_id == scene.company_id, Sku.code == scene.name)
+    sku_id = scene.session.scalars(query).one()
+    return {"document_id": made}, {f"sku-{sku_id}": "6.00", "number": scene.name}
+
+
+def _charged(scene: Scene) -> tuple[Data, Data]:
+    scene.receipt()
+    form = {"reference": scene.name, "component": "duty", "rule": "value", "amount": "3.00"}
+    return {}, {"step": "book", "receipts": scene.name, **form}
+
+
 FORMS: dict[str, Form] = {
     "account.begin_totp": Form(),
     "account.change_password": sends(password="five plain words stand here", again=""),
@@ -346,6 +387,12 @@ FORMS: dict[str, Form] = {
     "users.reset": Form(lambda scene: ({"user_id": scene.victim()}, {})),
     "users.revoke_token": Form(_victims_token),
     "users.take_role": Form(lambda scene: ({"user_id": scene.victim()}, {"role": "support"})),
+    "costing.estimate": Form(_charged, count_of(Charge, "reference")),
+    "costing.invoice": Form(_invoiced),
+    "costing.receive": Form(_received, count_of(Document, "natural_key")),
+    "costing.settle": Form(
+        lambda scene: ({"charge_id": scene.charge()}, {"step": "book", "amount": "4.00"})
+    ),
     "warehousing.add": Form(
         lambda scene: ({}, {"code": scene.name.upper(), "kind": "3pl", "country": "DE"})
     ),

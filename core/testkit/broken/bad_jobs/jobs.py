@@ -47,8 +47,8 @@ def crashes(context: JobContext) -> None:
 
 @job(max_attempts=1)
 def eats_memory(context: JobContext) -> int:
-    """Take two gigabytes."""
-    return len(bytearray(2 << 30)) // 0
+    """Take two gigabytes, bit by bit."""
+    return len([bytearray(1 << 26) for _ in range(32)]) // 0
 
 
 @job(max_attempts=1)
