@@ -10,6 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from core.driver import Held
+from core.driver import end_pipeline
+from core.driver import write_behind
+
 _INSERTED = "rows inserted by table"
 _STAGING = "staging tables present"
 _FILLED = "staging tables filled"
@@ -20,15 +24,20 @@ FEW = 20
 
 
 def insert_few(
-    cursor: Any, table: sa.Table, names: str, rows: Sequence[Sequence[object]], more: str
+    held: Held, table: sa.Table, names: str, rows: Sequence[Sequence[object]], *, missing: bool
 ) -> int:
     """Insert a few rows by one statement and return how many were."""
+    more = " ON CONFLICT DO NOTHING" if missing else ""
     marks = f"({', '.join(['%s'] * len(rows[0]))})"
     values = ", ".join([marks] * len(rows))
     # As text each value takes the type of its column, as it does in a copy.
     cells = [None if cell is None else str(cell) for row in rows for cell in row]
-    cursor.execute(f"INSERT INTO {table.name} ({names}) VALUES {values}{more}", cells)  # noqa: S608
-    return int(cursor.rowcount)
+    statement = f"INSERT INTO {table.name} ({names}) VALUES {values}{more}"  # noqa: S608
+    if not missing:
+        write_behind(held, statement, cells)
+        return len(rows)
+    end_pipeline(held.info)
+    return int(held.driver.execute(statement, cells).rowcount)
 
 
 def copy_rows(

@@ -32,6 +32,11 @@ from core.bulk import analyse
 from core.bulk import copy_rows
 from core.bulk import count_inserted
 from core.bulk import insert_few
+from core.driver import WatchedSession
+from core.driver import driver_of
+from core.driver import held_by
+from core.driver import rows_from
+from core.driver import write_behind
 from core.engines import engine_of
 
 ID_BLOCK = 1000
@@ -214,7 +219,7 @@ class Database:
         # Only the dialect at hand gets its option: the other one would refuse it.
         fitting = {k: v for k, v in options.items() if k.startswith(self.dialect)}
         bind = self.engine.execution_options(**fitting) if fitting else self.engine
-        with Session(bind, expire_on_commit=False, info=dict(self.info)) as session:
+        with WatchedSession(bind, expire_on_commit=False, info=dict(self.info)) as session:
             session.info["database"] = self
             yield session
 
@@ -251,11 +256,9 @@ class _PostgresIds:
             missing = count - sum(len(block) for block in self._free)
             if missing > 0:
                 blocks = -(-missing // ID_BLOCK)
-                ends = session.execute(
-                    sa.text(f"SELECT nextval('{ID_SEQUENCE}') FROM generate_series(1, :n)"),  # noqa: S608
-                    {"n": blocks},
-                ).scalars()
-                self._free += [range(end, end + ID_BLOCK) for end in ends]
+                query = f"SELECT nextval('{ID_SEQUENCE}') FROM generate_series(1, %s)"  # noqa: S608
+                ends = rows_from(held_by(session), query, (blocks,))
+                self._free += [range(end, end + ID_BLOCK) for (end,) in ends]
             return self._pop(count)
 
     def _pop(self, count: int) -> list[int]:
@@ -279,8 +282,7 @@ def next_ids(session: Session, count: int) -> list[int]:
     # One writer at a time holds SQLite: the counter lives in the session until its commit.
     first = session.info.get("next_id")
     if first is None:
-        driver: Any = session.connection().connection.driver_connection
-        (first,) = driver.execute("SELECT next FROM kernel_sequence").fetchone()
+        (first,) = held_by(session).driver.execute("SELECT next FROM kernel_sequence").fetchone()
     session.info["next_id"] = first + count
     return list(range(first, first + count))
 
@@ -299,8 +301,7 @@ def id_stream(session: Session, block: int = 250) -> Iterator[int]:
 def store_next_id(session: Session) -> None:
     """Write SQLite's counter of ids back, before the commit."""
     if (value := session.info.pop("next_id", None)) is not None:
-        driver: Any = session.connection().connection.driver_connection
-        driver.execute("UPDATE kernel_sequence SET next = ?", (value,))
+        held_by(session).driver.execute("UPDATE kernel_sequence SET next = ?", (value,))
 
 
 def bulk_insert(
@@ -313,23 +314,24 @@ def bulk_insert(
 ) -> int:
     """Insert many rows by the driver's fastest way and return how many were.
 
+    A few rows PostgreSQL is sent without waiting for the answer, unless some may be there already.
+
     Values are int, str or None: days and moments as ISO text (see `utc_text`), flags as 0 or 1.
     With `missing` rows whose natural key is taken are left as another writer made them.
     """
     if not rows:
         return 0
-    session.flush()
+    held = held_by(session)
     count_inserted(session, table, len(rows))
     names = ", ".join(columns)
     more = " ON CONFLICT DO NOTHING" if missing else ""
-    driver: Any = session.connection().connection.driver_connection
-    if session.get_bind().dialect.name == "sqlite":
+    if held.connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(columns))
         statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){more}"  # noqa: S608
-        return int(driver.executemany(statement, rows).rowcount)
-    with driver.cursor() as cursor:
-        if len(rows) <= FEW:
-            return insert_few(cursor, table, names, rows, more)
+        return int(held.driver.executemany(statement, rows).rowcount)
+    if len(rows) <= FEW:
+        return insert_few(held, table, names, rows, missing=missing)
+    with driver_of(session).cursor() as cursor:
         return copy_rows(session, cursor, table, names, rows, more)
 
 
@@ -341,21 +343,23 @@ def bulk_update(
     *,
     assign: str,
     guard: str = "",
+    counted: bool = False,
 ) -> int:
-    """Update many rows and return how many were; `columns` starts with company_id and id.
+    """Update many rows; `columns` starts with company_id and id.
+
+    With `counted` it returns how many were; else PostgreSQL is not waited for.
 
     `assign` and `guard` are SQL in which `{column}` stands for the row's new value, which is given
     as for `bulk_insert`; a name that is no column of the table stands for an integer.
     """
     if not rows:
         return 0
-    session.flush()
-    driver: Any = session.connection().connection.driver_connection
-    if session.get_bind().dialect.name == "sqlite":
+    held = held_by(session)
+    if held.connection.dialect.name == "sqlite":
         marks = {name: f"?{place}" for place, name in enumerate(columns, 1)}
         keys = "company_id = ?1 AND id = ?2"
         statement = f"UPDATE {table.name} SET {assign} WHERE {keys} {guard}"  # noqa: S608
-        return int(driver.executemany(statement.format(**marks), rows).rowcount)
+        return int(held.driver.executemany(statement.format(**marks), rows).rowcount)
     marks = {name: f"new.n_{name}" for name in columns}
     names = ", ".join(f"n_{name}" for name in columns)
     arrays = ", ".join(f"%s::{_array_of(table, name)}[]" for name in columns)
@@ -363,11 +367,11 @@ def bulk_update(
         f"UPDATE {table.name} SET {assign} FROM unnest({arrays}) AS new({names})"  # noqa: S608
         f" WHERE company_id = {{company_id}} AND id = {{id}} {guard}"
     )
-    with driver.cursor() as cursor:
-        cursor.execute(
-            statement.format(**marks), [list(column) for column in zip(*rows, strict=True)]
-        )
-        return int(cursor.rowcount)
+    text, cells = statement.format(**marks), [list(column) for column in zip(*rows, strict=True)]
+    if not counted:
+        write_behind(held, text, cells)
+        return len(rows)
+    return int(driver_of(session).execute(text, cells).rowcount)
 
 
 def _array_of(table: sa.Table, name: str) -> str:

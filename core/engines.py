@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,12 +11,51 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Engine
 
+from core.driver import watch
+
+IDLE_SECONDS = 1.0
+"""After so long without use a connection is tried before it is used again."""
+
+_RETURNED = "returned at"
+_MODE = "begun last to"
+
 
 def engine_of(url: sa.URL) -> Engine:
     """Return the engine of a database."""
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True)
+        return _postgres_engine(url)
     return _sqlite_engine(url)
+
+
+def _postgres_engine(url: sa.URL) -> Engine:
+    engine = sa.create_engine(url)
+    event.listen(engine, "checkin", _note_return)
+    event.listen(engine, "checkout", _try_idle)
+    watch(engine)
+    return engine
+
+
+def _note_return(_connection: object, record: Any) -> None:
+    record.info[_RETURNED] = time.monotonic()
+
+
+def _try_idle(connection: Any, record: Any, _proxy: object) -> None:
+    """Try a connection that nobody used for a moment: the server may have been started anew.
+
+    One that was in use just now is tried by its next statement, not by one more beforehand.
+    """
+    returned = record.info.get(_RETURNED)
+    if returned is None or time.monotonic() - returned < IDLE_SECONDS:
+        return
+    from psycopg import Error
+
+    before = connection.autocommit
+    try:
+        connection.autocommit = True
+        connection.execute("SELECT 1")
+        connection.autocommit = before
+    except Error as error:
+        raise sa.exc.InvalidatePoolError from error
 
 
 def _sqlite_engine(url: sa.URL) -> Engine:
@@ -42,5 +83,13 @@ def _sqlite_connect(connection: Any, _record: object) -> None:
 
 def _sqlite_begin(connection: Connection) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if mode == 'READ' else 'OFF'}")
-    connection.exec_driver_sql("BEGIN" if mode == "READ" else "BEGIN IMMEDIATE")
+    driver: Any = connection.connection.driver_connection
+    if connection.info.get(_MODE) != mode:
+        driver.execute(f"PRAGMA query_only={'ON' if mode == 'READ' else 'OFF'}")
+        connection.info[_MODE] = mode
+    try:
+        driver.execute("BEGIN" if mode == "READ" else "BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        raise sa.exc.DBAPIError.instance(
+            "BEGIN", None, error, sqlite3.Error, dialect=connection.dialect
+        ) from error

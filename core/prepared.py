@@ -19,6 +19,10 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 
+from core.driver import held_by
+from core.driver import rows_from
+from core.driver import rows_of_each
+
 Convert = Callable[[Any], Any]
 
 ASKED = "prepared queries asked"
@@ -78,22 +82,43 @@ class Prepared:
 
         Values are int, str, and lists of them.
         """
-        session.flush()
-        connection = session.connection()
-        form = self._forms.get(connection.dialect.name)
-        if form is None:
-            form = self._forms[connection.dialect.name] = _Form(self._query, connection.dialect)
-        driver: Any = connection.connection.driver_connection
+        held = held_by(session)
+        form = self.form(held.connection.dialect)
         if (asked := session.info.get(ASKED)) is not None:
             asked.append(form.text)
         try:
-            cursor = driver.execute(form.text, form.bind(values))
-            found = cursor.fetchall()
+            found = rows_from(held, form.text, form.bind(values))
         except form.error as error:
-            raise sa.exc.DBAPIError.instance(
-                form.text, None, error, form.error, dialect=connection.dialect
-            ) from error
+            raise form.failed(error) from error
         return form.named(found)
+
+    def form(self, dialect: Dialect) -> _Form:
+        """Return the query as one kind of database is asked it."""
+        form = self._forms.get(dialect.name)
+        if form is None:
+            form = self._forms[dialect.name] = _Form(self._query, dialect)
+        return form
+
+
+def ask_together(
+    session: Session, asked: Sequence[tuple[Prepared, Mapping[str, Any]]]
+) -> list[Any]:
+    """Return the rows of several queries that do not depend on one another, in their order.
+
+    PostgreSQL gets them all at once, so that we wait for it only once.
+    """
+    held = held_by(session)
+    if held.connection.dialect.name == "sqlite":
+        return [query.rows(session, **values) for query, values in asked]
+    if (note := session.info.get(ASKED)) is not None:
+        note.extend(query.form(held.connection.dialect).text for query, _ in asked)
+    forms = [query.form(held.connection.dialect) for query, _ in asked]
+    given = [(f.text, f.bind(values)) for f, (_, values) in zip(forms, asked, strict=True)]
+    try:
+        found = rows_of_each(held, given)
+    except forms[0].error as error:
+        raise forms[0].failed(error) from error
+    return [form.named(rows) for form, rows in zip(forms, found, strict=True)]
 
 
 class _Form:
@@ -107,6 +132,7 @@ class _Form:
             for name, value in compiled.params.items()
         }
         self._order: Sequence[str] | None = getattr(compiled, "positiontup", None)
+        self._dialect = dialect
         self.error: Any = dialect.loaded_dbapi.Error
         columns = list(query.selected_columns)
         # An order line has many columns, some queries name one twice: then the place is its name.
@@ -122,6 +148,13 @@ class _Form:
             return {**self._fixed, **{k: _plain_list(v) for k, v in values.items()}}
         known = {**self._fixed, **values}
         return [_json_list(known[name]) for name in self._order]
+
+    def failed(self, error: Exception) -> Exception:
+        """Return an error of the driver as SQLAlchemy raises it."""
+        made: Exception = sa.exc.DBAPIError.instance(
+            self.text, None, error, self.error, dialect=self._dialect
+        )
+        return made
 
     def named(self, rows: Sequence[Sequence[Any]]) -> list[Any]:
         """Return rows with names, their values as the columns' types read them."""
@@ -146,7 +179,16 @@ def _convert_of(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Convert | N
 
 
 def _plain_list(value: Any) -> Any:
-    return value if isinstance(value, int | str) or value is None else list(value)
+    """Return a value for PostgreSQL: numbers as the text of an array, which is soon written."""
+    if isinstance(value, int | str) or value is None:
+        return value
+    cells = list(value)
+    # Each is formatted as a number: a text among them is refused.
+    return f"{{{','.join([f'{cell:d}' for cell in cells])}}}" if _numbers(cells) else cells
+
+
+def _numbers(cells: Sequence[Any]) -> bool:
+    return not cells or isinstance(cells[0], int)
 
 
 def _json_list(value: Any) -> Any:

@@ -22,6 +22,8 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ClauseElement
 
+from core.driver import end_pipeline
+
 GUARDED = "entrepot.guarded"
 
 _SHARED = ("commit", "rollback", "close", "invalidate", "get_transaction", "get_nested_transaction")
@@ -74,11 +76,14 @@ def guarded_transaction(session: Session) -> Iterator[None]:
 @contextmanager
 def guarded_connection(connection: Connection) -> Iterator[None]:
     """Make what would end the connection's transaction raise inside the block."""
+    # What the core has sent and nobody has answered yet is not the addon's, and the other way.
+    end_pipeline(connection.info)
     before = connection.info.get(GUARDED)
     connection.info[GUARDED] = True
     hidden = _replace(connection, _REFUSED_BY_CONNECTION)
     try:
         yield
+        end_pipeline(connection.info)
     finally:
         _restore(connection, hidden)
         connection.info[GUARDED] = before

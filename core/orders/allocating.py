@@ -27,14 +27,16 @@ class OrderToRoute:
     company_id: int
 
 
-def preferred_warehouses(work: Work, orders: Iterable[OrderWork]) -> dict[int, int]:
+def preferred_warehouses(work: Work, orders: Iterable[OrderWork]) -> Mapping[int, int]:
     """Return the warehouse from which each order should leave, where a rule or an addon names one.
 
     What the seller's rules say goes before. Raises: NotFound for a warehouse that the company does
     not have.
     """
     ids = [order.id for order in orders]
-    ruled = chosen_warehouses(work.session, work.company_id, ids)
+    ruled = work.chosen
+    if ruled is None:
+        ruled = chosen_warehouses(work.session, work.company_id, ids)
     if not hooks.wanted(work.session, "resolve", "warehouse_for_orders"):
         return ruled
     asked = tuple(OrderToRoute(order_id, work.company_id) for order_id in ids)

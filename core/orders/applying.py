@@ -29,6 +29,7 @@ from core.orders.batch import NewLine
 from core.orders.batch import OrderBatch
 from core.orders.batch import References
 from core.orders.buyers import store_buyers
+from core.orders.handed import hand_over
 from core.orders.parcel import apply_sale
 from core.orders.parcel import moves
 from core.orders.posting import ADJUSTING
@@ -42,6 +43,7 @@ from core.orders.returning import SoldLines
 from core.orders.staging import SourceDocument
 from core.orders.writing import RawLine
 from core.rates.finding import rates_to
+from core.privacy.records import AddressMarks
 from core.rules.ruling import note_services
 from core.stock.covering import book_covers
 from core.stock.warehouses import WarehouseFacts
@@ -249,7 +251,7 @@ def _lock(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
 def _write(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
     session = batch.session
     batch.rows.write(session)
-    store_buyers(batch, {document.ref: document.trading for document in fresh})
+    marks = store_buyers(batch, {document.ref: document.trading for document in fresh})
     _note_services(batch, fresh)
     batch.sold.write()
     for stock in batch.stocks:
@@ -259,7 +261,7 @@ def _write(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
     if hooks.wanted(session, "observe", "stock_moved"):
         moves = tuple(move for stock in batch.stocks for move in stock.moved())
         hooks.observe(session, "stock_moved", moves=moves)
-    states = _review(batch)
+    states = _review(batch, marks)
     if hooks.wanted(session, "observe", "orders_imported"):
         orders = tuple(
             ImportedOrder(
@@ -288,17 +290,25 @@ def _note_services(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
     note_services(batch.session, batch.company_id, services)
 
 
-def _review(batch: OrderBatch) -> dict[int, str]:
+def _review(batch: OrderBatch, marks: Mapping[int, AddressMarks]) -> dict[int, str]:
     """Promise goods to the orders that came in, and return the states that they are in now."""
     if not batch.entered:
         return {}
-    actor = Actor(batch.context.connection.label)
+    context, entered = batch.context, frozenset(batch.entered)
+    actor = Actor(context.connection.label)
     known = {order.id for order in batch.rows.orders if order.version > 1}
+    handed = None
+    if unseen := known.isdisjoint(entered):
+        handed = hand_over(
+            batch.rows,
+            entered,
+            context.company,
+            context.marketplace,
+            batch.refs.parts,
+            marks,
+            batch.refs.customers.new,
+        )
     reviewed = review_new(
-        batch.session,
-        batch.company_id,
-        batch.entered,
-        actor,
-        unseen=known.isdisjoint(batch.entered),
+        batch.session, batch.company_id, batch.entered, actor, unseen=unseen, handed=handed
     )
     return {outcome.id: outcome.state for outcome in reviewed}

@@ -17,6 +17,7 @@ from core.orders.allocating import promise_goods
 from core.orders.allocating import settle_state
 from core.orders.deeds import deed_of_orders
 from core.orders.duplicates import find_duplicates
+from core.orders.handed import Handed
 from core.orders.inhand import OrderWork
 from core.orders.orderwork import Work
 from core.orders.outcome import Outcome
@@ -40,21 +41,24 @@ def review_new(
     actor: Actor,
     *,
     unseen: bool = False,
+    handed: Handed | None = None,
 ) -> list[Outcome]:
     """Look at orders that came in: promise their goods, and approve those that lack nothing.
 
     One that a person must look at keeps its goods meanwhile. `unseen` says that nobody else can
-    see the orders yet, so that nobody waits for them while we wait for their goods.
+    see the orders yet, so that nobody waits for them while we wait for their goods. What is known
+    of them already may be `handed` over.
     """
-    work = Work(session, company_id, actor)
+    work = Work(session, company_id, actor, handed)
     look = unseen and len(order_ids) <= FEW and session.get_bind().dialect.name == "postgresql"
     work.open(order_ids, look=look)
     fresh = [order for order in work.orders.values() if order.kind == "sale"]
     early = (State.DRAFT, State.PENDING_PAYMENT)
     ready = [order for order in fresh if order.state not in early and not order.hold]
     fresh_ids = {order.id for order in ready if order.state == State.TO_REVIEW}
-    twins = find_duplicates(session, company_id, sorted(fresh_ids))
-    marks = address_marks(session, company_id, fresh_ids)
+    doubtful = fresh_ids - (handed.first_of_buyer if handed else frozenset())
+    twins = find_duplicates(session, company_id, sorted(doubtful))
+    marks = handed.marks if handed else address_marks(session, company_id, fresh_ids)
     for order in ready:
         if order.state == State.TO_REVIEW and order.origin_id is None:
             _examine(work, order, twins.get(order.id), marks.get(order.id))

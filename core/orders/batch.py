@@ -16,9 +16,11 @@ from core.channels.connector import LineKind
 from core.channels.connector import SourceLine
 from core.db import id_stream
 from core.fees.estimating import ParcelFees
+from core.kernel.companies import CompanyInfo
 from core.kernel.connections import ConnectionInfo
 from core.ledger.journal import Journal
 from core.orders.lookups import Account
+from core.orders.lookups import Customers
 from core.orders.returning import BuyerCode
 from core.orders.returning import SoldLines
 from core.orders.writing import Rows
@@ -35,9 +37,9 @@ class ImportContext:
 
     connection: ConnectionInfo
     account: Account
-    company_country: str
-    currency: str
+    company: CompanyInfo
     shop_id: int
+    marketplace: str
     scope_id: int
     import_id: int
     warehouses: Mapping[int, WarehouseFacts]
@@ -45,6 +47,11 @@ class ImportContext:
     create_skus: bool
     shipped: bool
     closed: frozenset[date]
+
+    @property
+    def currency(self) -> str:
+        """Return the currency of the books."""
+        return self.company.currency
 
 
 @dataclass(slots=True, eq=False)
@@ -61,7 +68,7 @@ class References:
     """What the lines of a batch refer to, looked up by sets before the first is applied."""
 
     skus: Mapping[str, int] = field(default_factory=dict)
-    customers: Mapping[str, int] = field(default_factory=dict)
+    customers: Customers = field(default_factory=lambda: Customers({}))
     orders: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     parts: Mapping[int, Parts] = field(default_factory=dict)
     routes: Mapping[str, WarehouseFacts] = field(default_factory=dict)
@@ -109,7 +116,7 @@ class OrderBatch:
         """Return who bought what, None for an anonymous buyer."""
         if source.customer_ref is None:
             return None
-        return self.refs.customers[source.customer_ref], source.code
+        return self.refs.customers.ids[source.customer_ref], source.code
 
     def tax_facts(self, source: SourceLine, warehouse: WarehouseFacts) -> TaxFacts:
         """Return what a tax regime may know of a line."""
@@ -117,7 +124,7 @@ class OrderBatch:
             taxed_on=source.occurred_on,
             ship_from=warehouse.country,
             ship_to=source.country,
-            seller_country=self.context.company_country,
+            seller_country=self.context.company.country,
             platform=self.context.account.platform,
             item="delivery" if source.kind is LineKind.POSTAGE else "goods",
         )

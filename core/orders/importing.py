@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.channels.calling import as_addon
@@ -21,10 +20,10 @@ from core.channels.importing import finish_import
 from core.channels.shops import raw_scope_of
 from core.channels.shops import shop_of
 from core.collector import collecting_seldom
+from core.kernel.companies import company_of
 from core.kernel.connection_states import note_success
 from core.kernel.connections import ConnectionInfo
 from core.kernel.kernel import Kernel
-from core.kernel.models import Company
 from core.ledger.chart import require_accounts
 from core.ledger.periods import closed_months
 from core.orders.applying import apply_documents
@@ -95,16 +94,16 @@ def _begin(
     path: Path,
 ) -> ImportContext:
     company_id = connection.company_id
-    company = session.execute(sa.select(Company).where(Company.id == company_id)).scalar_one()
+    company = company_of(session, company_id)
     account = Account(company_id, platform, connection.account)
     shop_id = shop_of(session, account, facts.shop)
     warehouses = warehouses_of(session, company_id)
     return ImportContext(
         connection=connection,
         account=account,
-        company_country=company.country,
-        currency=company.currency,
+        company=company,
         shop_id=shop_id,
+        marketplace=facts.shop.marketplace,
         scope_id=raw_scope_of(session, account),
         import_id=begin_import(
             session,

@@ -53,10 +53,13 @@ class Lines:
         self._short: set[int] = set()
         self._orders: dict[int, None] = {}
 
-    def load(self, order_ids: Sequence[int]) -> list[Row]:
+    def load(self, order_ids: Sequence[int]) -> Sequence[Row]:
         """Load the lines of orders in the order they came in."""
         found = _LINES.rows(self.session, company=self.company_id, orders=order_ids)
-        rows = [dict(zip(_NAMES, row, strict=True)) for row in found]
+        return self.take([dict(zip(_NAMES, row, strict=True)) for row in found])
+
+    def take(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Take lines that are in hand as they are stored."""
         self._rows.update({row["id"]: row for row in rows})
         return rows
 

@@ -72,9 +72,19 @@ def _create_listings(session: Session, account: Account, titles: Mapping[str, st
     upsert_missing(session, table_of(Listing), rows)
 
 
-def customers_of(session: Session, account: Account, refs: Iterable[str]) -> dict[str, int]:
-    """Return the ids of an account's customers; those that are new are made."""
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """The ids of customers by what their platform calls them; `new` were made just now."""
+
+    ids: Mapping[str, int]
+    new: frozenset[int] = frozenset()
+
+
+def customers_of(session: Session, account: Account, refs: Iterable[str]) -> Customers:
+    """Return an account's customers; those that are new are made."""
     wanted = sorted(set(refs))
+    if not wanted:
+        return Customers({})
     found = _customers(session, account, wanted)
     missing = [ref for ref in wanted if ref not in found]
     if missing:
@@ -85,9 +95,11 @@ def customers_of(session: Session, account: Account, refs: Iterable[str]) -> dic
         ]
         columns = "company_id id platform account external_ref created_at".split()
         if bulk_insert(session, table_of(Customer), columns, rows, missing=True) == len(rows):
-            return found | {row[4]: row[1] for row in rows}
+            return Customers(
+                found | {row[4]: row[1] for row in rows}, frozenset(row[1] for row in rows)
+            )
         found |= _customers(session, account, missing)
-    return found
+    return Customers(found)
 
 
 def _customers(session: Session, account: Account, refs: list[str]) -> dict[str, int]:

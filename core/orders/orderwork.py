@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import date
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,7 @@ from core.kernel.companies import company_of
 from core.ledger.journal import Journal
 from core.ledger.periods import closed_months
 from core.orders import exceptions
+from core.orders.handed import Handed
 from core.orders.inhand import LineWork
 from core.orders.inhand import OrderWork
 from core.orders.inhand import line_of
@@ -56,7 +58,12 @@ from core.stock.warehouses import warehouses_of
 class Work:
     """Orders of one company under work by one actor; open first, write last."""
 
-    def __init__(self, session: Session, company_id: int, actor: Actor) -> None:
+    def __init__(
+        self, session: Session, company_id: int, actor: Actor, handed: Handed | None = None
+    ) -> None:
+        self.handed = handed
+        # The warehouses that rules chose, where they need not be asked for.
+        self.chosen: Mapping[int, int] | None = None
         self.session = session
         self.company_id = company_id
         self.actor = actor
@@ -66,7 +73,7 @@ class Work:
         self.stocks: dict[int, PassingStock] = {}
         self.parts: dict[int, Parts] = {}
         self.warehouses: dict[int, WarehouseFacts] = {}
-        self.company = company_of(session, company_id)
+        self.company = handed.company if handed else company_of(session, company_id)
         self.lines = Lines(session, company_id)
         self.made: dict[int, dict[str, Any]] = {}
         self._documents: dict[tuple[int, str], DocumentState] = {}
@@ -109,7 +116,7 @@ class Work:
         wanted = sorted(set(order_ids))
         lines = self._line_skus(wanted)
         skus = {sku for _, sku in lines if sku is not None} | set(new_skus)
-        parts = self.parts = parts_of(self.session, self.company_id, skus)
+        parts = self.parts = self._parts_of(skus)
         self._lock_stock([line for line, _ in lines], returning=returning, look=look)
         self._load(wanted, new=look)
         if missing := [order_id for order_id in wanted if order_id not in self.orders]:
@@ -139,7 +146,14 @@ class Work:
         for order in self.orders.values():
             yield from order.lines
 
+    def _parts_of(self, skus: Collection[int]) -> dict[int, Parts]:
+        if self.handed is not None:
+            return {sku_id: self.handed.parts[sku_id] for sku_id in skus}
+        return parts_of(self.session, self.company_id, skus)
+
     def _line_skus(self, order_ids: list[int]) -> list[tuple[int, int | None]]:
+        if self.handed is not None:
+            return [(row["id"], row["sku_id"]) for row in self.handed.lines]
         rows = _LINES.rows(self.session, company=self.company_id, orders=order_ids)
         return [(row[0], row[1]) for row in rows]
 
@@ -174,7 +188,9 @@ class Work:
             used = line_ids if returning else ()
             stock.lock(self._goods, used, make=place == 0, look=look)
             self.stocks[warehouse_id] = stock
-        load_promised(self.stocks.values(), line_ids)
+        if self.handed is None:
+            # Nothing is promised yet to lines that were stored just now.
+            load_promised(self.stocks.values(), line_ids)
 
     def _stock(self, warehouse_id: int, condition: str = SELLABLE) -> PassingStock:
         return PassingStock(
@@ -190,19 +206,27 @@ class Work:
         return found
 
     def _load(self, order_ids: list[int], *, new: bool) -> None:
+        if self.handed is not None:
+            self.orders = {row["id"]: OrderWork(**row) for row in self.handed.orders}
+            lines = self.lines.take(self.handed.lines)
+        else:
+            self._read(order_ids)
+            # What is new is entered without an exception; it is examined next.
+            here = (self.session, self.company_id, order_ids)
+            found = {} if new else exceptions.open_exceptions(*here)
+            for order_id, kinds in found.items():
+                self.orders[order_id].exceptions = kinds
+            lines = self.lines.load(order_ids)
+        for row in lines:
+            order = self.orders[row["order_id"]]
+            order.lines.append(line_of(order, row))
+
+    def _read(self, order_ids: list[int]) -> None:
         for row in _ORDERS.rows(self.session, company=self.company_id, orders=order_ids):
             values = dict(zip(_ORDER_COLUMNS, row, strict=True))
             values["ref"] = values.pop("external_ref")
             values["promised_at"] = values["promised_at"] or values["ordered_at"]
             self.orders[row.id] = OrderWork(**values)
-        # What is new is entered without an exception; it is examined next.
-        here = (self.session, self.company_id, order_ids)
-        found = {} if new else exceptions.open_exceptions(*here)
-        for order_id, kinds in found.items():
-            self.orders[order_id].exceptions = kinds
-        for row in self.lines.load(order_ids):
-            order = self.orders[row["order_id"]]
-            order.lines.append(line_of(order, row))
 
     def step(self, order: OrderWork, to: str, **detail: object) -> None:
         """Take an order to its next state, if a command may.

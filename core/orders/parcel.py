@@ -45,7 +45,7 @@ def apply_sale(batch: OrderBatch, ref: str, lines: Sequence[NewLine]) -> None:
         (line.source.currency for line in lines if line.source.currency != batch.context.currency),
         None,
     )
-    order.customer_id = batch.refs.customers.get(first.customer_ref or "")
+    order.customer_id = batch.refs.customers.ids.get(first.customer_ref or "")
     if batch.context.shipped:
         order.remote_state = "shipped"
     batch.rows.orders.append(order)

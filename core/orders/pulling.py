@@ -18,7 +18,6 @@ from itertools import groupby
 from typing import Any
 
 import httpx2
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.channels.calling import as_addon
@@ -55,12 +54,12 @@ from core.collector import collecting_seldom
 from core.config import Config
 from core.errors import ConnectorError
 from core.errors import EntrepotError
+from core.kernel.companies import company_of
 from core.kernel.connection_states import note_success
 from core.kernel.connections import ConnectionInfo
 from core.kernel.cursors import CursorInfo
 from core.kernel.cursors import read_cursor
 from core.kernel.kernel import Kernel
-from core.kernel.models import Company
 from core.ledger.periods import closed_months
 from core.orders.applying import apply_documents
 from core.orders.batch import ImportContext
@@ -288,15 +287,15 @@ class _Work:
 
     def _context(self, session: Session, shop: ShopFacts, shipped: bool) -> ImportContext:
         company_id = self.connection.company_id
-        company = session.execute(sa.select(Company).where(Company.id == company_id)).scalar_one()
+        company = company_of(session, company_id)
         shop_id = shop_of(session, self.account, shop)
         warehouses = warehouses_of(session, company_id)
         return ImportContext(
             connection=self.connection,
             account=self.account,
-            company_country=company.country,
-            currency=company.currency,
+            company=company,
             shop_id=shop_id,
+            marketplace=shop.marketplace,
             scope_id=raw_scope_of(session, self.account),
             import_id=self.import_id,
             warehouses=warehouses,

@@ -45,7 +45,10 @@ class Rulings:
     ) -> None:
         self.work = work
         queues = {order.id: frozenset(order.exceptions) for order in orders}
-        self.decisions = ask_rules(work.session, work.company_id, queues)
+        known = work.handed.known if work.handed is not None else None
+        self.decisions = ask_rules(work.session, work.company_id, queues, known)
+        if new and not any(each.chosen("warehouse") for each in self.decisions.values()):
+            work.chosen = {}
         if self.decisions or again:
             here = (work.session, work.company_id)
             write_down(*here, queues, self.decisions, work.record, again=not new)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -134,7 +135,8 @@ class Rows:
             ),
         )
         self._write_exceptions(session)
-        bulk_insert(session, table_of(OrderLine), _LINE_COLUMNS, [*map(self._line, self.lines)])
+        lines = [line_cells(self.company_id, line) for line in self.lines]
+        bulk_insert(session, table_of(OrderLine), _LINE_COLUMNS, lines)
         bulk_insert(session, table_of(OrderEvent), _EVENT_COLUMNS, [*map(self._event, self.events)])
 
     def _write_exceptions(self, session: Session) -> None:
@@ -160,17 +162,6 @@ class Rows:
             + (order.remote_state,)
         )
 
-    def _line(self, line: LineRow) -> tuple[object, ...]:
-        source = line.source
-        return (
-            (self.company_id, line.id, line.order.id, line.external_ref, str(source.kind))
-            + (source.code, line.sku_id, source.title, source.occurred_on.isoformat())
-            + (source.country, line.quantity, source.unit_price)
-            + (line.net, line.tax, line.account, line.decision_id, line.customer_id)
-            + (line.original_line_id, line.event_id, line.cost, 0, line.shipped, line.flag)
-            + (line.raw_row_id, 0)
-        )
-
     def _event(self, event: EventRow) -> tuple[object, ...]:
         detail = json_text(event.detail)
         return (self.company_id, event.id, event.order_id, utc_text(event.happened_at)) + (
@@ -179,6 +170,25 @@ class Rows:
             event.actor,
             detail,
         )
+
+
+def line_values(company_id: int, line: LineRow) -> dict[str, Any]:
+    """Return a new line as it is read back from its table."""
+    cells = dict(zip(_LINE_COLUMNS, line_cells(company_id, line), strict=True))
+    return cells | {"occurred_on": line.source.occurred_on}
+
+
+def line_cells(company_id: int, line: LineRow) -> tuple[object, ...]:
+    """Return a new line as it is inserted."""
+    source = line.source
+    return (
+        (company_id, line.id, line.order.id, line.external_ref, str(source.kind))
+        + (source.code, line.sku_id, source.title, source.occurred_on.isoformat())
+        + (source.country, line.quantity, source.unit_price)
+        + (line.net, line.tax, line.account, line.decision_id, line.customer_id)
+        + (line.original_line_id, line.event_id, line.cost, 0, line.shipped, line.flag)
+        + (line.raw_row_id, 0)
+    )
 
 
 def split_amount(amount: int, weights: Sequence[int]) -> list[int]:

@@ -177,6 +177,12 @@ class AddressMarks:
     problems: tuple[tuple[str, str], ...]
 
 
+def marks_of(checked: Checked) -> AddressMarks:
+    """Return the marks of an address that was checked."""
+    problems = tuple((problem.field, problem.code) for problem in checked.problems)
+    return AddressMarks(tuple(checked.flags), problems)
+
+
 def address_marks(
     session: Session, company_id: int, order_ids: Collection[int]
 ) -> dict[int, AddressMarks]:

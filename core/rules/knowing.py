@@ -8,6 +8,8 @@ from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -79,19 +81,54 @@ _SKUS = Prepared(
 )
 
 
+class Head(NamedTuple):
+    """The head of an order."""
+
+    id: int
+    external_ref: str
+    platform: str
+    account: str
+    marketplace: str
+    country: str
+    currency: str
+
+
+class SoldLine(NamedTuple):
+    """A line of an order."""
+
+    order_id: int
+    kind: str
+    sku_id: int | None
+    code: str
+    quantity: int
+    net: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Orders whose heads and lines somebody has in hand already."""
+
+    heads: Sequence[Head]
+    lines: Sequence[SoldLine]
+
+
 def load_facts(
     session: Session,
     company_id: int,
     order_ids: Collection[int],
     asked: Collection[str],
     words: Vocabulary,
+    known: Known | None = None,
 ) -> list[OrderFacts]:
-    """Return what the asked fields need to be known of some orders, in the order of their ids."""
-    facts = _heads(session, company_id, sorted(order_ids))
+    """Return what the asked fields need to be known of some orders, in the order of their ids.
+
+    What is `known` is not asked again; it holds all of the orders or more.
+    """
+    facts = _heads(session, company_id, sorted(order_ids), known)
     if not facts:
         return []
     wanted = set(asked)
-    goods = _add_lines(session, company_id, facts)
+    goods = _add_lines(session, company_id, facts, known)
     if wanted & {"sku", "weight"}:
         _add_skus(session, company_id, facts, goods)
     if wanted & {"profit", "margin"}:
@@ -107,7 +144,14 @@ Goods = Mapping[int, Sequence[tuple[int | None, str, int]]]
 """Of each order its goods: SKU, platform code and quantity."""
 
 
-def _heads(session: Session, company_id: int, order_ids: Sequence[int]) -> dict[int, OrderFacts]:
+def _heads(
+    session: Session, company_id: int, order_ids: Sequence[int], known: Known | None
+) -> dict[int, OrderFacts]:
+    rows = (
+        _HEADS.rows(session, company=company_id, orders=order_ids)
+        if known is None
+        else sorted(head for head in known.heads if head.id in order_ids)
+    )
     return {
         row.id: OrderFacts(
             row.id,
@@ -118,12 +162,18 @@ def _heads(session: Session, company_id: int, order_ids: Sequence[int]) -> dict[
             country=row.country,
             currency=row.currency,
         )
-        for row in _HEADS.rows(session, company=company_id, orders=order_ids)
+        for row in rows
     }
 
 
-def _add_lines(session: Session, company_id: int, facts: Mapping[int, OrderFacts]) -> Goods:
-    rows = _LINES.rows(session, company=company_id, orders=list(facts))
+def _add_lines(
+    session: Session, company_id: int, facts: Mapping[int, OrderFacts], known: Known | None
+) -> Goods:
+    rows = (
+        _LINES.rows(session, company=company_id, orders=list(facts))
+        if known is None
+        else [line for line in known.lines if line.order_id in facts]
+    )
     goods: defaultdict[int, list[tuple[int | None, str, int]]] = defaultdict(list)
     for order_id, kind, sku_id, code, quantity, net in rows:
         order = facts[order_id]

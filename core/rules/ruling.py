@@ -15,7 +15,6 @@ from core.db import any_of
 from core.db import bulk_insert
 from core.db import bulk_update
 from core.db import next_ids
-from core.db import rows_of
 from core.db import table_of
 from core.db import utc_text
 from core.kernel import hooks
@@ -28,6 +27,7 @@ from core.rules.evaluating import Hit
 from core.rules.evaluating import Ruleset
 from core.rules.fields import FIELDS
 from core.rules.knowing import RULE
+from core.rules.knowing import Known
 from core.rules.knowing import load_facts
 from core.rules.models import OrderChoice
 from core.rules.models import OrderTag
@@ -48,19 +48,35 @@ _TAGGED = Prepared(
     )
 )
 
+_CODES = Prepared(
+    sa.select(Warehouse.code, Warehouse.id).where(Warehouse.company_id == sa.bindparam("company"))
+)
+
 Queues = Mapping[int, Collection[str]]
 """Of each order the queues that it is in, those included that are not written yet."""
 
 
-def ask_rules(session: Session, company_id: int, orders: Queues) -> dict[int, Decision]:
-    """Return what the live rules say of some orders; orders that no rule meets are missing."""
+def ask_rules(
+    session: Session, company_id: int, orders: Queues, known: Known | None = None
+) -> dict[int, Decision]:
+    """Return what the live rules say of some orders; orders that no rule meets are missing.
+
+    Heads and lines of the orders may be `known` already.
+    """
     rules = deciding_ruleset(session, company_id) if orders else None
-    return {} if rules is None else ask(session, company_id, rules, orders)
+    return {} if rules is None else ask(session, company_id, rules, orders, known)
 
 
-def ask(session: Session, company_id: int, rules: Ruleset, orders: Queues) -> dict[int, Decision]:
+def ask(
+    session: Session,
+    company_id: int,
+    rules: Ruleset,
+    orders: Queues,
+    known: Known | None = None,
+) -> dict[int, Decision]:
     """Return what some rules say of some orders."""
-    facts = load_facts(session, company_id, orders.keys(), rules.fields - {"queue"}, rules.words)
+    wanted = rules.fields - {"queue"}
+    facts = load_facts(session, company_id, orders.keys(), wanted, rules.words, known)
     for order in facts:
         order.queues = frozenset(orders[order.id])
     return {each.order_id: each for each in rules.decide_all(facts) if each.hits}
@@ -168,8 +184,7 @@ def _write_choices(
 
 
 def _warehouse_ids(session: Session, company_id: int) -> dict[str, int]:
-    query = sa.select(Warehouse.code, Warehouse.id).where(Warehouse.company_id == company_id)
-    return {row[0]: row[1] for row in rows_of(session, query)}
+    return dict(_CODES.rows(session, company=company_id))
 
 
 def _write_tags(

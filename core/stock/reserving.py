@@ -9,7 +9,6 @@ still there, and takes it. Where it is not, nothing was done, and it is worked o
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +17,7 @@ from core.bulk import count_inserted
 from core.db import next_ids
 from core.db import table_of
 from core.db import utc_text
+from core.driver import driver_of
 from core.stock.batch import StockBatch
 from core.stock.models import Reservation
 
@@ -66,9 +66,8 @@ def take_promised(session: Session, company_id: int, stocks: Collection[StockBat
     rows = [row for stock in stocks for row in stock.promises.rows() if row.new]
     if not rows:
         return True
-    session.flush()
     count_inserted(session, table_of(Reservation), len(rows))
-    driver: Any = session.connection().connection.driver_connection
+    driver = driver_of(session)
     values = {
         "company": company_id,
         "now": utc_text(clock.now()),

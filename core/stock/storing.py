@@ -209,6 +209,7 @@ def write_levels(session: Session, company_id: int, levels: Iterable[LevelState]
             " last_unit_cost = {last_unit_cost}, row_version = row_version + 1"
         ),
         guard="AND reserved + {reserved} BETWEEN 0 AND on_hand + {on_hand}",
+        counted=True,
     )
     if written != len(rows):
         raise Conflict(

@@ -81,6 +81,7 @@ def recount(session: Session, company_id: int, *, repair: bool = False) -> Recou
         ["company_id", "id", "on_hand", "reserved"],
         rows,
         assign="on_hand = {on_hand}, reserved = {reserved}, row_version = row_version + 1",
+        counted=True,
     )
     facts = {"wrong": len(drifts), "repaired": repaired}
     say(session, company_id, "stock.repaired", "levels", after=facts)

@@ -21,6 +21,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job as Ticket
 from sqlalchemy.orm import Session
 
+from core.driver import driver_of
 from core.kernel.job_models import Job
 
 Columns = TypeVarTuple("Columns")
@@ -47,7 +48,7 @@ def defer(
     Tickets are served in their own order: one that is written `again` goes before those of jobs
     that are younger, or a lost job would wait until everything behind it is done.
     """
-    driver: Any = session.connection().connection.driver_connection
+    driver = driver_of(session)
     for start in range(0, len(jobs), BATCH):
         _deferring().job_manager.batch_defer_jobs(
             [_ticket(*each, again=again) for each in jobs[start : start + BATCH]],

@@ -1,0 +1,165 @@
+"""The driver's own connection beneath a session, for the statements of hot paths.
+
+On PostgreSQL what is written waits for no answer: it is sent in the driver's pipeline mode, and its
+errors come with the answer to what is asked next, at the latest with the commit. Whatever cannot
+work in that mode (SQLAlchemy's own statements, a copy, an addon) ends it first, see `watch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+from sqlalchemy import Engine
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+_HELD = "driver of the transaction"
+_PIPELINE = "pipeline"
+_READER, _WRITER = "cursor to read with", "cursor to write with"
+
+
+class Held(NamedTuple):
+    """The connection of a session's transaction, at each layer."""
+
+    transaction: object
+    connection: Connection
+    driver: Any
+    info: dict[Any, Any]
+
+
+def held_by(session: Session) -> Held:
+    """Return the connection of a session's transaction; what the session has pending is written."""
+    session.flush()
+    transaction = _innermost(session)
+    held: Held | None = session.info.get(_HELD)
+    if held is None or transaction is None or held.transaction is not transaction:
+        # A savepoint is made when its transaction is first asked for the connection.
+        connection = session.connection()
+        fairy = connection.connection
+        held = session.info[_HELD] = Held(
+            _innermost(session), connection, fairy.driver_connection, fairy.info
+        )
+    return held
+
+
+def _innermost(session: Session) -> object:
+    # By the class: while an addon runs, its session refuses to tell.
+    return Session.get_nested_transaction(session) or Session.get_transaction(session)
+
+
+def driver_of(session: Session) -> Any:
+    """Return the driver's connection of a session's transaction, in no pipeline."""
+    held = held_by(session)
+    end_pipeline(held.info)
+    return held.driver
+
+
+def rows_from(held: Held, statement: str, cells: Any) -> list[Any]:
+    """Return the rows of a statement; what was sent before it has then been answered too.
+
+    The cursor is kept: to make one takes psycopg as long as to send what it asks.
+    """
+    cursor = held.info.get(_READER)
+    if cursor is None:
+        cursor = held.info[_READER] = held.driver.cursor()
+    try:
+        cursor.execute(statement, cells)
+        return list(cursor.fetchall())
+    except BaseException:
+        drop_pipeline(held.info)
+        raise
+
+
+def rows_of_each(held: Held, statements: Sequence[tuple[str, Any]]) -> list[list[Any]]:
+    """Return the rows of several statements that PostgreSQL is sent at once."""
+    begin_pipeline(held)
+    try:
+        cursors = [held.driver.execute(*each) for each in statements]
+        return [cursor.fetchall() for cursor in cursors]
+    except BaseException:
+        drop_pipeline(held.info)
+        raise
+
+
+def write_behind(held: Held, statement: str, cells: Any) -> None:
+    """Send a statement to PostgreSQL and do not wait for what comes of it."""
+    begin_pipeline(held)
+    cursor = held.info.get(_WRITER)
+    if cursor is None:
+        cursor = held.info[_WRITER] = held.driver.cursor()
+    cursor.execute(statement, cells)
+
+
+def begin_pipeline(held: Held) -> None:
+    """Let what is sent from now on wait for no answer."""
+    if _PIPELINE not in held.info:
+        pipeline = held.driver.pipeline()
+        pipeline.__enter__()
+        held.info[_PIPELINE] = pipeline
+
+
+def end_pipeline(info: dict[Any, Any]) -> None:
+    """Wait for what is on its way.
+
+    Raises: psycopg.Error where any of it failed.
+    """
+    pipeline = info.pop(_PIPELINE, None)
+    if pipeline is not None:
+        pipeline.__exit__(None, None, None)
+
+
+def drop_pipeline(info: dict[Any, Any]) -> None:
+    """End a pipeline after a failure: what else failed in it is undone with the rest."""
+    if _PIPELINE not in info:
+        return
+    # Only then is it there for sure: SQLite needs no other driver.
+    from psycopg import Error
+
+    with suppress(Error):
+        end_pipeline(info)
+
+
+class WatchedSession(Session):
+    """A session that waits for what is on its way before it commits, or releases a savepoint."""
+
+
+@event.listens_for(WatchedSession, "before_commit")
+def _before_release(session: Session) -> None:
+    # Not later: a savepoint whose release has failed is never rolled back to.
+    held: Held | None = session.info.get(_HELD)
+    if held is not None and held.transaction is _innermost(session):
+        end_pipeline(held.info)
+
+
+def watch(engine: Engine) -> None:
+    """Let an engine's connections end their pipeline before what would not work in it."""
+    event.listen(engine, "before_cursor_execute", _before_statement)
+    event.listen(engine, "commit", _before_commit)
+    event.listen(engine, "rollback", _before_rollback)
+    event.listen(engine, "checkin", _before_return)
+
+
+def _before_statement(connection: Connection, *_: object) -> None:
+    end_pipeline(connection.info)
+
+
+def _before_commit(connection: Connection) -> None:
+    try:
+        end_pipeline(connection.info)
+    except BaseException:
+        # SQLAlchemy takes a commit that was never begun for one that was made.
+        driver: Any = connection.connection.driver_connection
+        driver.rollback()
+        raise
+
+
+def _before_rollback(connection: Connection) -> None:
+    drop_pipeline(connection.info)
+
+
+def _before_return(_connection: object, record: Any) -> None:
+    drop_pipeline(record.info)
