@@ -42,8 +42,8 @@ from core.orders.record import Actor
 from core.orders.returning import SoldLines
 from core.orders.staging import SourceDocument
 from core.orders.writing import RawLine
-from core.rates.finding import rates_to
 from core.privacy.records import AddressMarks
+from core.rates.finding import rates_to
 from core.rules.ruling import note_services
 from core.stock.covering import book_covers
 from core.stock.warehouses import WarehouseFacts

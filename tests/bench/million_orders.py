@@ -4,7 +4,7 @@ python -m tests.bench.million_orders postgresql://… [--orders 1000000] [--repe
 python -m tests.bench.million_orders sqlite:////tmp/million.sqlite
 
 The database is made by us and must be empty. Prints one JSON document with the server's time in
-milliseconds, the median and the longest of the repetitions.
+milliseconds, the median and the longest of the repetitions, and how the orders of a page are found.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -115,12 +116,13 @@ def _spread(shares: tuple[tuple[str, int], ...], place: int) -> str:
     return shares[-1][0]
 
 
-def measure(database: Database, company_id: int, repeat: int) -> dict[str, dict[str, float]]:
+def measure(database: Database, company_id: int, repeat: int) -> dict[str, dict[str, Any]]:
     """Time each list and its count, then the tabs, all as the page asks for them."""
     middle = Cursor((START + timedelta(days=90), 1))
-    figures = {}
+    figures: dict[str, dict[str, Any]] = {}
     for name, narrow in FILTERS.items():
-        figures[name] = _timed(database, repeat, partial(_list, company_id, narrow, None))
+        listed = partial(_list, company_id, narrow, None)
+        figures[name] = {**_timed(database, repeat, listed), "plan": _plan(database, listed)}
         figures[f"{name}, count"] = _timed(database, repeat, partial(_count, company_id, narrow))
     whole = partial(_list, company_id, OrderFilter(), middle)
     figures["a page in the middle"] = _timed(database, repeat, whole)
@@ -150,6 +152,24 @@ def _timed(database: Database, repeat: int, ask: Callable[[Session], object]) ->
             ask(session)
             taken.append((time.perf_counter() - begun) * 1000)
     return {"median_ms": round(statistics.median(taken), 2), "longest_ms": round(max(taken), 2)}
+
+
+def _plan(database: Database, ask: Callable[[Session], object]) -> list[str]:
+    """Return how the database finds which orders are on the page."""
+    statements: list[tuple[str, Any]] = []
+
+    def keep(_connection: object, _cursor: object, text: str, values: Any, *_: object) -> None:
+        if "ORDER BY orders_order.ordered_at" in text:
+            statements.append((text, values))
+
+    word = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
+    with database.read() as session:
+        connection = session.connection()
+        sa.event.listen(connection, "before_cursor_execute", keep)
+        ask(session)
+        sa.event.remove(connection, "before_cursor_execute", keep)
+        ((text, values),) = statements
+        return [str(row[-1]) for row in connection.exec_driver_sql(f"{word} {text}", values)]
 
 
 def main() -> None:
