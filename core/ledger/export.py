@@ -1,116 +1,148 @@
-"""Exports of the journal to other bookkeeping programs."""
+"""The journal for plain-text accounting: beancount, and ledger-cli or hledger.
+
+An amount in a foreign currency is written with what it is in the company's, as a total price
+(`100.00 EUR @@ 780.00 CNY`), so that these programs balance entries as the books do. Both kinds of
+file end with an assertion for each account and currency, taken by one query over all postings: the
+program proves entries and balances against each other.
+Sources: the language syntax of beancount, the journal formats of ledger 3 and of hledger.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import groupby
-from typing import Any
+from collections import Counter
+from datetime import date
+from datetime import timedelta
 from typing import TextIO
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.kernel.models import Company
-from core.ledger.models import Account
-from core.ledger.models import Balance
-from core.ledger.models import Entry
-from core.ledger.models import Posting
+from core.ledger.journaled import Books
+from core.ledger.journaled import JournalEntry
+from core.ledger.journaled import Line
 from core.money import to_text
 
 
-def export_beancount(session: Session, company_id: int, stream: TextIO) -> int:
-    """Write a company's journal as beancount text and return how many entries it has.
-
-    Each account closes with a balance assertion taken from the balances of the books, so that
-    `bean-check` proves postings and balances against each other. Source: beancount's language
-    syntax (balance assertions hold at the beginning of their day).
-    """
-    company = session.scalars(sa.select(Company).where(Company.id == company_id)).one()
-    accounts = _accounts(session, company_id)
-    _write_head(session, company, accounts, stream)
+def export_beancount(
+    session: Session,
+    company_id: int,
+    stream: TextIO,
+    start: date | None = None,
+    end: date | None = None,
+) -> int:
+    """Write a company's journal as beancount text and return how many entries it has."""
+    books = Books(session, company_id, start, end)
+    home = books.company.currency
+    stream.write(f'option "title" {_quoted(books.company.name)}\n')
+    stream.write(f'option "operating_currency" "{home}"\n\n')
+    span = books.span()
+    if span is None:
+        return 0
+    for account_id, currencies in books.currencies().items():
+        held = ",".join(sorted({home, *currencies}))
+        stream.write(f"{span[0]} open {books.accounts[account_id].name} {held}\n")
+    stream.write("\n")
     count = 0
-    for _, group in groupby(_postings(session, company_id), key=lambda row: row.entry_id):
+    if (opening := books.opening()) is not None:
+        _write_beancount(books, opening, stream)
+    for entry in books.entries():
         count += 1
-        _write_entry(list(group), accounts, stream)
-    _write_assertions(session, company, accounts, stream)
+        _write_beancount(books, entry, stream)
+    after = span[1] + timedelta(days=1)
+    for (name, currency), amount in _standing(books).items():
+        stream.write(f"{after} balance {name}  {to_text(amount, currency)} {currency}\n")
     return count
 
 
-def _accounts(session: Session, company_id: int) -> dict[int, str]:
-    query = sa.select(Account.id, Account.beancount).where(Account.company_id == company_id)
-    return dict(session.execute(query).all())
+def export_ledger(
+    session: Session,
+    company_id: int,
+    stream: TextIO,
+    start: date | None = None,
+    end: date | None = None,
+) -> int:
+    """Write a company's journal for ledger-cli and hledger and return how many entries it has."""
+    books = Books(session, company_id, start, end)
+    stream.write(f"; {_line(books.company.name)}, in {books.company.currency}\n\n")
+    span = books.span()
+    if span is None:
+        return 0
+    for account_id in books.currencies():
+        stream.write(f"account {books.accounts[account_id].name}\n")
+    stream.write("\n")
+    count = 0
+    if (opening := books.opening()) is not None:
+        _write_ledger(books, opening, stream)
+    for entry in books.entries():
+        count += 1
+        _write_ledger(books, entry, stream)
+    standing = _standing(books)
+    if standing:
+        stream.write(f"{span[1]} * Balances as the books have them\n")
+        for (name, currency), amount in standing.items():
+            zero, text = to_text(0, currency), to_text(amount, currency)
+            stream.write(f"    {name}  {zero} {currency} = {text} {currency}\n")
+    return count
 
 
-def _write_head(
-    session: Session, company: Company, accounts: dict[int, str], stream: TextIO
-) -> None:
-    first = session.scalar(
-        sa.select(sa.func.min(Entry.booked_on)).where(Entry.company_id == company.id)
-    )
-    stream.write(f'option "title" {_quoted(company.name)}\n')
-    stream.write(f'option "operating_currency" "{company.currency}"\n\n')
-    if first is not None:
-        for account_id in _used(session, company.id):
-            stream.write(f"{first} open {accounts[account_id]} {company.currency}\n")
+def _write_beancount(books: Books, entry: JournalEntry, stream: TextIO) -> None:
+    stream.write(f"{entry.booked_on} * {_quoted(entry.narration)}\n")
+    stream.write(f"  key: {_quoted(entry.natural_key)}\n")
+    if entry.attributed_on is not None:
+        stream.write(f"  attributed_on: {entry.attributed_on}\n")
+    for line in entry.lines:
+        name = books.accounts[line.account_id].name
+        stream.write(f"  {name}  {_amount(line, books.company.currency)}\n")
     stream.write("\n")
 
 
-def _used(session: Session, company_id: int) -> list[int]:
-    query = sa.select(Balance.account_id).where(Balance.company_id == company_id).distinct()
-    return sorted(session.scalars(query))
-
-
-def _postings(session: Session, company_id: int) -> Iterator[Any]:
-    query = (
-        sa.select(
-            Posting.booked_on,
-            Posting.entry_id,
-            Posting.account_id,
-            Posting.amount,
-            Posting.currency,
-            Posting.tag,
-            Entry.kind,
-            Entry.natural_key,
-            Entry.narration,
-        )
-        .join(Entry, (Entry.company_id == Posting.company_id) & (Entry.id == Posting.entry_id))
-        .where(Posting.company_id == company_id)
-        .order_by(Posting.booked_on, Posting.entry_id, Posting.seq)
-        .execution_options(yield_per=5000)
-    )
-    return iter(session.execute(query))
-
-
-def _write_entry(rows: list[Any], accounts: dict[int, str], stream: TextIO) -> None:
-    head = rows[0]
-    stream.write(f"{head.booked_on} * {_quoted(head.narration)}\n")
-    stream.write(f"  key: {_quoted(head.natural_key)}\n")
-    for row in rows:
-        amount = to_text(row.amount, row.currency)
-        stream.write(f"  {accounts[row.account_id]}  {amount} {row.currency}\n")
+def _write_ledger(books: Books, entry: JournalEntry, stream: TextIO) -> None:
+    stream.write(f"{entry.booked_on} * {_line(entry.narration)}\n")
+    stream.write(f"    ; key: {_line(entry.natural_key)}\n")
+    if entry.attributed_on is not None:
+        stream.write(f"    ; attributed_on: {entry.attributed_on}\n")
+    for line in entry.lines:
+        name = books.accounts[line.account_id].name
+        stream.write(f"    {name}  {_amount(line, books.company.currency)}\n")
     stream.write("\n")
 
 
-def _write_assertions(
-    session: Session, company: Company, accounts: dict[int, str], stream: TextIO
-) -> None:
-    last = session.scalar(
-        sa.select(sa.func.max(Entry.booked_on)).where(Entry.company_id == company.id)
-    )
-    if last is None:
-        return
-    query = (
-        sa.select(Balance.account_id, sa.cast(sa.func.sum(Balance.amount), sa.BigInteger))
-        .where(Balance.company_id == company.id)
-        .group_by(Balance.account_id)
-        .order_by(Balance.account_id)
-    )
-    after = last.fromordinal(last.toordinal() + 1)
-    for account_id, amount in session.execute(query):
-        text = to_text(amount, company.currency)
-        stream.write(f"{after} balance {accounts[account_id]}  {text} {company.currency}\n")
+def _amount(line: Line, home: str) -> str:
+    if not _is_priced(line, home):
+        return f"{to_text(line.amount, home)} {home}"
+    units = f"{to_text(line.own, line.currency)} {line.currency}"
+    return f"{units} @@ {to_text(abs(line.amount), home)} {home}"
+
+
+def _is_priced(line: Line, home: str) -> bool:
+    """Say whether a posting is written in its own currency with a price.
+
+    A revaluation changes the worth of an amount, not the amount: it is in the company's currency.
+    """
+    return line.currency != home and line.own != 0 and line.own * line.amount >= 0
+
+
+def _standing(books: Books) -> Counter[tuple[str, str]]:
+    """Return what stands on each account at the end, in each currency in which it is written."""
+    home = books.company.currency
+    found: Counter[tuple[str, str]] = Counter()
+    unpriced = books.unpriced()
+    for line in books.closing():
+        name = books.accounts[line.account_id].name
+        if line.currency == home:
+            found[name, home] += line.amount
+        else:
+            worth, units = unpriced.get((line.account_id, line.currency), (0, 0))
+            found[name, home] += worth
+            found[name, line.currency] += line.own - units
+    return found
 
 
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
     return f'"{escaped}"'
+
+
+def _line(text: str) -> str:
+    """Return text as a payee or a comment may hold it: no line end, no comment, no code."""
+    plain = " ".join(text.replace(";", ",").replace("|", "/").split())
+    return plain.replace("(", "[").replace(")", "]") or "-"

@@ -80,7 +80,7 @@ def write_csv(file: ReportFile, stream: BinaryIO) -> None:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([_safe_text(title) for title in file.header])
     for row in file.rows:
-        writer.writerow([_csv_cell(value) for value in row])
+        writer.writerow([csv_cell(value) for value in row])
     text.detach()
 
 
@@ -136,7 +136,8 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _csv_cell(value: object) -> str:
+def csv_cell(value: object) -> str:
+    """Return a value as a cell of CSV, which no spreadsheet runs as a formula."""
     if value is None:
         return ""
     return f"{value:f}" if isinstance(value, Decimal) and _is_number(value) else _csv_text(value)
