@@ -38,6 +38,7 @@ MODULES = (
     "core.banking.commands",
     "core.tax.commands",
     "core.allocation.commands",
+    "core.expenses.commands",
     "core.ledger.commands",
     "core.identity.commands",
     "core.identity.audit_commands",

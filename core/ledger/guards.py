@@ -21,6 +21,7 @@ APPEND_ONLY = (
     "allocation_run",
     "allocation_pool",
     "allocation_share",
+    "expenses_bill",
 )
 
 _BALANCE = "ledger_posting_balanced_by_currency"
