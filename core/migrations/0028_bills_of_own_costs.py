@@ -8,8 +8,8 @@ from alembic import op
 from core import db
 from core.ledger import guards
 
-revision = "core_0027"
-down_revision = "core_0026"
+revision = "core_0028"
+down_revision = "core_0027"
 
 
 def upgrade() -> None:
