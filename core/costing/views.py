@@ -172,10 +172,15 @@ def _draft() -> ChargeDraft:
         form.get("component", ""),
         form.get("rule", ""),
         _amount(whole, _("Amount")) if whole or not amounts else sum(amounts.values()),
-        form.get("receipts", "").split(),
+        _references(form.get("receipts", "")),
         amounts=amounts,
         note=form.get("note", "").strip(),
     )
+
+
+def _references(text: str) -> list[str]:
+    parts = text.replace("，", ",").split(",")
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _amount(text: str, where: str) -> int:
