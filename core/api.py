@@ -150,6 +150,7 @@ from core.stock.provider import RoutedOrder
 from core.stock.provider import WarehouseProvider
 from core.stock.queries import default_warehouses
 from core.stock.queries import open_reservations
+from core.tax.decision import Given
 from core.tax.decision import Levy
 from core.tax.decision import TaxDecision
 from core.tax.decision import tax_amount
@@ -219,6 +220,7 @@ __all__ = [
     "FeeSchedule",
     "FeeTable",
     "FileConnector",
+    "Given",
     "Goods",
     "Flag",
     "HostRefused",

@@ -78,8 +78,8 @@ def checks(document: Facts, folder: Path) -> Iterator[Check]:
 
 def enable_regimes(world: World) -> None:
     """Enable every tax addon that is shipped."""
-    for name in sorted(world.kernel.registry.addons):
-        if name.startswith("tax_"):
+    for name, found in sorted(world.kernel.found.items()):
+        if found.manifest.category == "tax":
             with suppress(Conflict):
                 lifecycle.install(world.kernel, name)
             lifecycle.enable(world.kernel, name)

@@ -1,0 +1,1 @@
+"""VAT of the European Union on goods, and its returns."""

@@ -1,0 +1,70 @@
+"""How the directive treats a supply, and the decision that says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from addons.tax_eu.places import code_of
+from core.api import TaxDecision
+from core.api import TaxFacts
+from core.api import TaxRate
+from core.api import rate_table
+
+CODE = "eu_vat"
+
+OUTPUT_VAT = "2300"
+PLATFORM_VAT = "2310"
+OSS_VAT = "2320"
+IOSS_VAT = "2330"
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """One rule of the directive; by default the seller pays the VAT at the rate of a state."""
+
+    scheme: str
+    reason: str
+    law: str
+    jurisdiction: str
+    rate: TaxRate | None = None
+    collector: str = "seller"
+    account: str = OUTPUT_VAT
+    role: str = "sale"
+    supply: str = "taxable"
+    tax: str = "VAT"
+
+
+def rate_on(state: str, fact: TaxFacts, day: date) -> TaxRate:
+    """Return a member state's rate for what is supplied.
+
+    Raises: InputError for a class that the state does not have on that day.
+    """
+    return rate_table(__package__ or "").on(code_of(state), fact.tax_class, day)
+
+
+def decide_as(fact: TaxFacts, treatment: Treatment) -> TaxDecision:
+    """Return the decision of a treatment, with the facts that led to it."""
+    rate = treatment.rate
+    who = f"; {fact.channel} sale" if fact.channel else ""
+    number = f" with a {fact.buyer_number} number" if fact.buyer == "business" else ""
+    held = f"; {fact.tax_class} rate from {rate.since}: {rate.source}" if rate else ""
+    return TaxDecision(
+        regime=CODE,
+        collector=treatment.collector,
+        jurisdiction=code_of(treatment.jurisdiction),
+        scheme=treatment.scheme,
+        rate=rate.rate if rate else 0,
+        account=treatment.account,
+        reason=treatment.reason,
+        # repr: the text may be anything, and evidence is one line.
+        evidence=(
+            f"seller in {fact.seller_country!r}; goods in {fact.ship_from!r};"
+            f" sent to {fact.ship_to!r}{who}; {fact.buyer}{number};"
+            f" directive 2006/112/EC {treatment.law}{held}"
+        ),
+        role=treatment.role,
+        tax=treatment.tax,
+        supply=treatment.supply,
+        origin=code_of(fact.ship_from) or "ZZ",
+    )
