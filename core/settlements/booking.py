@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -25,10 +26,14 @@ from core.kernel.models import Company
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
 from core.ledger.journal import Journal
+from core.ledger.journal import Original
 from core.ledger.periods import closed_months
 from core.ledger.periods import open_day
+from core.rates.finding import Rates
+from core.rates.finding import rates_to
 from core.settlements import posting
 from core.settlements.deriving import DEFERRED
+from core.settlements.deriving import MOVES
 from core.settlements.deriving import Deriver
 from core.settlements.deriving import Judged
 from core.settlements.known import Known
@@ -41,6 +46,10 @@ BOOKING_COLUMNS = (
     "company_id id statement_id entry_id outcome reason category account dictionary order_id"
     " line_id sku_id row_version"
 ).split()
+
+
+Rest = Callable[[Journal], Leg | None]
+"""Tells which leg of an entry in foreign currency takes what makes it balance."""
 
 
 class StatementBatch:
@@ -60,13 +69,29 @@ class StatementBatch:
         self.company_id = company.id
         self.ids: Iterator[int] = id_stream(session)
         self.journal = Journal(session, company.id, company.currency)
-        self.deriver = Deriver(statement, dictionary, Known(session, statement, rows))
+        self.is_foreign = statement.currency != company.currency
+        known = Known(session, statement, rows, is_foreign=self.is_foreign)
+        self.deriver = Deriver(statement, dictionary, known)
         self.judged: list[tuple[Judged, int | None]] = []
+        self._days: dict[int, date] = {}
         self._closed = closed_months(session, company.id)
-        self._drafts: list[tuple[EntryDraft, Legs]] = []
+        self._drafts: list[tuple[EntryDraft, Legs, Rest]] = []
+        self._rates = Rates(company.currency)
+        if self.is_foreign:
+            days = {statement.matched_on, *(row.posted_on for row in rows)}
+            self._rates = rates_to(
+                session, company.id, company.currency, {(statement.currency, day) for day in days}
+            )
 
-    def book(self, rows: Sequence[Any]) -> None:
-        """Book rows for the first time; those of one order must come together."""
+    def book(self, rows: Sequence[Any], *, late: bool = False) -> None:
+        """Book rows for the first time; those of one order must come together.
+
+        In a foreign currency money only moves once it is known what the rest is worth: such rows
+        are left for when it is `late`.
+        """
+        if self.is_foreign:
+            rows = [row for row in rows if late or not self.deriver.moves(row)]
+            rows = sorted(rows, key=lambda row: row.amount < 0) if late else rows
         for row in rows:
             if row.deferred:
                 self.judged.append((_deferred(row), None))
@@ -102,7 +127,12 @@ class StatementBatch:
         source = self.deriver.source(judged, first.order_ref)
         posting.settle(legs, source, sum(row.amount for row in rows))
         kind = "settlement_match" if sale else "settlement_other"
-        self._enter(f"settled:{self.statement.key}/{part}", kind, day, judged, legs)
+        moves = judged[0].category in MOVES
+
+        def rest(journal: Journal) -> Leg:
+            return legs.moved(journal, source) if moves else source
+
+        self._enter(f"settled:{self.statement.key}/{part}", kind, day, judged, legs, rest)
 
     def rebook(self, rows: Sequence[Any], sources: Sequence[Leg], part: str) -> list[Judged]:
         """Book rows of one group again, each from the leg on which it stands so far.
@@ -114,10 +144,19 @@ class StatementBatch:
         for row, source in zip(rows, sources, strict=True):
             posting.settle(legs, source, row.amount)
         day = self.statement.matched_on if self.deriver.is_sale(rows) else rows[0].posted_on
-        self._enter(f"rebooked:{self.statement.key}/{part}", "settlement_again", day, judged, legs)
+        key, kind = f"rebooked:{self.statement.key}/{part}", "settlement_again"
+        self._enter(key, kind, day, judged, legs, lambda _: legs.unowed(sources))
         return judged
 
-    def _enter(self, key: str, kind: str, day: date, judged: Sequence[Judged], legs: Legs) -> None:
+    def _enter(
+        self,
+        key: str,
+        kind: str,
+        day: date,
+        judged: Sequence[Judged],
+        legs: Legs,
+        rest: Rest,
+    ) -> None:
         entry = self.journal.entry(
             next(self.ids),
             key,
@@ -127,11 +166,15 @@ class StatementBatch:
             order_id=judged[0].where.order_id,
             narration=f"Settlement {self.statement.external_ref}: {judged[0].row.name}",
         )
-        self._drafts.append((entry, legs))
+        self._days[entry.id] = day
+        self._drafts.append((entry, legs, rest))
         self.judged += [(each, entry.id) for each in judged]
 
-    def move_rest(self, amount: int) -> None:
-        """Rules 18 and 20: pay out what the statement is worth, or carry over what it owes."""
+    def move_rest(self, amount: int, value: int) -> None:
+        """Rules 18 and 20: pay out what the statement is worth, or carry over what it owes.
+
+        `amount` is in its currency, `value` what that is worth in the books.
+        """
         statement, legs = self.statement, Legs()
         where = Dimensions(self.deriver.known.only_shop)
         own = Leg(posting.BALANCE, where, item=self.deriver.own)
@@ -142,6 +185,7 @@ class StatementBatch:
             kind, day = "settlement_carried", statement.matched_on
             legs.debit(Leg(posting.BALANCE, where, item=self.deriver.carry), amount)
         else:
+            self._realise(value if not amount else 0, own)
             return
         legs.debit(own, -amount)
         entry = self.journal.entry(
@@ -152,18 +196,44 @@ class StatementBatch:
             happened_on=day,
             narration=f"Settlement {statement.external_ref}",
         )
-        self._drafts.append((entry, legs))
+        self._days[entry.id] = statement.matched_on
+        self._drafts.append((entry, legs, lambda journal: legs.moved(journal, own)))
+
+    def _realise(self, value: int, own: Leg) -> None:
+        """Let go what a statement is worth in the books although nothing of it is left."""
+        if not value or own.item is None:
+            return
+        statement = self.statement
+        entry = self.journal.entry(
+            next(self.ids),
+            f"settlement_rounded:{statement.key}",
+            "settlement_rounded",
+            open_day(statement.matched_on, self._closed),
+            happened_on=statement.matched_on,
+            narration=f"Settlement {statement.external_ref}",
+        )
+        self.journal.know_items(own.account, [own.item.key], locked=True)
+        nothing = Original(statement.currency, 0)
+        item = self.journal.owe(
+            own.account, own.item.key, next(self.ids), -value, None, original=nothing
+        )
+        entry.add(own.account, -value, own.dimensions, item_id=item, original=nothing)
+        entry.add(posting.EXCHANGE, value, own.dimensions, tag="conversion")
 
     def write(self) -> None:
         """Post the entries and what the batch knows of estimates."""
         items: dict[str, set[str]] = {}
-        for _, legs in self._drafts:
+        for _, legs, _ in self._drafts:
             for account, key in legs.items():
                 items.setdefault(account, set()).add(key)
         for account, keys in sorted(items.items()):
-            self.journal.know_items(account, keys)
-        for entry, legs in self._drafts:
-            legs.write(entry, self.journal, self.ids)
+            self.journal.know_items(account, keys, locked=self.is_foreign)
+        for entry, legs, rest in self._drafts:
+            if self.is_foreign:
+                rate = self._rates.require(self.statement.currency, self._days[entry.id])
+                legs.write(entry, self.journal, self.ids, rate, rest(self.journal))
+            else:
+                legs.write(entry, self.journal, self.ids)
         self.journal.post()
         bulk_update(
             self.session,
@@ -202,7 +272,7 @@ class StatementBatch:
 
     def entries(self) -> dict[int, int | None]:
         """Return the entry of each row; one that moved nothing has none."""
-        posted = {entry.id for entry, _ in self._drafts if entry.postings}
+        posted = {entry.id for entry, _, _ in self._drafts if entry.postings}
         return {each.row.id: entry if entry in posted else None for each, entry in self.judged}
 
     def _values(self) -> Iterable[tuple[Judged, tuple[object, ...]]]:

@@ -49,6 +49,7 @@ class Judged:
     outcome: str = APPLIED
     reason: str | None = None
     took_tax: int = 0
+    is_remitted: bool = False
 
 
 class Deriver:
@@ -79,7 +80,10 @@ class Deriver:
             self.touched[order.id] = order
             self._clear(judged, order, legs)
             self._estimated(judged, order, legs)
+        passing = any(each.took_tax for each in judged)
         for each in judged:
+            if order is not None and not passing and _applied([each], Category.WITHHELD):
+                self._remit(each, order, legs)
             self._book(each, legs)
         return judged
 
@@ -97,6 +101,11 @@ class Deriver:
             rule is not None and rule.category is Category.SALE
             for rule in (self._rule(row) for row in rows)
         )
+
+    def moves(self, row: Any) -> bool:
+        """Say whether a row only moves money: a reserve, what is carried over, a payout."""
+        rule = self._rule(row)
+        return rule is not None and rule.category in MOVES
 
     def source(self, judged: Sequence[Judged], order_ref: str) -> Leg:
         """Return where the amounts of a fresh group stand: the balance of the statement."""
@@ -240,6 +249,13 @@ class Deriver:
         item = Item(f"{estimate.key}/{estimate.account}")
         posting.release_estimate(legs, where, estimate.account, item, cost, released)
 
+    @staticmethod
+    def _remit(each: Judged, order: KnownOrder, legs: Legs) -> None:
+        """Let tax that the platform keeps clear what the order's documents owe of it."""
+        for item, part in order.take_tax(each.row.amount):
+            posting.pass_tax_through(legs, each.where, part, item)
+        each.account, each.is_remitted = posting.MARKETPLACE_TAX, True
+
     def _book(self, each: Judged, legs: Legs) -> None:
         """Book what belongs to no open item of the order."""
         amount = each.row.amount
@@ -248,6 +264,8 @@ class Deriver:
             amount -= each.took_tax
             each.account = each.account if amount else posting.MARKETPLACE_TAX
         if not amount or each.account == posting.RECEIVABLE or each.category in _DONE:
+            return
+        if each.is_remitted:
             return
         if each.outcome == SUSPENSE:
             posting.suspend(legs, each.where, self.own, amount)
@@ -265,6 +283,9 @@ class Deriver:
             tag = "refund" if each.category is Category.FEE and amount > 0 else "actual"
             posting.book_amount(legs, each.where, each.account, amount, tag)
 
+
+MOVES = frozenset({Category.RESERVE, Category.CARRY, Category.TRANSFER})
+"""Rows that move money and are neither income nor cost."""
 
 _DONE = frozenset({Category.ESTIMATED})
 

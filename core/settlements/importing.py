@@ -61,6 +61,7 @@ from core.settlements.working import WAITING
 from core.settlements.working import book_statement
 from core.settlements.working import company_of
 from core.settlements.working import outcomes_of
+from core.settlements.working import waits_for
 
 LEASE_SECONDS = 60.0
 
@@ -258,7 +259,7 @@ class _Work:
             return result
         self._store(statement, survey.file, stored)
         if statement.state in (READING, BOOKING):
-            self._set_state(statement, BOOKING if statement.currency == self.currency else WAITING)
+            self._set_state(statement)
         if statement.state == BOOKING:
             self._book(statement)
         self._tell(statement, result, survey.count)
@@ -383,11 +384,11 @@ class _Work:
             ],
         )
 
-    def _set_state(self, statement: Statement, state: str) -> None:
-        reason = None
-        if state == WAITING:
-            reason = f"There is no rate from {statement.currency} to {self.currency}."
+    def _set_state(self, statement: Statement) -> None:
+        """Let a stored statement be booked, or wait for the rates that it needs."""
         with self.kernel.db.write() as session:
+            reason = waits_for(session, statement, self.currency)
+            state = BOOKING if reason is None else WAITING
             session.execute(
                 sa.update(Statement)
                 .where(Statement.company_id == self.company_id, Statement.id == statement.id)

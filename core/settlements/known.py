@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
@@ -87,6 +89,7 @@ class KnownOrder:
     shop_id: int
     country: str
     items: list[OpenItem] = field(default_factory=list)
+    tax_items: list[OpenItem] = field(default_factory=list)
     by_item: dict[str, KnownLine] = field(default_factory=dict)
     by_code: dict[str, KnownLine | None] = field(default_factory=dict)
     estimates: list[OpenEstimate] = field(default_factory=list)
@@ -116,16 +119,15 @@ class KnownOrder:
 
     def take(self, amount: int) -> Iterable[tuple[Item, int]]:
         """Settle an amount: items of its sign first; what is more goes on the order's own."""
-        parts = []
-        for each in self.items:
-            if each.open * amount > 0:
-                part = min(amount, each.open) if amount > 0 else max(amount, each.open)
-                each.open -= part
-                amount -= part
-                parts.append((each.item, part))
-        if amount:
-            parts.append((self._own_item(amount), amount))
+        parts, rest = _take(self.items, amount)
+        if rest:
+            parts.append((self._own_item(rest), rest))
         return parts
+
+    def take_tax(self, amount: int) -> Sequence[tuple[Item | None, int]]:
+        """Take tax that the platform keeps from the items that hold it; others hold the rest."""
+        parts, rest = _take(self.tax_items, amount)
+        return [*parts, (None, rest)] if rest else parts
 
     def _own_item(self, amount: int) -> Item:
         own = next((each for each in self.items if each.item.key == self.key), None)
@@ -136,11 +138,31 @@ class KnownOrder:
         return own.item
 
 
+def _take(items: Iterable[OpenItem], amount: int) -> tuple[list[tuple[Item, int]], int]:
+    """Take an amount from items of its sign, and return the parts and what is left of it."""
+    parts = []
+    for each in items:
+        if each.open * amount > 0:
+            part = min(amount, each.open) if amount > 0 else max(amount, each.open)
+            each.open -= part
+            amount -= part
+            parts.append((each.item, part))
+    return parts, amount
+
+
 class Known:
     """Everything that the rows of a batch may refer to, found by a handful of queries."""
 
-    def __init__(self, session: Session, statement: Statement, rows: Collection[Any]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        statement: Statement,
+        rows: Collection[Any],
+        *,
+        is_foreign: bool = False,
+    ) -> None:
         self.session = session
+        self.is_foreign = is_foreign
         self.company_id = statement.company_id
         self.statement = statement
         self.orders = self._orders(sorted({row.order_ref for row in rows if row.order_ref}))
@@ -154,6 +176,8 @@ class Known:
             Order.company_id == self.company_id,
             Order.platform == self.statement.order_platform,
             Order.account == self.statement.order_account,
+            # What is owed in one currency cannot be settled in another.
+            Order.currency == self.statement.currency,
             any_of(self.session, Order.external_ref, refs),
         )
         orders = {
@@ -231,8 +255,18 @@ class Known:
                     order.by_code[row.code] = None if row.code in order.by_code else line
 
     def _load_items(self, family: dict[int, tuple[str, KnownOrder]]) -> None:
+        for item, order in self._open_items(RECEIVABLE, family):
+            order.items.append(item)
+        # Only what is held in another currency than the books' stands as an open item.
+        if self.is_foreign:
+            for item, order in self._open_items(MARKETPLACE_TAX, family):
+                order.tax_items.append(item)
+
+    def _open_items(
+        self, code: str, family: dict[int, tuple[str, KnownOrder]]
+    ) -> Iterator[tuple[OpenItem, KnownOrder]]:
         account = sa.select(Account.id).where(
-            Account.company_id == self.company_id, Account.code == RECEIVABLE
+            Account.company_id == self.company_id, Account.code == code
         )
         keys = {key: (order_id, order) for order_id, (key, order) in family.items()}
         query = (
@@ -248,7 +282,7 @@ class Known:
         )
         for key, amount in rows_of(self.session, query):
             order_id, order = keys[key]
-            order.items.append(OpenItem(Item(key, order_id), amount))
+            yield OpenItem(Item(key, order_id), amount), order
 
     def _load_estimates(self, family: dict[int, tuple[str, KnownOrder]]) -> None:
         query = (

@@ -7,12 +7,15 @@ part from there: the statement's item is debited with what is money for the sell
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
 from core.ledger.journal import Journal
+from core.ledger.journal import Original
+from core.rates.rate import Rate
 
 IN_TRANSIT = "1060"
 RECEIVABLE = "1210"
@@ -21,6 +24,7 @@ RESERVE = "1225"
 SUSPENSE = "1590"
 ACCRUED_FEES = "2150"
 MARKETPLACE_TAX = "2310"
+EXCHANGE = "9000"
 
 
 class Item(NamedTuple):
@@ -57,14 +61,88 @@ class Legs:
         """Yield account and key of the open items that are touched."""
         return ((leg.account, leg.item.key) for leg, _ in self._amounts if leg.item is not None)
 
-    def write(self, entry: EntryDraft, journal: Journal, ids: Iterator[int]) -> None:
-        """Add the postings to an entry; the journal must know the items that exist."""
+    def write(
+        self,
+        entry: EntryDraft,
+        journal: Journal,
+        ids: Iterator[int],
+        rate: Rate | None = None,
+        rest: Leg | None = None,
+    ) -> None:
+        """Add the postings to an entry; the journal must know the items that exist.
+
+        With a rate, what lessens an open item takes its share of the item's value in the books, and
+        what else there is is converted; the leg `rest` takes what makes the entry balance. Where
+        there is none, the difference is realised: what was carried is worth another value now.
+        """
+        if rate is not None:
+            self._convert(entry, journal, ids, rate, rest)
+            return
         for (leg, _), amount in self._amounts.items():
             item_id = None
             if (item := leg.item) is not None:
                 new = next(ids)
                 item_id = journal.owe(leg.account, item.key, new, amount, item.order_id)
             entry.add(leg.account, amount, leg.dimensions, tag=leg.tag, item_id=item_id)
+
+    def moved(self, journal: Journal, source: Leg) -> Leg:
+        """Return the leg that takes the rest where money only moves: the one that grows by it."""
+        for leg, side in self._amounts:
+            if leg != source and leg.item is not None:
+                amount = self._amounts[leg, side]
+                lessens = journal.carried(leg.account, leg.item.key, amount)[1] == 0
+                return source if lessens else leg
+        return source
+
+    def unowed(self, sources: Collection[Leg]) -> Leg | None:
+        """Return the last leg without an open item beside the sources, which takes the rest.
+
+        There is none where an order is settled: what it was sold for is worth what it was then.
+        """
+        if any(leg.account == RECEIVABLE for leg, _ in self._amounts):
+            return None
+        found = [leg for leg, _ in self._amounts if leg.item is None and leg not in sources]
+        return found[-1] if found else None
+
+    def _convert(
+        self,
+        entry: EntryDraft,
+        journal: Journal,
+        ids: Iterator[int],
+        rate: Rate,
+        rest: Leg | None,
+    ) -> None:
+        entry.rate = rate.note
+        sides = [key for key in self._amounts if key[0] == rest]
+        last, total = (sides[-1] if sides else None), 0
+        for (leg, side), amount in self._amounts.items():
+            if (leg, side) == last:
+                continue
+            carried, beyond = 0, amount
+            if leg.item is not None:
+                carried, beyond = journal.carried(leg.account, leg.item.key, amount)
+            value = carried + rate.convert(beyond)
+            _post(entry, journal, ids, leg, value, rate.original(amount))
+            total += value
+        if last is not None:
+            _post(entry, journal, ids, last[0], -total, rate.original(self._amounts[last]))
+        elif total:
+            entry.add(EXCHANGE, -total, Dimensions(), tag="conversion")
+
+
+def _post(
+    entry: EntryDraft,
+    journal: Journal,
+    ids: Iterator[int],
+    leg: Leg,
+    value: int,
+    original: Original | None,
+) -> None:
+    item_id = None
+    if (item := leg.item) is not None:
+        new = next(ids)
+        item_id = journal.owe(leg.account, item.key, new, value, item.order_id, original=original)
+    entry.add(leg.account, value, leg.dimensions, tag=leg.tag, item_id=item_id, original=original)
 
 
 def settle(legs: Legs, source: Leg, amount: int) -> None:
@@ -77,9 +155,9 @@ def clear_receivable(legs: Legs, where: Dimensions, item: Item, amount: int) -> 
     legs.debit(Leg(RECEIVABLE, where, item=item), -amount)
 
 
-def pass_tax_through(legs: Legs, where: Dimensions, amount: int) -> None:
+def pass_tax_through(legs: Legs, where: Dimensions, amount: int, item: Item | None = None) -> None:
     """Rules 6 and 9: tax that the platform collects and remits comes and goes by 2310."""
-    legs.debit(Leg(MARKETPLACE_TAX, where), -amount)
+    legs.debit(Leg(MARKETPLACE_TAX, where, item=item), -amount)
 
 
 def release_estimate(

@@ -39,6 +39,7 @@ from core.settlements.working import book_statement
 from core.settlements.working import company_of
 from core.settlements.working import row_query
 from core.settlements.working import statement_of
+from core.settlements.working import waits_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,12 @@ def resolve_settlements(kernel: Kernel, company_id: int) -> Resolved:
     """Book again what a later mapping or a late order explains, and statements that waited."""
     with kernel.db.read() as session:
         currency = company_of(session, company_id).currency
-        waiting = _statements(session, company_id, Statement.state == WAITING)
-        ready = [each.id for each in waiting if each.currency == currency]
+        waiting = session.scalars(
+            sa.select(Statement)
+            .where(Statement.company_id == company_id, Statement.state == WAITING)
+            .order_by(Statement.id)
+        ).all()
+        ready = [each.id for each in waiting if waits_for(session, each, currency) is None]
         unsure = [each.id for each in _statements(session, company_id, _has_unsure(company_id))]
     for statement_id in ready:
         with kernel.db.write() as session:

@@ -17,6 +17,7 @@ from core.kernel.kernel import Kernel
 from core.kernel.models import Company
 from core.ledger.models import Account
 from core.ledger.models import Item
+from core.rates.finding import rates_to
 from core.settlements.booking import StatementBatch
 from core.settlements.models import Booking
 from core.settlements.models import Statement
@@ -31,8 +32,8 @@ QUARANTINED = "quarantined"
 
 BATCH_ROWS = 1500
 
-Place = tuple[str, int]
-"""Where a batch begins: behind this order and row."""
+Place = tuple[str, int, bool]
+"""Where a batch begins: behind this order and row; at last come rows that only move money."""
 
 
 def book_statement(
@@ -45,7 +46,7 @@ def book_statement(
 
     Raises: Conflict while an account's chart or an addon refuses; what was booked before stays.
     """
-    place: Place | None = ("", 0)
+    place: Place | None = ("", 0, False)
     with collecting_seldom():
         while place is not None:
             with kernel.db.write() as session:
@@ -77,13 +78,15 @@ def _book_batch(session: Session, company_id: int, statement_id: int, place: Pla
     dictionary = dictionary_of(session, company_id, statement.platform)
     rows = _next_rows(session, statement, place)
     batch = StatementBatch(session, company, statement, dictionary, rows)
-    batch.book(rows)
+    batch.book(rows, late=place[2])
     batch.write()
     batch.write_bookings()
     if rows:
-        return rows[-1].order_ref, rows[-1].id
+        return rows[-1].order_ref, rows[-1].id, place[2]
+    if batch.is_foreign and not place[2]:
+        return "", 0, True
     last = StatementBatch(session, company, statement, dictionary, ())
-    last.move_rest(_balance(session, statement))
+    last.move_rest(*_balance(session, statement))
     last.write()
     settled = sa.select(Booking.order_id).where(
         Booking.company_id == company_id,
@@ -112,7 +115,7 @@ def _next_rows(session: Session, statement: Statement, place: Place) -> Sequence
         )
         .where(Booking.id.is_(None))
     )
-    behind = sa.tuple_(StatementRow.order_ref, StatementRow.id) > sa.tuple_(*place)
+    behind = sa.tuple_(StatementRow.order_ref, StatementRow.id) > sa.tuple_(*place[:2])
     rows = list(rows_of(session, unbooked.where(behind).limit(BATCH_ROWS)))
     if len(rows) == BATCH_ROWS and (last := rows[-1]).order_ref:
         rest = unbooked.where(StatementRow.order_ref == last.order_ref, StatementRow.id > last.id)
@@ -146,10 +149,13 @@ def row_query(statement: Statement) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _balance(session: Session, statement: Statement) -> int:
-    """Return what stands open for the statement now that all of its rows are booked."""
+def _balance(session: Session, statement: Statement) -> tuple[int, int]:
+    """Return what stands open for the statement now that all of its rows are booked.
+
+    First in its currency, then what that is worth in the books.
+    """
     query = (
-        sa.select(Item.open_amount)
+        sa.select(Item.open_amount, Item.open_functional)
         .join(Account, (Account.company_id == Item.company_id) & (Account.id == Item.account_id))
         .where(
             Item.company_id == statement.company_id,
@@ -157,7 +163,28 @@ def _balance(session: Session, statement: Statement) -> int:
             Item.natural_key == statement.key,
         )
     )
-    return session.scalar(query) or 0
+    found = rows_of(session, query)
+    return (found[0].open_amount, found[0].open_functional) if found else (0, 0)
+
+
+def waits_for(session: Session, statement: Statement, currency: str) -> str | None:
+    """Return which rate into the company's currency a stored statement waits for, if any."""
+    if statement.currency == currency:
+        return None
+    query = (
+        sa.select(StatementRow.posted_on)
+        .where(
+            StatementRow.company_id == statement.company_id,
+            StatementRow.statement_id == statement.id,
+            StatementRow.amount != 0,
+        )
+        .distinct()
+    )
+    days = {statement.matched_on, *session.scalars(query)}
+    wanted = {(statement.currency, day) for day in days}
+    rates = rates_to(session, statement.company_id, currency, wanted)
+    missing = [day for day in sorted(days) if rates.find(statement.currency, day) is None]
+    return rates.missing(statement.currency, missing[0]) if missing else None
 
 
 def outcomes_of(session: Session, company_id: int, statement_id: int) -> dict[str, int]:

@@ -73,7 +73,7 @@ def test_a_corrected_file_comes_in_beside_the_one_kept_aside(world: World) -> No
 def test_another_currency_waits_for_a_rate(world: World) -> None:
     found = traded(world).settle(*told(), currency="EUR")
     assert (found.state, found.waiting) == ("waiting", 17)
-    assert found.reason == "There is no rate from EUR to GBP."
+    assert found.reason == "There is no rate from EUR to GBP on or before 2011-02-03."
     assert world.broken() == []
 
 
