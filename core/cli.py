@@ -39,6 +39,7 @@ MODULES = (
     "core.tax.commands",
     "core.allocation.commands",
     "core.expenses.commands",
+    "core.closing.commands",
     "core.ledger.commands",
     "core.identity.commands",
     "core.identity.audit_commands",
