@@ -115,7 +115,6 @@ from core.kernel.schema import Secret
 from core.kernel.schema import SettingsSchema
 from core.kernel.secrets import SecretText
 from core.kernel.settings import addon_settings
-from core.ledger.profit import REVENUE
 from core.ledger.profit import ProfitRow
 from core.ledger.profit import profit_report
 from core.ledger.report import Report
@@ -126,6 +125,8 @@ from core.ledger.report import ReportTable
 from core.ledger.report_files import make_file
 from core.ledger.report_files import write_csv
 from core.ledger.report_files import write_xlsx
+from core.ledger.waterfall import REVENUE
+from core.ledger.waterfall import STEPS
 from core.money import amount_of
 from core.money import minor_digits
 from core.money import parse_decimal
@@ -258,6 +259,7 @@ __all__ = [
     "PushesPrices",
     "PushesStock",
     "REVENUE",
+    "STEPS",
     "Rate",
     "RateLimited",
     "RateTable",

@@ -14,6 +14,8 @@ from core.ledger import views as ledger
 from core.orders import api as orders_api
 from core.orders import views as orders
 from core.privacy import views as privacy
+from core.profits import api as profits_api
+from core.profits import views as profits
 from core.publishing import api as publishing_api
 from core.publishing import views as publishing
 from core.rules import api as rules_api
@@ -58,6 +60,7 @@ PAGES = (
     costing.blueprint,
     publishing.blueprint,
     ledger.profit,
+    profits.blueprint,
     ledger.blueprint,
     settlements.blueprint,
     imports.blueprint,
@@ -74,6 +77,7 @@ PAGES = (
     rules_api.blueprint,
     warehousing_api.blueprint,
     publishing_api.blueprint,
+    profits_api.blueprint,
 )
 
 

@@ -41,6 +41,8 @@ MODULES = (
     "core.expenses.commands",
     "core.closing.commands",
     "core.ledger.commands",
+    "core.ledger.profit_commands",
+    "core.profits.commands",
     "core.identity.commands",
     "core.identity.audit_commands",
     "core.testkit.fakes.commands",

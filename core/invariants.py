@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from core.identity import guards as identity
 from core.ledger import guards as ledger
-from core.ledger.chart import PROFIT_LINES
+from core.ledger.folding import CUTS
+from core.ledger.waterfall import PROFIT_LINES
 from core.orders.exceptions import MOST_URGENT
 from core.orders.tallying import missing_tallies
 
@@ -79,6 +80,7 @@ _MONTH = {
 }
 
 _PROFIT_SUM = " + ".join(PROFIT_LINES)
+_CUTS = " UNION ALL ".join(f"SELECT '{cut.name}' AS cut" for cut in CUTS)
 
 # What lies in layers, less what left provisionally, less what has moved but waits for its posting.
 _STOCK_VALUE = """
@@ -283,6 +285,20 @@ SENTENCES: dict[str, str] = {
         WHERE COALESCE(l.amount, 0) <> COALESCE(s.amount, 0) AND EXISTS (
             SELECT 1 FROM allocation_run r WHERE r.company_id = p.company_id
                 AND p.month BETWEEN r.first_month AND r.last_month)""",
+    "The sums of profit and the fresh changes are all changes.": f"""
+        SELECT company_id, cut, month, SUM(changes) AS changes, SUM(profit) AS profit FROM (
+            SELECT company_id, cut, {{month}} AS month, changes, {{profit}} AS profit
+            FROM (SELECT s.*, s.starts_on AS booked_on FROM ledger_profit_sum s) sums
+            UNION ALL
+            SELECT company_id, cut, {{month}}, 1, {{profit}}
+            FROM (SELECT p.* FROM ledger_profit_fresh f JOIN ledger_profit p
+                ON p.company_id = f.company_id AND p.id BETWEEN f.first_id AND f.last_id) fresh
+            CROSS JOIN ({_CUTS}) cuts
+            UNION ALL
+            SELECT company_id, cut, {{month}}, -COUNT(*), -SUM({{profit}})
+            FROM ledger_profit CROSS JOIN ({_CUTS}) cuts GROUP BY company_id, cut, {{month}}
+        ) parts GROUP BY company_id, cut, month
+        HAVING SUM(changes) <> 0 OR SUM(profit) <> 0""",  # noqa: S608
     "The order list counts the orders that there are.": """
         SELECT COALESCE(o.company_id, t.company_id) AS company_id,
             COALESCE(o.state, t.state) AS state, COALESCE(o.number, 0) AS orders,

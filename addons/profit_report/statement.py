@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.api import REVENUE
+from core.api import STEPS
 from core.api import ProfitRow
 from core.api import ReportColumn
 from core.api import ReportParameters
@@ -22,47 +23,61 @@ TITLES = {
     "sku": "SKU",
     "shop": "Shop",
     "order": "Order",
+    "platform": "Platform",
+    "brand": "Brand",
+    "owner": "Owner",
 }
 
-FIGURES = (
-    ReportColumn("sales", "Sales"),
-    ReportColumn("shipping", "Shipping income"),
-    ReportColumn("discounts", "Discounts"),
-    ReportColumn("refunds", "Refunds"),
-    ReportColumn("other_income", "Other income"),
-    ReportColumn("net_revenue", "Net revenue", sum_of=REVENUE),
-    ReportColumn("cogs", "Cost of goods", permission="costs.view"),
-    ReportColumn("stock_losses", "Stock losses", permission="costs.view"),
-    ReportColumn(
-        "gross_margin",
-        "Gross margin (CM1)",
-        sum_of=("net_revenue", "cogs", "stock_losses"),
-        permission="profit.view",
-    ),
-    ReportColumn("fees", "Fees", permission="profit.view"),
-    ReportColumn("fulfilment", "Fulfilment", permission="profit.view"),
-    ReportColumn(
-        "after_fulfilment",
-        "After fulfilment (CM2)",
-        sum_of=("gross_margin", "fees", "fulfilment"),
-        permission="profit.view",
-    ),
-    ReportColumn("marketing", "Marketing", permission="profit.view"),
-    ReportColumn(
-        "after_marketing",
-        "After marketing (CM3)",
-        sum_of=("after_fulfilment", "marketing"),
-        permission="profit.view",
-    ),
-    ReportColumn("overhead", "Overhead", permission="profit.view"),
-    ReportColumn("finance", "Finance", permission="profit.view"),
-    ReportColumn(
-        "net_profit",
-        "Net profit",
-        sum_of=("after_marketing", "overhead", "finance"),
-        permission="profit.view",
-    ),
-)
+_LINES = {
+    "sales": "Sales",
+    "shipping": "Shipping income",
+    "charges": "Other charges",
+    "discounts": "Discounts",
+    "subsidies": "Platform subsidies",
+    "refunds": "Refunds",
+    "goodwill": "Goodwill",
+    "reimbursements": "Reimbursements",
+    "liquidation": "Liquidation",
+    "other_income": "Other income",
+    "cogs": "Cost of goods",
+    "late_cost": "Late landed cost",
+    "stock_losses": "Stock losses",
+    "fees": "Fees",
+    "payment_fees": "Payment fees",
+    "fulfilment": "Fulfilment",
+    "duty": "Duty on parcels",
+    "returns": "Returns and removals",
+    "ads": "Advertising",
+    "affiliate": "Affiliates",
+    "promotions": "Coupons and deals",
+    "marketing": "Other marketing",
+    "storage": "Storage",
+    "inbound": "Inbound services",
+    "subscriptions": "Subscriptions",
+    "overhead": "Overhead",
+    "fx": "Currency differences",
+    "finance": "Finance",
+}
+
+
+def _figures() -> Iterator[ReportColumn]:
+    """Yield the lines of each step and its subtotal, with who may see them."""
+    before: tuple[str, ...] = ()
+    permission = ""
+    for step in STEPS:
+        if step.key == "gross_margin":
+            permission = "costs.view"
+        for line in step.lines:
+            yield ReportColumn(line, _LINES[line], permission=permission)
+        if step.key != "net_revenue":
+            permission = "profit.view"
+        yield ReportColumn(
+            step.key, step.title, sum_of=(*before, *step.lines), permission=permission
+        )
+        before = (step.key,)
+
+
+FIGURES = tuple(_figures())
 
 
 @dataclass(frozen=True, slots=True)

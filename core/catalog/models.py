@@ -28,6 +28,8 @@ class Sku(Owned):
     length_mm: Mapped[int | None]
     width_mm: Mapped[int | None]
     height_mm: Mapped[int | None]
+    brand: Mapped[str | None]
+    owner: Mapped[str | None]
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
     row_version: Mapped[int] = mapped_column(default=1)

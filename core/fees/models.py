@@ -185,6 +185,13 @@ class Finality(Owned):
             sqlite_where=sa.text("state = 2"),
             postgresql_where=sa.text("state = 2"),
         ),
+        sa.Index(
+            "ix_fees_finality_open",
+            "company_id",
+            "state",
+            sqlite_where=sa.text("state < 2"),
+            postgresql_where=sa.text("state < 2"),
+        ),
         clustered=True,
     )
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
-from core.ledger.chart import PROFIT_LINES
 from core.ledger.models import Account
+from core.ledger.waterfall import PROFIT_LINES
 from core.prepared import Prepared
 
 

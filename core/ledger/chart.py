@@ -15,21 +15,6 @@ from core.db import table_of
 from core.errors import InputError
 from core.ledger.models import Account
 
-PROFIT_LINES = (
-    "sales",
-    "shipping",
-    "discounts",
-    "refunds",
-    "other_income",
-    "cogs",
-    "stock_losses",
-    "fees",
-    "fulfilment",
-    "marketing",
-    "overhead",
-    "finance",
-)
-
 
 def prepare_accounts(session: Session, company_id: int) -> None:
     """Give a company the accounts of the shipped chart that it does not have yet."""

@@ -18,18 +18,21 @@ from core.kernel.console import print_table
 from core.kernel.console import say
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
-from core.ledger.chart import PROFIT_LINES
+from core.ledger.dating import BASES
+from core.ledger.dating import MODES
 from core.ledger.export import export_beancount
 from core.ledger.export import export_ledger
 from core.ledger.export_tables import export_general_csv
 from core.ledger.export_tables import export_general_xlsx
 from core.ledger.export_tables import export_vouchers
 from core.ledger.export_tables import read_account_map
-from core.ledger.profit import REVENUE
+from core.ledger.profit import DIMENSIONS
 from core.ledger.profit import ProfitReport
 from core.ledger.profit import ProfitRow
 from core.ledger.profit import profit_report
 from core.ledger.reversing import reverse_entry
+from core.ledger.waterfall import PROFIT_LINES
+from core.ledger.waterfall import REVENUE
 from core.money import to_text
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -43,11 +46,11 @@ def register(group: click.Group) -> None:
 
 
 @click.command()
-@click.option(
-    "--by", type=click.Choice(["order", "sku", "country", "shop", "month"]), default="month"
-)
-@click.option("--from", "start", type=DAY, help="First booking day.")
-@click.option("--to", "end", type=DAY, help="Last booking day.")
+@click.option("--by", type=click.Choice(tuple(DIMENSIONS)), default="month")
+@click.option("--from", "start", type=DAY, help="First day.")
+@click.option("--to", "end", type=DAY, help="Last day.")
+@click.option("--basis", type=click.Choice(BASES), default="posted", help="By the day of what.")
+@click.option("--mode", type=click.Choice(MODES), default="posted", help="Where late amounts go.")
 @company_option
 @json_option
 @pass_kernel
@@ -56,13 +59,17 @@ def profit(
     by: str,
     start: datetime | None,
     end: datetime | None,
+    basis: str,
+    mode: str,
     company_code: str | None,
     as_json: bool,
 ) -> None:
-    """Show profit by order, SKU, country, shop or month; costs are negative."""
+    """Show profit by month, order, line, SKU, country, shop and so on; costs are negative."""
     with kernel.db.read() as session:
         company = chosen_company(session, company_code)
-        report = profit_report(session, company.id, by, start=_day(start), end=_day(end))
+        report = profit_report(
+            session, company.id, by, start=_day(start), end=_day(end), basis=basis, mode=mode
+        )
     if as_json:
         print_json(profit_document(report))
         return
@@ -75,6 +82,9 @@ def profit(
         f"Total {to_text(report.total, report.currency)} {report.currency}, not allocated"
         f" {to_text(report.not_allocated, report.currency)}"
     )
+    if left := sum(report.left_out.values()):
+        said = to_text(left, report.currency)
+        click.echo(f"Left out, because it is not paid or not settled yet: {said}")
 
 
 def profit_document(report: ProfitReport) -> dict[str, Any]:
@@ -99,6 +109,7 @@ def profit_document(report: ProfitReport) -> dict[str, Any]:
         ],
         "total": text(report.total),
         "not_allocated": text(report.not_allocated),
+        "left_out": text(sum(report.left_out.values())),
     }
 
 

@@ -21,7 +21,7 @@ from core.db import utc_text
 from core.errors import InvariantBroken
 from core.kernel import hooks
 from core.ledger.accounts import Accounts
-from core.ledger.chart import PROFIT_LINES
+from core.ledger.folding import note_changes
 from core.ledger.items import ItemDraft
 from core.ledger.items import load_items
 from core.ledger.models import Entry
@@ -31,6 +31,7 @@ from core.ledger.models import Posting
 from core.ledger.models import Profit
 from core.ledger.periods import month_of
 from core.ledger.periods import open_months
+from core.ledger.waterfall import PROFIT_LINES
 
 EXCHANGING = frozenset({"conversion", "revaluation"})
 """Tags of postings that move value between currencies."""
@@ -276,13 +277,15 @@ class Journal:
         self._fold(balances)
 
     def _write_profit(self, profit: dict[tuple[int, str, Dimensions], list[int]]) -> None:
+        ids = next_ids(self.session, len(profit))
         rows = [
             (self.company_id, new_id, day, entry_id, *dimensions[:5], *lines)
             for new_id, ((entry_id, day, dimensions), lines) in zip(
-                next_ids(self.session, len(profit)), profit.items(), strict=True
+                ids, profit.items(), strict=True
             )
         ]
         self._insert(Profit, _PROFIT_COLUMNS, rows)
+        note_changes(self.session, self.company_id, ids)
 
     def _write_items(self) -> None:
         accounts = self._accounts()

@@ -152,7 +152,40 @@ class Item(Owned):
     row_version: Mapped[int] = mapped_column(default=1)
 
 
-class Profit(Owned):
+class ProfitLines:
+    """The profit lines of the waterfall as columns: contributions to profit in minor units."""
+
+    sales: Mapped[int]
+    shipping: Mapped[int]
+    charges: Mapped[int]
+    discounts: Mapped[int]
+    subsidies: Mapped[int]
+    refunds: Mapped[int]
+    goodwill: Mapped[int]
+    reimbursements: Mapped[int]
+    liquidation: Mapped[int]
+    other_income: Mapped[int]
+    cogs: Mapped[int]
+    late_cost: Mapped[int]
+    stock_losses: Mapped[int]
+    fees: Mapped[int]
+    payment_fees: Mapped[int]
+    fulfilment: Mapped[int]
+    duty: Mapped[int]
+    returns: Mapped[int]
+    ads: Mapped[int]
+    affiliate: Mapped[int]
+    promotions: Mapped[int]
+    marketing: Mapped[int]
+    storage: Mapped[int]
+    inbound: Mapped[int]
+    subscriptions: Mapped[int]
+    overhead: Mapped[int]
+    fx: Mapped[int]
+    finance: Mapped[int]
+
+
+class Profit(ProfitLines, Owned):
     """A change of profit by one entry for one order line: the read model, append-only.
 
     Lines are contributions to profit in minor units of the company (costs are negative).
@@ -162,6 +195,7 @@ class Profit(Owned):
     __table_args__ = table_args(
         belongs_to("ledger_entry"),
         sa.Index("ix_ledger_profit_order", "company_id", "order_id"),
+        sa.Index("ix_ledger_profit_day", "company_id", "booked_on", "id"),
         clustered=True,
     )
 
@@ -172,15 +206,39 @@ class Profit(Owned):
     order_id: Mapped[int | None]
     line_id: Mapped[int | None]
     sku_id: Mapped[int | None]
-    sales: Mapped[int]
-    shipping: Mapped[int]
-    discounts: Mapped[int]
-    refunds: Mapped[int]
-    other_income: Mapped[int]
-    cogs: Mapped[int]
-    stock_losses: Mapped[int]
-    fees: Mapped[int]
-    fulfilment: Mapped[int]
-    marketing: Mapped[int]
-    overhead: Mapped[int]
-    finance: Mapped[int]
+
+
+class ProfitFresh(Base):
+    """Ids of changes of profit, from the first to the last, that no sum holds yet."""
+
+    __tablename__ = "ledger_profit_fresh"
+    __table_args__ = table_args(
+        sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]), clustered=True
+    )
+
+    company_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    first_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last_id: Mapped[int]
+
+
+class ProfitSum(ProfitLines, Base):
+    """What changes of profit of a day or a month come to; with the fresh ones they are all.
+
+    `cut` says what is told apart, SKUs or places (shop and country), and over how long; the other
+    columns of the key are 0 or empty, as they are for what concerns none in particular. `changes`
+    is how many rows are summed up, `of_orders` how many of them concern an order.
+    """
+
+    __tablename__ = "ledger_profit_sum"
+    __table_args__ = table_args(
+        sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]), clustered=True
+    )
+
+    company_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    cut: Mapped[str] = mapped_column(primary_key=True)
+    starts_on: Mapped[date] = mapped_column(primary_key=True)
+    sku_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    shop_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    country: Mapped[str] = mapped_column(primary_key=True)
+    changes: Mapped[int]
+    of_orders: Mapped[int]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from core.ledger.models import Account
 from core.ledger.models import Balance
 
-NET_SALES = frozenset({"sales", "shipping", "discounts", "refunds"})
+NET_SALES = frozenset({"sales", "shipping", "charges", "discounts", "refunds", "goodwill"})
 
 
 @dataclass(slots=True)

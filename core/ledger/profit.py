@@ -1,36 +1,41 @@
-"""Profit by order, SKU, country, shop or month, read from the profit read model."""
+"""Profit by what earned it, read from the profit read model."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import date
 from typing import Any
-from typing import Literal
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import month_text
 from core.errors import InputError
 from core.kernel.models import Company
-from core.ledger.chart import PROFIT_LINES
-from core.ledger.models import Item
-from core.ledger.models import Profit
-
-By = Literal["order", "sku", "country", "shop", "month"]
-
-REVENUE = ("sales", "shipping", "discounts", "refunds", "other_income")
-"""The profit lines that add up to net revenue."""
+from core.ledger.dating import Basis
+from core.ledger.dating import Mode
+from core.ledger.dating import check
+from core.ledger.dating import sum_dated
+from core.ledger.settledness import States
+from core.ledger.settledness import settledness
+from core.ledger.summing import EVERYTHING
+from core.ledger.summing import Column
+from core.ledger.summing import Narrow
+from core.ledger.summing import Summed
+from core.ledger.summing import sum_profit
+from core.ledger.waterfall import PROFIT_LINES
+from core.ledger.waterfall import REVENUE
 
 
 @dataclass(frozen=True, slots=True)
 class ProfitRow:
     """What one order, SKU, country, shop or month earned, in minor units; costs are negative.
 
-    `id` is the database's id of the order, SKU or shop. `state` is estimated while nothing was
-    settled, then partly settled, then settled.
+    `id` is the database's id of the order, line, SKU or shop. `state` is estimated while nothing
+    was settled, then partly settled, then settled.
     """
 
     id: int | None
@@ -52,13 +57,17 @@ class ProfitRow:
 
 @dataclass(frozen=True, slots=True)
 class ProfitReport:
-    """A report whose rows and `rest`, what belongs to no row, add up to the ledger."""
+    """A report whose rows and `rest`, what belongs to no row, add up to the ledger.
+
+    What is left out, because it is not paid or not settled yet, stands beside the total.
+    """
 
     currency: str
     by: str
     rows: Sequence[ProfitRow]
     rest: ProfitRow
     total_lines: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -78,92 +87,125 @@ def profit_report(
     *,
     start: date | None = None,
     end: date | None = None,
+    narrow: Narrow = EVERYTHING,
+    basis: str = "posted",
+    mode: str = "posted",
 ) -> ProfitReport:
-    """Return what was earned from one booking day to another, both included.
+    """Return what was earned from one day to another, both included.
 
-    Raises: InputError for a dimension that the report does not know.
+    Raises: InputError for a dimension, basis or mode that the report does not know.
     """
-    keys = _KEYS.get(by)
-    if keys is None:
-        raise InputError(f"Profit by {by!r} is not known.", hint=f"Choose of {', '.join(_KEYS)}.")
+    dimension = dimension_of(by)
+    check(basis, mode)
     currency = session.scalars(sa.select(Company.currency).where(Company.id == company_id)).one()
-    key = month_text(Profit.booked_on) if by == "month" else getattr(Profit, keys.column)
-    sums = _sums(session, company_id, key, start, end)
-    names = _names(session, company_id, keys) if keys.names else {}
-    rows = [
-        ProfitRow(
-            value if keys.names else None,
-            *names.get(value, (str(value), str(value))),
-            lines,
-            state,
+    column, left_out = dimension.column, dict[str, int]()
+    if basis == mode == "posted":
+        sums = sum_profit(session, company_id, column, start, end, narrow)
+        states = settledness(session, company_id, column, sums, start, end, narrow)
+    else:
+        sums, states, left_out = sum_dated(
+            session,
+            company_id,
+            column,
+            start,
+            end,
+            narrow,
+            cast(Basis, basis),
+            cast(Mode, mode),
         )
-        for value, lines, state in sums
-        if value is not None
-    ]
-    rows.sort(key=lambda row: row.key)
-    rest = next((lines for value, lines, _ in sums if value is None), _nothing())
-    total = {name: sum(lines[name] for _, lines, _ in sums) for name in PROFIT_LINES}
-    return ProfitReport(currency, by, rows, ProfitRow(None, "", "", rest, "settled"), total)
+    rows = _rows(dimension, _names(session, company_id, dimension), sums, states)
+    rest = rows.pop("", None)
+    total = _added(row.lines for row in sums)
+    return ProfitReport(
+        currency,
+        by,
+        sorted(rows.values(), key=lambda row: row.key),
+        ProfitRow(None, "", "", rest.lines if rest else _added(()), "settled"),
+        total,
+        left_out,
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
-    """A dimension: its column, and the table, key and label column that name its values."""
+class Dimension:
+    """What rows stand for: a column, and the query that names its values by id, key and label.
 
-    column: str
+    Rows of the same key are one: several SKUs have one brand. One with an id is its own.
+    """
+
+    column: Column
     names: str = ""
+    own: bool = True
 
 
-_KEYS = {
-    "order": _Key("order_id", "SELECT id, external_ref, external_ref FROM orders_order"),
-    "sku": _Key("sku_id", "SELECT id, code, title FROM catalog_sku"),
-    "country": _Key("country"),
-    "shop": _Key("shop_id", "SELECT id, name, name FROM channels_shop"),
-    "month": _Key("booked_on"),
+DIMENSIONS = {
+    "order": Dimension("order_id", "SELECT id, external_ref, external_ref FROM orders_order"),
+    "line": Dimension("line_id", "SELECT id, external_ref, title FROM orders_line"),
+    "sku": Dimension("sku_id", "SELECT id, code, title FROM catalog_sku"),
+    "country": Dimension("country"),
+    "shop": Dimension("shop_id", "SELECT id, name, name FROM channels_shop"),
+    "platform": Dimension("shop_id", "SELECT id, platform, platform FROM channels_shop", own=False),
+    "brand": Dimension("sku_id", "SELECT id, brand, brand FROM catalog_sku", own=False),
+    "owner": Dimension("sku_id", "SELECT id, owner, owner FROM catalog_sku", own=False),
+    "month": Dimension("month"),
 }
 
 
-def _sums(
-    session: Session, company_id: int, key: Any, start: date | None, end: date | None
-) -> list[tuple[Any, dict[str, int], str]]:
-    query = (
-        sa.select(
-            key,
-            *[sa.cast(sa.func.sum(getattr(Profit, name)), sa.BigInteger) for name in PROFIT_LINES],
-            _count_orders(company_id, Item.open_functional == 0),
-            _count_orders(company_id, Item.open_functional != 0),
+def dimension_of(by: str) -> Dimension:
+    """Return a dimension by its name.
+
+    Raises: InputError for one that the report does not know.
+    """
+    if by not in DIMENSIONS:
+        raise InputError(
+            f"Profit by {by!r} is not known.", hint=f"Choose of {', '.join(DIMENSIONS)}."
         )
-        .where(Profit.company_id == company_id)
-        .group_by(key)
-    )
-    if start is not None:
-        query = query.where(Profit.booked_on >= start)
-    if end is not None:
-        query = query.where(Profit.booked_on <= end)
-    return [
-        (row[0], dict(zip(PROFIT_LINES, row[1:-2], strict=True)), _state(row[-2], row[-1]))
-        for row in session.execute(query)
-    ]
+    return DIMENSIONS[by]
 
 
-def _count_orders(company_id: int, condition: sa.ColumnElement[bool]) -> Any:
-    """Return how many rows of a group belong to orders whose open item is so."""
-    orders = sa.select(Item.order_id).where(Item.company_id == company_id, condition)
-    return sa.func.sum(sa.case((Profit.order_id.in_(orders), 1), else_=0))
+def _rows(
+    dimension: Dimension,
+    names: dict[Any, tuple[str | None, str | None]],
+    sums: Sequence[Summed],
+    states: dict[Any, States],
+) -> dict[Any, ProfitRow]:
+    """Return the rows by what makes them one; the rest is under the empty text."""
+    groups: dict[Any, list[Summed]] = {}
+    for each in sums:
+        key, _ = names.get(each.key, (each.key, "")) if each.key else (None, None)
+        groups.setdefault((each.key if dimension.own else key) if key else "", []).append(each)
+    found = {}
+    for group, members in groups.items():
+        first = members[0].key
+        key, label = names.get(first, (str(first), str(first))) if group else ("", "")
+        state = States()
+        for each in members:
+            state += states[each.key]
+        found[group] = ProfitRow(
+            first if group and dimension.names and dimension.own else None,
+            key or "",
+            label or "",
+            _added(each.lines for each in members),
+            state.name,
+        )
+    return found
 
 
-def _state(settled: int, unsettled: int) -> str:
-    if not unsettled:
-        return "settled"
-    return "partly settled" if settled else "estimated"
+def _added(rows: Iterable[dict[str, int]]) -> dict[str, int]:
+    total = dict.fromkeys(PROFIT_LINES, 0)
+    for lines in rows:
+        for name, amount in lines.items():
+            if amount:
+                total[name] += amount
+    return total
 
 
-def _names(session: Session, company_id: int, keys: _Key) -> dict[Any, tuple[str, str]]:
-    rows = session.execute(
-        sa.text(f"{keys.names} WHERE company_id = :company_id"), {"company_id": company_id}
+def _names(
+    session: Session, company_id: int, dimension: Dimension
+) -> dict[Any, tuple[str | None, str | None]]:
+    if not dimension.names:
+        return {}
+    rows = session.connection().execute(
+        sa.text(f"{dimension.names} WHERE company_id = :company_id"), {"company_id": company_id}
     )
     return {value: (key, label) for value, key, label in rows}
-
-
-def _nothing() -> dict[str, int]:
-    return dict.fromkeys(PROFIT_LINES, 0)

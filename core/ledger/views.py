@@ -14,10 +14,12 @@ from flask import request
 from core.errors import InputError
 from core.identity.access import require
 from core.ledger import listing
-from core.ledger.chart import PROFIT_LINES
+from core.ledger.dating import BASES
+from core.ledger.dating import MODES
 from core.ledger.profit import ProfitReport
 from core.ledger.profit import ProfitRow
 from core.ledger.profit import profit_report
+from core.ledger.waterfall import PROFIT_LINES
 from core.orders import profit_lines
 from core.orders.profit_lines import Figure
 from core.paging import PAGE_SIZE
@@ -29,18 +31,27 @@ from core.web import current
 profit = Blueprint("profit", __name__, url_prefix="/profit")
 blueprint = Blueprint("ledger", __name__, url_prefix="/ledger")
 
-DIMENSIONS = ("month", "country", "sku", "order", "shop")
+DIMENSIONS = ("month", "country", "sku", "order", "shop", "platform", "brand", "owner")
 
 
 @profit.get("")
 @require("profit.view", "costs.view")
 def index() -> str:
-    """Show what was earned by order, SKU, country, shop or month."""
+    """Show what was earned by month, country, SKU, order, shop, platform, brand or owner."""
     by = request.args.get("by", "month")
     if by not in DIMENSIONS:
         raise InputError(f"{by!r} is not a dimension of the profit report.", where="by")
     start, end = _day("from"), _day("to")
-    report = profit_report(current.reading(), current.company().id, by, start=start, end=end)
+    basis, mode = request.args.get("basis", "posted"), request.args.get("mode", "posted")
+    report = profit_report(
+        current.reading(),
+        current.company().id,
+        by,
+        start=start,
+        end=end,
+        basis=basis,
+        mode=mode,
+    )
     return render_template(
         "profit/index.html",
         report=report,
@@ -48,10 +59,20 @@ def index() -> str:
         dimensions=DIMENSIONS,
         start=start,
         end=end,
+        basis=basis,
+        mode=mode,
+        bases=BASES,
+        modes=MODES,
+        query={"from": start, "to": end, "basis": _said(basis), "mode": _said(mode)},
         page=_page(report, read_cursor(request.args.get("page"), _sort_key)),
         names=[name for name in PROFIT_LINES if report.total_lines[name]],
         most=max((abs(row.profit) for row in report.rows), default=0),
     )
+
+
+def _said(choice: str) -> str | None:
+    """Return what an address says of a basis or a mode; the usual ones go without saying."""
+    return choice if choice != "posted" else None
 
 
 def _sort_key(part: Any) -> tuple[int, str]:
@@ -87,7 +108,12 @@ def lines() -> str:
     """Show the order lines that a figure of the report is the sum of."""
     session, company = current.reading(), current.company()
     figure = Figure(
-        request.args.get("by", ""), request.args.get("key", ""), _day("from"), _day("to")
+        request.args.get("by", ""),
+        request.args.get("key", ""),
+        _day("from"),
+        _day("to"),
+        request.args.get("basis", "posted"),
+        request.args.get("mode", "posted"),
     )
     cursor = read_cursor(request.args.get("page"), int)
     sums = profit_lines.sum_profit_lines(session, company.id, figure)

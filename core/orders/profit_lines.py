@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,9 +15,11 @@ from core.catalog.models import Sku
 from core.channels.models import Shop
 from core.db import any_of
 from core.errors import InputError
-from core.ledger.chart import PROFIT_LINES
+from core.ledger.dating import check
+from core.ledger.dating import dated_ids
 from core.ledger.models import Entry
 from core.ledger.models import Profit
+from core.ledger.waterfall import PROFIT_LINES
 from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.paging import Cursor
@@ -40,6 +43,13 @@ class Figure:
     key: str
     start: date | None = None
     end: date | None = None
+    basis: str = "posted"
+    mode: str = "posted"
+
+    @property
+    def is_dated(self) -> bool:
+        """Say whether it counts by other days than that of booking."""
+        return not self.basis == self.mode == "posted"
 
 
 def list_profit_lines(
@@ -117,6 +127,7 @@ def figure_label(session: Session, company_id: int, figure: Figure) -> str:
         "order": (Order, Order.external_ref),
         "sku": (Sku, Sku.code),
         "shop": (Shop, Shop.name),
+        "line": (OrderLine, OrderLine.code),
     }
     if figure.by not in sources or not figure.key:
         return figure.key
@@ -128,26 +139,51 @@ def figure_label(session: Session, company_id: int, figure: Figure) -> str:
 
 
 def _conditions(company_id: int, figure: Figure) -> list[Any]:
-    conditions: list[Any] = [Profit.company_id == company_id, _where(figure)]
-    if figure.start:
-        conditions.append(Profit.booked_on >= figure.start)
-    if figure.end:
-        conditions.append(Profit.booked_on <= figure.end)
+    conditions: list[Any] = [Profit.company_id == company_id]
+    if figure.by != "month":
+        conditions.append(_where(company_id, figure))
+    start, end = figure.start, figure.end
+    if figure.by == "month":
+        first = _month(figure.key)
+        last = date(first.year + first.month // 12, first.month % 12 + 1, 1) - timedelta(days=1)
+        start, end = max(start or first, first), min(end or last, last)
+    if figure.is_dated:
+        check(figure.basis, figure.mode)
+        return [*conditions, dated_ids(company_id, start, end, figure.basis, figure.mode)]
+    if start:
+        conditions.append(Profit.booked_on >= start)
+    if end:
+        conditions.append(Profit.booked_on <= end)
     return conditions
 
 
-def _where(figure: Figure) -> Any:
-    if figure.by == "month":
-        first = _month(figure.key)
-        after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-        return sa.and_(Profit.booked_on >= first, Profit.booked_on < after)
+def _where(company_id: int, figure: Figure) -> Any:
+    key = figure.key
     if figure.by == "country":
-        return Profit.country == figure.key if figure.key else Profit.country.is_(None)
-    columns = {"order": Profit.order_id, "sku": Profit.sku_id, "shop": Profit.shop_id}
+        return Profit.country == key if key else Profit.country.is_(None)
+    if figure.by in _GROUPS:
+        column, table, name = _GROUPS[figure.by]
+        named = sa.select(table.id).where(table.company_id == company_id)
+        if key:
+            return column.in_(named.where(name == key))
+        return sa.or_(column.is_(None), column.in_(named.where(sa.func.coalesce(name, "") == "")))
+    columns = {
+        "order": Profit.order_id,
+        "line": Profit.line_id,
+        "sku": Profit.sku_id,
+        "shop": Profit.shop_id,
+    }
     if figure.by not in columns:
         raise InputError(f"{figure.by!r} is not a dimension of the profit report.", where="by")
-    column = columns[figure.by]
-    return column == _id(figure.key) if figure.key else column.is_(None)
+    return columns[figure.by] == _id(key) if key else columns[figure.by].is_(None)
+
+
+# What several SKUs or shops have in common: the column of changes, and who tells it.
+_GROUPS: dict[str, tuple[Any, Any, Any]] = {
+    "platform": (Profit.shop_id, Shop, Shop.platform),
+    "brand": (Profit.sku_id, Sku, Sku.brand),
+    "owner": (Profit.sku_id, Sku, Sku.owner),
+}
 
 
 def _month(key: str) -> date:

@@ -19,8 +19,8 @@ from core.channels.models import Shop
 from core.db import any_of
 from core.errors import Conflict
 from core.errors import NotFound
-from core.ledger.chart import PROFIT_LINES
 from core.ledger.models import Profit
+from core.ledger.waterfall import PROFIT_LINES
 from core.orders.exceptions import KINDS
 from core.orders.models import Order
 from core.orders.models import OrderEvent

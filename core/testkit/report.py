@@ -28,7 +28,6 @@ from core.kernel import lifecycle
 from core.kernel.companies import CompanyInfo
 from core.kernel.companies import create_company
 from core.kernel.kernel import Kernel
-from core.ledger.chart import PROFIT_LINES
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal
 from core.ledger.models import Account
@@ -41,6 +40,7 @@ from core.ledger.report_files import ReportFile
 from core.ledger.report_files import make_file
 from core.ledger.report_files import write_csv
 from core.ledger.report_files import write_xlsx
+from core.ledger.waterfall import PROFIT_LINES
 from core.money import minor_digits
 from core.orders.models import Order
 from core.setup import prepare_company
@@ -294,7 +294,7 @@ def _dimensions(session: Session, company: CompanyInfo) -> list[Dimensions]:
     for place, (name, country) in enumerate(zip(HOSTILE, cycle(("DE", "GB", None)), strict=False)):
         shop = make_row(session, Shop, **owner, name=name)
         order = make_row(session, Order, **owner, shop_id=shop.id, external_ref=name)
-        sku = make_row(session, Sku, **owner, code=name, title=name)
+        sku = make_row(session, Sku, **owner, code=name, title=name, brand=name, owner=name)
         found.append(
             Dimensions(
                 shop.id,

@@ -101,6 +101,9 @@ BREACHES: dict[str, list[str]] = {
     "An open item is the sum of its postings in its own currency.": [
         f"UPDATE ledger_item SET open_amount = open_amount + 1 WHERE {RECEIVABLE}"
     ],
+    "The sums of profit and the fresh changes are all changes.": [
+        "UPDATE ledger_profit_fresh SET first_id = first_id + 1"
+    ],
     "Profit by month is the ledger's.": ["UPDATE ledger_profit SET sales = sales + 1"],
     "What a run shares is what it took from the books.": [
         "UPDATE allocation_share SET amount = amount + 1"

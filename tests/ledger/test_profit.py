@@ -11,15 +11,15 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import InputError
+from core.fees import finality
 from core.kernel.companies import CompanyInfo
 from core.kernel.companies import create_company
 from core.kernel.kernel import Kernel
-from core.ledger.chart import PROFIT_LINES
 from core.ledger.models import Account
 from core.ledger.models import Balance
-from core.ledger.models import Item
 from core.ledger.profit import ProfitReport
 from core.ledger.profit import profit_report
+from core.ledger.waterfall import PROFIT_LINES
 from core.orders.models import Order
 from core.setup import prepare_company
 from tests.ledger import books
@@ -49,7 +49,7 @@ BY: dict[str, dict[str, Lines]] = {
             "finance": "-1.11",
         },
         "2026-03": {"sales": "5.00", "cogs": "-1.50", "stock_losses": "6.00"},
-        "2026-04": {"sales": "24.00", "other_income": "1.50", "cogs": "-5.00"},
+        "2026-04": {"sales": "24.00", "charges": "1.50", "cogs": "-5.00"},
     },
     "country": {
         "DE": {"sales": "88.00", "cogs": "-21.00"},
@@ -59,7 +59,7 @@ BY: dict[str, dict[str, Lines]] = {
             "shipping": "5.00",
             "discounts": "-3.00",
             "refunds": "-10.00",
-            "other_income": "1.50",
+            "charges": "1.50",
             "cogs": "-12.50",  # O-1: -8, CN-1: +2, O-4: -5, S-1: -1.50
             "stock_losses": "4.50",
             "fees": "-7.77",
@@ -80,7 +80,7 @@ BY: dict[str, dict[str, Lines]] = {
         "": {
             "shipping": "5.00",
             "discounts": "-3.00",
-            "other_income": "1.50",
+            "charges": "1.50",
             "fees": "-7.77",
             "fulfilment": "-2.22",
             "marketing": "-2.00",
@@ -94,7 +94,7 @@ BY: dict[str, dict[str, Lines]] = {
             "shipping": "5.00",
             "discounts": "-3.00",
             "refunds": "-10.00",
-            "other_income": "1.50",
+            "charges": "1.50",
             "cogs": "-33.50",
             "stock_losses": "4.50",
             "fees": "-7.77",
@@ -118,7 +118,7 @@ BY: dict[str, dict[str, Lines]] = {
         },
         "O-2": {"sales": "88.00", "cogs": "-21.00"},
         "O-3": {"sales": "4.50", "cogs": "-1.50", "marketing": "-2.00"},
-        "O-4": {"sales": "24.00", "other_income": "1.50", "cogs": "-5.00"},
+        "O-4": {"sales": "24.00", "charges": "1.50", "cogs": "-5.00"},
         "S-1": {"sales": "5.00", "cogs": "-1.50"},
         # Goods written off or found were sold to nobody.
         "": {"stock_losses": "4.50", "overhead": "-100.00"},
@@ -173,15 +173,12 @@ def ledger_profit(
     return found
 
 
-def settle(kernel: Kernel, company: CompanyInfo, *refs: str) -> None:
-    """Bring the open items of some orders to zero, as their settlement does."""
+def settle(kernel: Kernel, company: CompanyInfo, *refs: str, state: int = finality.SETTLED) -> None:
+    """Let orders be as final as their settlement makes them."""
     orders = sa.select(Order.id).where(Order.company_id == company.id, Order.external_ref.in_(refs))
     with kernel.db.write() as session:
-        session.execute(
-            sa.update(Item)
-            .where(Item.company_id == company.id, Item.order_id.in_(orders))
-            .values(open_amount=0, open_functional=0)
-        )
+        states = dict.fromkeys(session.scalars(orders), state)
+        finality.settle(session, company.id, states, date(2026, 4, 2))
 
 
 def test_each_row_shows_what_was_worked_out_by_hand(kernel: Kernel, company: CompanyInfo) -> None:
@@ -243,6 +240,8 @@ def test_a_sale_counts_on_the_day_of_its_shop(kernel: Kernel, company: CompanyIn
 def test_orders_are_estimated_until_they_are_settled(kernel: Kernel, company: CompanyInfo) -> None:
     states = {row.key: row.state for row in report_of(kernel, company, "order").rows}
 
+    # A bill is no sale: nothing of it is estimated.
+    assert states.pop("F-1") == "settled"
     assert set(states.values()) == {"estimated"}
 
 
@@ -255,7 +254,7 @@ def test_a_row_of_several_orders_is_partly_settled(kernel: Kernel, company: Comp
     }
 
     assert states["order"] == {
-        "F-1": "estimated",
+        "F-1": "settled",
         "O-1": "estimated",
         "O-2": "settled",
         "O-3": "estimated",
@@ -264,12 +263,24 @@ def test_a_row_of_several_orders_is_partly_settled(kernel: Kernel, company: Comp
     }
     assert states["month"] == {
         "2026-01": "partly settled",
-        "2026-02": "estimated",
+        "2026-02": "partly settled",
         "2026-03": "estimated",
         "2026-04": "settled",
     }
     assert states["country"] == {"DE": "settled", "FR": "estimated", "GB": "partly settled"}
     assert states["shop"] == {"First": "partly settled", "Second": "estimated"}
+
+
+def test_a_row_is_reconciled_once_all_that_was_settled_is(
+    kernel: Kernel, company: CompanyInfo
+) -> None:
+    settle(kernel, company, "O-1", "O-2", "O-3", "O-4", "S-1")
+    settle(kernel, company, "O-2", state=finality.RECONCILED)
+    assert {row.state for row in report_of(kernel, company, "country").rows} == {"settled"}
+
+    settle(kernel, company, "O-1", "O-3", "O-4", "S-1", state=finality.RECONCILED)
+
+    assert {row.state for row in report_of(kernel, company, "country").rows} == {"reconciled"}
 
 
 def test_importing_again_changes_no_figure(

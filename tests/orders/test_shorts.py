@@ -41,7 +41,7 @@ def test_a_receipt_books_the_difference_on_the_order_that_was_short(world: World
     # Two were booked at 2.00 and turn out to cost 2.50.
     assert world.booked("cover:") == {"1300": -100, "5090": 100}
     late = world.rows(
-        "SELECT o.external_ref, p.country, p.booked_on, p.cogs FROM ledger_profit p"
+        "SELECT o.external_ref, p.country, p.booked_on, p.late_cost FROM ledger_profit p"
         " JOIN ledger_entry e ON e.company_id = p.company_id AND e.id = p.entry_id"
         " JOIN orders_order o ON o.company_id = p.company_id AND o.id = p.order_id"
         " WHERE e.kind = 'short_cover'"

@@ -75,7 +75,7 @@ def test_a_code_of_a_known_order_is_taken_from_suspense_with_the_order(world: Wo
         " GROUP BY p.order_id, p.line_id, p.sku_id, p.shop_id, p.country"
     )
     assert [row[0] for row in left] == [0]
-    fees = world.rows("SELECT line_id, fees FROM ledger_profit WHERE fees <> 0")
+    fees = world.rows("SELECT line_id, subscriptions FROM ledger_profit WHERE subscriptions <> 0")
     assert [tuple(row) for row in fees] == [(line.id, -300)]
     assert world.broken() == []
 

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from core.ledger.chart import PROFIT_LINES
 from core.ledger.listing import trial_balance
 from core.ledger.models import Entry
 from core.ledger.months import last_months
 from core.ledger.profit import profit_report
+from core.ledger.waterfall import PROFIT_LINES
 from core.orders.models import Order
 from core.orders.profit_lines import Figure
 from core.orders.profit_lines import list_profit_lines

@@ -1,0 +1,104 @@
+"""How final the figures of a report are, by the orders that they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.ledger.summing import Column
+from core.ledger.summing import Narrow
+from core.ledger.summing import Summed
+from core.ledger.summing import changes_by
+
+NAMES = ("estimated", "partly settled", "settled", "reconciled")
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """How many changes belong to orders of each state; what is no sale is as final as it gets."""
+
+    estimated: int = 0
+    partly: int = 0
+    final: int = 0
+    reconciled: bool = True
+
+    def __add__(self, other: States) -> States:
+        return States(
+            self.estimated + other.estimated,
+            self.partly + other.partly,
+            self.final + other.final,
+            self.reconciled and other.reconciled,
+        )
+
+    @property
+    def name(self) -> str:
+        """Return the state of a figure that is the sum of such changes."""
+        if self.estimated or self.partly:
+            return NAMES[self.partly or self.final > 0]
+        return NAMES[3 if self.final and self.reconciled else 2]
+
+
+def settledness(
+    session: Session,
+    company_id: int,
+    column: Column,
+    sums: Sequence[Summed],
+    start: date | None,
+    end: date | None,
+    narrow: Narrow,
+) -> dict[Any, States]:
+    """Return the states of sums by their key.
+
+    What is open is little and known by an index, so that what is settled need not be counted. A
+    figure of several orders is reconciled once no settled order waits for its money any more.
+    """
+    if not sums:
+        return {}
+    if column == "order_id":
+        return _of_orders(session, company_id, sums, narrow)
+    query, bound = changes_by(session, column, start, end, narrow, _OPEN)
+    rows = session.connection().execute(query, {"c": company_id, **bound})
+    waiting = {key: (int(changes), int(partly)) for key, changes, partly in rows}
+    reconciled = _all_reconciled(session, company_id)
+    found = {}
+    for each in sums:
+        changes, partly = waiting.get(each.key, (0, 0))
+        found[each.key] = States(changes - partly, partly, each.of_orders - changes, reconciled)
+    return found
+
+
+def _of_orders(
+    session: Session, company_id: int, sums: Sequence[Summed], narrow: Narrow
+) -> dict[Any, States]:
+    query = "SELECT id, state FROM fees_finality WHERE company_id = :c"
+    values: dict[str, Any] = {"c": company_id}
+    text = sa.text(query)
+    if narrow.order_ids is not None:
+        text = sa.text(f"{query} AND id IN :ids").bindparams(sa.bindparam("ids", expanding=True))
+        values["ids"] = list(narrow.order_ids)
+    known: dict[int, int] = dict(session.connection().execute(text, values).all())
+    of_state = (
+        States(estimated=1),
+        States(partly=1),
+        States(final=1, reconciled=False),
+        States(final=1),
+    )
+    return {each.key: of_state[known.get(each.key, 2)] for each in sums}
+
+
+def _all_reconciled(session: Session, company_id: int) -> bool:
+    """Say whether orders were reconciled, and none is left that was only settled."""
+    query = sa.text(
+        "SELECT EXISTS (SELECT 1 FROM fees_finality WHERE company_id = :c AND state = 2),"
+        " EXISTS (SELECT 1 FROM fees_finality WHERE company_id = :c AND state = 3)"
+    )
+    settled, reconciled = session.connection().execute(query, {"c": company_id}).one()
+    return bool(reconciled and not settled)
+
+
+_OPEN = "SELECT id, state FROM fees_finality WHERE company_id = :c AND state < 2"

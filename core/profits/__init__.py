@@ -1,0 +1,1 @@
+"""What orders earned, page by page, and why profit is another than before."""
