@@ -33,6 +33,7 @@ from core.bulk import copy_rows
 from core.bulk import count_inserted
 from core.bulk import insert_few
 from core.driver import WatchedSession
+from core.driver import commit_with_last
 from core.driver import driver_of
 from core.driver import held_by
 from core.driver import rows_from
@@ -206,6 +207,8 @@ class Database:
             due = self._statistics.due(session)
             if self.dialect == "sqlite":
                 analyse(session.connection(), due)
+            session.flush()
+            commit_with_last(session)
             session.commit()
         if due and self.dialect == "postgresql":
             # After the commit, so that no two writers wait for each other's statistics.

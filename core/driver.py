@@ -7,7 +7,10 @@ work in that mode (SQLAlchemy's own statements, a copy, an addon) ends it first,
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
+from contextlib import contextmanager
 from contextlib import suppress
 from typing import Any
 from typing import NamedTuple
@@ -19,6 +22,7 @@ from sqlalchemy.orm import Session
 
 _HELD = "driver of the transaction"
 _PIPELINE = "pipeline"
+_LAST = "to be sent with the commit"
 _READER, _WRITER = "cursor to read with", "cursor to write with"
 
 
@@ -43,6 +47,8 @@ def held_by(session: Session) -> Held:
         held = session.info[_HELD] = Held(
             _innermost(session), connection, fairy.driver_connection, fairy.info
         )
+    if _LAST in held.info:
+        _do_last(held.info)
     return held
 
 
@@ -132,7 +138,66 @@ def _before_release(session: Session) -> None:
     # Not later: a savepoint whose release has failed is never rolled back to.
     held: Held | None = session.info.get(_HELD)
     if held is not None and held.transaction is _innermost(session):
+        settle(held.info)
+
+
+class _Last(NamedTuple):
+    """The last statement of a transaction, and the error to raise where it fails as foreseen."""
+
+    driver: Any
+    statement: str
+    values: Mapping[str, Any]
+    code: str
+    error: Exception
+
+
+def send_with_commit(
+    session: Session, statement: str, values: Mapping[str, Any], code: str, error: Exception
+) -> None:
+    """Keep a statement to be sent with the commit; `error` is raised if it fails by `code`.
+
+    What it locks is then held while the server commits, and no longer. Whatever else is asked or
+    done on the connection before, it is sent first: nobody sees the transaction without it.
+    """
+    held = held_by(session)
+    held.info[_LAST] = _Last(held.driver, statement, values, code, error)
+
+
+def commit_with_last(session: Session) -> None:
+    """Commit, if a statement waits to be sent with it; SQLAlchemy then finds nothing to commit."""
+    held: Held | None = session.info.get(_HELD)
+    if held is None or _LAST not in held.info:
+        return
+    last = held.info.pop(_LAST)
+    begin_pipeline(held)
+    with _foreseen(last):
+        last.driver.execute(last.statement, last.values)
+        last.driver.commit()
         end_pipeline(held.info)
+
+
+def _do_last(info: dict[Any, Any]) -> None:
+    last = info.pop(_LAST)
+    end_pipeline(info)
+    with _foreseen(last):
+        last.driver.execute(last.statement, last.values)
+
+
+@contextmanager
+def _foreseen(last: _Last) -> Iterator[None]:
+    from psycopg import Error
+
+    try:
+        yield
+    except Error as error:
+        raise (last.error if error.sqlstate == last.code else error) from error
+
+
+def settle(info: dict[Any, Any]) -> None:
+    """Do what was to be done last, and wait for what is on its way."""
+    if _LAST in info:
+        _do_last(info)
+    end_pipeline(info)
 
 
 def watch(engine: Engine) -> None:
@@ -144,12 +209,12 @@ def watch(engine: Engine) -> None:
 
 
 def _before_statement(connection: Connection, *_: object) -> None:
-    end_pipeline(connection.info)
+    settle(connection.info)
 
 
 def _before_commit(connection: Connection) -> None:
     try:
-        end_pipeline(connection.info)
+        settle(connection.info)
     except BaseException:
         # SQLAlchemy takes a commit that was never begun for one that was made.
         driver: Any = connection.connection.driver_connection
@@ -158,8 +223,10 @@ def _before_commit(connection: Connection) -> None:
 
 
 def _before_rollback(connection: Connection) -> None:
+    connection.info.pop(_LAST, None)
     drop_pipeline(connection.info)
 
 
 def _before_return(_connection: object, record: Any) -> None:
+    record.info.pop(_LAST, None)
     drop_pipeline(record.info)

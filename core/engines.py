@@ -87,9 +87,10 @@ def _sqlite_begin(connection: Connection) -> None:
     if connection.info.get(_MODE) != mode:
         driver.execute(f"PRAGMA query_only={'ON' if mode == 'READ' else 'OFF'}")
         connection.info[_MODE] = mode
+    begin = "BEGIN" if mode == "READ" else "BEGIN IMMEDIATE"
     try:
-        driver.execute("BEGIN" if mode == "READ" else "BEGIN IMMEDIATE")
+        driver.execute(begin)
     except sqlite3.Error as error:
         raise sa.exc.DBAPIError.instance(
-            "BEGIN", None, error, sqlite3.Error, dialect=connection.dialect
+            begin, None, error, sqlite3.Error, dialect=connection.dialect
         ) from error

@@ -22,7 +22,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ClauseElement
 
-from core.driver import end_pipeline
+from core.driver import settle
 
 GUARDED = "entrepot.guarded"
 
@@ -77,13 +77,13 @@ def guarded_transaction(session: Session) -> Iterator[None]:
 def guarded_connection(connection: Connection) -> Iterator[None]:
     """Make what would end the connection's transaction raise inside the block."""
     # What the core has sent and nobody has answered yet is not the addon's, and the other way.
-    end_pipeline(connection.info)
+    settle(connection.info)
     before = connection.info.get(GUARDED)
     connection.info[GUARDED] = True
     hidden = _replace(connection, _REFUSED_BY_CONNECTION)
     try:
         yield
-        end_pipeline(connection.info)
+        settle(connection.info)
     finally:
         _restore(connection, hidden)
         connection.info[GUARDED] = before

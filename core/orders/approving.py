@@ -28,6 +28,7 @@ from core.orders.ruled import Rulings
 from core.orders.states import State
 from core.privacy.records import AddressMarks
 from core.privacy.records import address_marks
+from core.stock.reserving import may_look
 
 UNKNOWN_COUNTRY = "ZZ"
 FEW = 20
@@ -50,7 +51,7 @@ def review_new(
     of them already may be `handed` over.
     """
     work = Work(session, company_id, actor, handed)
-    look = unseen and len(order_ids) <= FEW and session.get_bind().dialect.name == "postgresql"
+    look = unseen and len(order_ids) <= FEW and may_look(session)
     work.open(order_ids, look=look)
     fresh = [order for order in work.orders.values() if order.kind == "sale"]
     early = (State.DRAFT, State.PENDING_PAYMENT)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -26,6 +28,7 @@ from core.kernel.connections import ConnectionInfo
 from core.kernel.kernel import Kernel
 from core.ledger.chart import require_accounts
 from core.ledger.periods import closed_months
+from core.orders.applying import BatchResult
 from core.orders.applying import apply_documents
 from core.orders.batch import ImportContext
 from core.orders.leaving import ship_known
@@ -33,6 +36,7 @@ from core.orders.lookups import Account
 from core.orders.record import Actor
 from core.orders.staging import SourceDocument
 from core.orders.staging import StagedFile
+from core.stock.reserving import take_with_commit
 from core.stock.warehouses import warehouses_of
 
 BATCH_LINES = 750
@@ -66,18 +70,23 @@ def import_order_file(
             context = _begin(session, connection, connector.platform, file.facts, path)
         result = ImportResult(received=staged.received, by_kind=dict(staged.by_kind))
         for documents in _batches(staged.documents(), batch_lines or BATCH_LINES):
-            with kernel.db.write() as session:
-                done = apply_documents(session, context, documents)
-                result.add(done)
-                if context.shipped and done.unchanged:
-                    # What came in before it left has left by now.
-                    refs = [document.ref for document in documents]
-                    ship_known(session, context.account, refs, Actor(connection.label))
+            result.add(take_with_commit(kernel.db, partial(_apply, context, documents)))
             on_progress("booking", result.done, staged.received)
     with kernel.db.write() as session:
         finish_import(session, connection.company_id, context.import_id, result)
         note_success(session, connection)
     return result
+
+
+def _apply(
+    context: ImportContext, documents: Sequence[SourceDocument], session: Session
+) -> BatchResult:
+    done = apply_documents(session, context, documents)
+    if context.shipped and done.unchanged:
+        # What came in before it left has left by now.
+        refs = [document.ref for document in documents]
+        ship_known(session, context.account, refs, Actor(context.connection.label))
+    return done
 
 
 def _mapping_of(connection: ConnectionInfo) -> Path | None:

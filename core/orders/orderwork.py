@@ -47,6 +47,7 @@ from core.prepared import among
 from core.stock.covering import book_covers
 from core.stock.passing import PassingStock
 from core.stock.promises import load_promised
+from core.stock.reserving import finish_taking
 from core.stock.reserving import take_promised
 from core.stock.states import DocumentState
 from core.stock.storing import SELLABLE
@@ -361,6 +362,7 @@ class Work:
             book_documents(session, self.company_id, documents, self.actor.name, self.journal)
         else:
             self.journal.post()
+        finish_taking(session)
         if hooks.wanted(session, "observe", "stock_moved"):
             moves = tuple(move for stock in self.stocks.values() for move in stock.moved())
             hooks.observe(session, "stock_moved", moves=moves)

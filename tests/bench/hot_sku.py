@@ -36,6 +36,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy.orm import Session
 
 from core.db import Database
 from core.db import id_stream
@@ -44,7 +45,10 @@ from core.kernel.migrations import upgrade_core
 from core.orders.approving import review_new
 from core.orders.record import Actor
 from core.stock.batch import StockBatch
+from core.stock.reserving import finish_taking
+from core.stock.reserving import may_look
 from core.stock.reserving import take_promised
+from core.stock.reserving import take_with_commit
 from tests.bench.import_orders import machine
 from tests.orders.hammering import Yard
 from tests.orders.hammering import store_order
@@ -178,13 +182,19 @@ def _reserve(stage: Stage, sku_id: int, first: int, times: int) -> tuple[float, 
     database = Database(stage.url)
 
     def once(number: int) -> None:
-        with database.write() as session:
+        def promise(session: Session) -> None:
             here = (session, place.company_id, "GBP", place.warehouse_id, id_stream(session))
-            stock = StockBatch(*here)
-            stock.lock([sku_id], look=True)
+            stock, look = StockBatch(*here), may_look(session)
+            stock.lock([sku_id], look=look)
             stock.promise(place.lines[first + number], sku_id, 1, AT)
-            if not take_promised(session, place.company_id, [stock]):
+            if not look:
+                stock.write()
+            elif take_promised(session, place.company_id, [stock]):
+                finish_taking(session)
+            else:
                 raise RuntimeError("the SKU is sold out")
+
+        take_with_commit(database, promise)
 
     try:
         return _timed(once, times)
@@ -199,11 +209,13 @@ def order(stage: Stage, _number: int, first: int, times: int) -> tuple[float, fl
     yard = Yard(stage.url, stage.folder, place.company_id, (), (SKU,), (), stage.shop_id)
 
     def once(number: int) -> None:
-        with kernel.db.write() as session:
+        def take(session: Session) -> None:
             order_id = store_order(session, yard, f"hot-{first + number}", [(SKU, 1)])
             (found,) = review_new(session, place.company_id, [order_id], actor, unseen=True)
             if found.state != "allocated":
                 raise RuntimeError(f"the order is {found.state}: {found.exceptions}")
+
+        take_with_commit(kernel.db, take)
 
     try:
         return _timed(once, times)

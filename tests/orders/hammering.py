@@ -38,6 +38,7 @@ from core.orders.shipping import ship
 from core.orders.taking_back import take_back
 from core.stock import storing
 from core.stock.models import Level
+from core.stock.reserving import take_with_commit
 from core.warehousing.handling import Act
 from core.warehousing.handling import Goods
 from core.warehousing.handling import adjust
@@ -105,12 +106,15 @@ def prepare_yard(world: Any, skus: int) -> Yard:
 class Worker:
     """One who works in a yard, on orders of his own."""
 
-    def __init__(self, kernel: Kernel, yard: Yard, number: int, *, careless: bool = False) -> None:
+    def __init__(
+        self, kernel: Kernel, yard: Yard, number: int, *, careless: bool = False, seed: int = 0
+    ) -> None:
         self.careless = careless
         self.kernel = kernel
         self.yard = yard
         self.number = number
-        self.chance = random.Random(number)
+        # Another seed is another run: slices of few operations add up to many.
+        self.chance = random.Random(number + 1000 * seed)
         self.actor = Actor(f"worker {number}")
         self.open: list[int] = []
         self.gone: list[int] = []
@@ -152,8 +156,11 @@ class Worker:
     def _do(self, kind: str, lot: int) -> str:
         """Do something in a transaction and return what kept it from being done, if it was not."""
         try:
-            with self.kernel.db.write() as session:
-                moved = self.ways[kind][1](session, lot)
+            if kind == "order":
+                moved = take_with_commit(self.kernel.db, lambda session: self.order(session, lot))
+            else:
+                with self.kernel.db.write() as session:
+                    moved = self.ways[kind][1](session, lot)
         except EntrepotError:
             return kind
         except sa.exc.OperationalError as error:
@@ -281,13 +288,13 @@ def store_order(session: Session, yard: Yard, ref: str, lines: Sequence[tuple[st
     return order_id
 
 
-def hammer(yard: Yard, number: int, times: int, careless: bool) -> Tally:
+def hammer(yard: Yard, number: int, times: int, careless: bool, seed: int = 0) -> Tally:
     """Work in a process of its own; the careless one replaces locks and guard by a look outside."""
     kernel = boot(yard.url, yard.folder)
     try:
         if careless:
             look_away(kernel, yard.company_id)
-        return Worker(kernel, yard, number, careless=careless).work(times)
+        return Worker(kernel, yard, number, careless=careless, seed=seed).work(times)
     finally:
         kernel.db.dispose()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
@@ -14,16 +15,27 @@ from tests.orders.hammering import hammer
 from tests.orders.hammering import prepare_yard
 from tests.world import World
 
+TIMES = int(os.environ.get("ENTREPOT_HAMMER_TIMES", "2084"))
+SEED = int(os.environ.get("ENTREPOT_HAMMER_SEED", "0"))
+"""A long run in slices: fewer operations by each of the sixteen, with another seed each time."""
+
 
 def strike(yard: Yard, workers: int, times: int, *, careless: bool = False) -> Counter[str]:
     """Let some work at once, and return how often each kind of work was done."""
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         tallies = list(
-            pool.map(hammer, repeat(yard), range(workers), repeat(times), repeat(careless))
+            pool.map(
+                hammer,
+                repeat(yard),
+                range(workers),
+                repeat(times),
+                repeat(careless),
+                repeat(SEED),
+            )
         )
     done = sum((tally.done for tally in tallies), Counter[str]())
     refused = sum((tally.refused for tally in tallies), Counter[str]())
-    print(f"done {dict(done)}, refused {dict(refused)}")
+    print(f"seed {SEED}: done {dict(done)}, refused {dict(refused)}")
     return done
 
 
@@ -50,7 +62,7 @@ def test_the_hammer_breaks_nothing(world: World) -> None:
 @pytest.mark.parametrize("skus", [1, 10, 50])
 def test_the_hammer_breaks_nothing_in_the_long_run(world: World, skus: int) -> None:
     yard = prepare_yard(world, skus)
-    strike(yard, 16, 2084)
+    strike(yard, 16, TIMES)
     assert drift(world) == []
     assert not world.broken(), world.broken()
 
