@@ -60,6 +60,7 @@ from core.tax.models import BookedLevy
 from core.tax.models import Decision
 from core.tax.models import SellerRegistration
 from core.tax.models import SellingChannel
+from core.tax.models import TaxedGoods
 
 FACTS = (
     Company,
@@ -82,6 +83,7 @@ FACTS = (
     OwnRate,
     SellerRegistration,
     SellingChannel,
+    TaxedGoods,
 )
 DERIVED = (
     Decision,

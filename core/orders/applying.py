@@ -7,10 +7,12 @@ after the other in the order of time; everything is read and written by sets.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -41,6 +43,7 @@ from core.orders.posting import known_accounts_only
 from core.orders.record import Actor
 from core.orders.returning import SoldLines
 from core.orders.staging import SourceDocument
+from core.orders.taxing import facts_of
 from core.orders.writing import RawLine
 from core.privacy.records import AddressMarks
 from core.rates.finding import rates_to
@@ -48,6 +51,7 @@ from core.rules.ruling import note_services
 from core.stock.covering import book_covers
 from core.stock.warehouses import WarehouseFacts
 from core.tax.deciding import decide
+from core.tax.profile import load_profile
 
 
 @dataclass(slots=True)
@@ -78,6 +82,14 @@ class _NewDocument:
     ref: str
     trading: list[NewLine]
     adjusting: list[NewLine]
+
+    def taxed(self) -> Mapping[tuple[date, str], list[NewLine]]:
+        """Return the lines whose tax is asked for, by their day and destination."""
+        lines: defaultdict[tuple[date, str], list[NewLine]] = defaultdict(list)
+        for line in self.trading:
+            if line.source.kind in TAXED:
+                lines[line.source.occurred_on, line.source.country].append(line)
+        return lines
 
     def hold_unmapped(self, skus: Mapping[str, int]) -> None:
         """Let adjustments of unknown codes be held with the document, as its other lines are."""
@@ -183,12 +195,20 @@ def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
         routes=_route(batch, orders),
     )
     batch.refs = refs
-    refs.facts = {
-        line.source.fingerprint: batch.tax_facts(line.source, refs.routes[document.ref])
+    taxed = [
+        batch.asked(document.ref, lines)
         for document in fresh
-        for line in document.trading
-        if line.source.kind in TAXED
-    }
+        for lines in document.taxed().values()
+    ]
+    if taxed:
+        profile = load_profile(
+            session,
+            batch.company_id,
+            context.company.country,
+            {warehouse.country for warehouse in context.warehouses.values()},
+            set(skus.values()),
+        )
+        refs.facts = facts_of(session, batch.company_id, profile, taxed)
     decided = decide(session, batch.company_id, refs.facts.values())
     refs.decided = known_accounts_only(decided, batch.journal)
     keys = {key for s in sources if s.quantity < 0 and (key := batch.buyer_code(s)) is not None}
@@ -257,6 +277,7 @@ def _write(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
     for stock in batch.stocks:
         stock.write()
     batch.fees.write()
+    batch.taxes.write()
     batch.journal.post()
     if hooks.wanted(session, "observe", "stock_moved"):
         moves = tuple(move for stock in batch.stocks for move in stock.moved())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import date
@@ -12,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.catalog.bundles import Parts
-from core.channels.connector import LineKind
 from core.channels.connector import SourceLine
 from core.db import id_stream
 from core.fees.estimating import ParcelFees
@@ -23,10 +24,13 @@ from core.orders.lookups import Account
 from core.orders.lookups import Customers
 from core.orders.returning import BuyerCode
 from core.orders.returning import SoldLines
+from core.orders.taxing import AskedLine
+from core.orders.taxing import AskedParcel
 from core.orders.writing import Rows
 from core.rates.finding import Rates
 from core.stock.batch import StockBatch
 from core.stock.warehouses import WarehouseFacts
+from core.tax.booking import TaxBook
 from core.tax.deciding import Decided
 from core.tax.facts import TaxFacts
 
@@ -62,6 +66,11 @@ class NewLine:
     raw_row_id: int
     occurrence: int
 
+    @property
+    def key(self) -> tuple[int, int]:
+        """Return what names the line among all of a batch."""
+        return self.source.fingerprint, self.occurrence
+
 
 @dataclass(slots=True)
 class References:
@@ -72,7 +81,7 @@ class References:
     orders: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     parts: Mapping[int, Parts] = field(default_factory=dict)
     routes: Mapping[str, WarehouseFacts] = field(default_factory=dict)
-    facts: Mapping[int, TaxFacts] = field(default_factory=dict)
+    facts: Mapping[Hashable, TaxFacts] = field(default_factory=dict)
     decided: Decided = field(default_factory=lambda: Decided({}, {}))
     rates: Rates = field(default_factory=lambda: Rates(""))
 
@@ -89,6 +98,7 @@ class OrderBatch:
         self.fees = ParcelFees(session, self.company_id, context.currency, self.journal, self.ids)
         self.rows = Rows(self.company_id, context.account, context.shop_id, clock.now())
         self.refs = References()
+        self.taxes = TaxBook(session, self.company_id, self.ids)
         self.entered: list[int] = []
         self.sold = SoldLines(session, self.company_id, ())
         self._stock: dict[int, StockBatch] = {}
@@ -118,13 +128,24 @@ class OrderBatch:
             return None
         return self.refs.customers.ids[source.customer_ref], source.code
 
-    def tax_facts(self, source: SourceLine, warehouse: WarehouseFacts) -> TaxFacts:
-        """Return what a tax regime may know of a line."""
-        return TaxFacts(
-            taxed_on=source.occurred_on,
-            ship_from=warehouse.country,
-            ship_to=source.country,
-            seller_country=self.context.company.country,
+    def asked(self, ref: str, lines: Sequence[NewLine]) -> AskedParcel:
+        """Return what is asked of the tax of a document's lines."""
+        first = lines[0].source
+        return AskedParcel(
+            left_on=first.occurred_on,
+            paid_on=first.occurred_on,
+            ship_from=self.refs.routes[ref].country,
+            ship_to=first.country,
             platform=self.context.account.platform,
-            item="delivery" if source.kind is LineKind.POSTAGE else "goods",
+            currency=first.currency,
+            lines=[
+                AskedLine(
+                    line.key,
+                    line.source.kind,
+                    self.refs.skus.get(line.source.code),
+                    line.source.net_amount,
+                    line.source.quantity,
+                )
+                for line in lines
+            ],
         )

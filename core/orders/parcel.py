@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Sequence
 
@@ -30,6 +31,8 @@ from core.orders.writing import OrderRow
 from core.orders.writing import split_amount
 from core.rates.rate import Rate
 from core.stock.states import Why
+from core.tax.booking import line_taxes
+from core.tax.booking import undone
 from core.tax.decision import tax_amount
 
 CAN_COME_BACK = frozenset({LineKind.RETURN, LineKind.POSTAGE})
@@ -148,9 +151,9 @@ class Parcel:
                 return why
             self.rate = refs.rates.find(currency, day)
         reasons = (
-            refs.decided.unresolved.get(refs.facts[line.source.fingerprint])
+            refs.decided.unresolved.get(refs.facts[line.key])
             for line in self.lines
-            if line.source.fingerprint in refs.facts
+            if line.key in refs.facts
         )
         return next((reason for reason in reasons if reason is not None), None)
 
@@ -174,6 +177,8 @@ class Parcel:
                     row.decision_id,
                     row.tax_rate,
                     row.tax_account,
+                    row.net,
+                    row.taxes,
                 ),
             )
         return (row,)
@@ -243,23 +248,28 @@ class Parcel:
             account_of(source.kind, net, source.account),
             line.raw_row_id,
         )
-        self._tax(row, sold)
+        self._tax(row, sold, line.key)
         row.customer_id = self.order.customer_id
         batch.rows.lines.append(row)
         return row
 
-    def _tax(self, row: LineRow, sold: SoldLine | None) -> None:
+    def _tax(self, row: LineRow, sold: SoldLine | None, key: Hashable) -> None:
         """Give a line its tax: the original sale's where there is one, else the day's."""
         refs = self.batch.refs
-        facts = refs.facts.get(row.source.fingerprint)
+        facts = refs.facts.get(key)
         if sold is not None:
             row.original_line_id, row.profit_order_id = sold.id, sold.order_id
             row.decision_id, row.tax_rate = sold.decision_id, sold.tax_rate
             row.tax_account = sold.tax_account
+            row.taxes = undone(sold.taxes, row.net, sold.net)
         elif facts is not None and facts in refs.decided.decisions:
             row.decision_id, decision = refs.decided.decisions[facts]
             row.tax_rate, row.tax_account = decision.charged_rate, decision.account
-        if row.tax_rate:
+            if facts in refs.decided.levies:
+                row.taxes = line_taxes(refs.decided.levies[facts], row.net)
+        if row.taxes:
+            row.tax = sum(tax.charged for tax in row.taxes)
+        elif row.tax_rate:
             row.tax = tax_amount(row.net, row.tax_rate)
 
     def _book(self, rows: Sequence[LineRow]) -> None:
@@ -277,6 +287,7 @@ class Parcel:
         sale = SalesEntry(batch.journal, batch.ids, entry, batch.key(order.ref), self.rate)
         for row in rows:
             sale.add(self._bookable(row))
+            batch.taxes.note(entry.id, entry.booked_on, row.id, order.currency, row.taxes)
         sale.finish(Dimensions(batch.context.shop_id, order.first.country, order.id))
         self._note_fees(entry, rows)
 
@@ -315,6 +326,7 @@ class Parcel:
             row.cost,
             self.warehouse.inventory_account,
             self._dimensions(row),
+            row.taxes,
         )
 
     def _dimensions(self, row: LineRow) -> Dimensions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from core.ledger.journal import EntryDraft
 from core.ledger.journal import Journal
 from core.rates.finding import Rates
 from core.rates.rate import Rate
+from core.tax.booking import LineTaxes
 from core.tax.deciding import Decided
 
 RECEIVABLE = "1210"
@@ -68,6 +70,16 @@ class BookableLine(NamedTuple):
     cost: int
     inventory_account: str
     dimensions: Dimensions
+    taxes: LineTaxes = ()
+
+    def parts(self) -> Iterable[tuple[int, int, str, int | None]]:
+        """Return the net, the tax, its account and the decision of each part of the line.
+
+        A line that bears one tax is one part; of several, each has its own share of the net.
+        """
+        if not self.taxes:
+            return ((self.net, self.tax, self.tax_account, self.decision_id),)
+        return ((tax.net, tax.charged, tax.account, tax.decision_id) for tax in self.taxes)
 
 
 def title_of(kind: str, ref: str) -> str:
@@ -116,8 +128,9 @@ class SalesEntry:
         """Add a line's postings."""
         entry = self.entry
         if self.rate is None:
-            entry.add(line.account, -line.net, line.dimensions, decision_id=line.decision_id)
-            entry.add(line.tax_account, -line.tax, line.dimensions, decision_id=line.decision_id)
+            for net, tax, account, decision_id in line.parts():
+                entry.add(line.account, -net, line.dimensions, decision_id=decision_id)
+                entry.add(account, -tax, line.dimensions, decision_id=decision_id)
             self._owed += line.net + line.tax
         else:
             self._convert(line, self.rate)
@@ -136,25 +149,37 @@ class SalesEntry:
             self.entry.add(RECEIVABLE, owed, shop, item_id=item, original=original)
 
     def _convert(self, line: BookableLine, rate: Rate) -> None:
-        net, tax = rate.convert(line.net), rate.convert(line.tax)
+        for net, tax, account, decision_id in line.parts():
+            self._convert_part(line, rate, decision_id, net, account, tax)
+
+    def _convert_part(
+        self,
+        line: BookableLine,
+        rate: Rate,
+        decision_id: int | None,
+        own_net: int,
+        tax_account: str,
+        own_tax: int,
+    ) -> None:
+        net, tax = rate.convert(own_net), rate.convert(own_tax)
         where = line.dimensions
         self.entry.add(
             line.account, -net, where,
-            decision_id=line.decision_id, original=rate.original(-line.net),
+            decision_id=decision_id, original=rate.original(-own_net),
         )  # fmt: skip
-        item, original = None, rate.original(-line.tax)
-        if line.tax and line.tax_account == MARKETPLACE_TAX:
+        item, original = None, rate.original(-own_tax)
+        if own_tax and tax_account == MARKETPLACE_TAX:
             # The platform keeps it at another day's rate: it goes as it came.
             item = self.journal.owe(
                 MARKETPLACE_TAX, self.key, next(self.ids), -tax, where.order_id, original=original
             )
-        if line.tax:
+        if own_tax:
             self.entry.add(
-                line.tax_account, -tax, where,
-                decision_id=line.decision_id, item_id=item, original=original,
+                tax_account, -tax, where,
+                decision_id=decision_id, item_id=item, original=original,
             )  # fmt: skip
         self._owed += net + tax
-        self._owed_originally += line.net + line.tax
+        self._owed_originally += own_net + own_tax
 
 
 def missing_rate(
@@ -175,7 +200,8 @@ def known_accounts_only(decided: Decided, journal: Journal) -> Decided:
     """Let lines wait whose tax would be booked on an account that the chart does not have."""
     lacking = {
         facts: decision
-        for facts, (_, decision) in decided.decisions.items()
+        for facts, (_, first) in decided.decisions.items()
+        for decision in (first, *(levy.decision for _, levy in decided.levies.get(facts, ())))
         if not journal.knows(decision.account)
     }
     if not lacking:
@@ -185,4 +211,4 @@ def known_accounts_only(decided: Decided, journal: Journal) -> Decided:
         for facts, decision in lacking.items()
     }
     known = {facts: found for facts, found in decided.decisions.items() if facts not in lacking}
-    return Decided(known, {**decided.unresolved, **reasons})
+    return Decided(known, {**decided.unresolved, **reasons}, decided.levies)

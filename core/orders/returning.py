@@ -17,6 +17,8 @@ from core.db import bulk_update
 from core.db import table_of
 from core.orders.models import Order
 from core.orders.models import OrderLine
+from core.tax.booking import LineTaxes
+from core.tax.booking import taxes_of_lines
 from core.tax.models import CHARGED_RATE
 from core.tax.models import Decision
 
@@ -36,6 +38,8 @@ class SoldLine:
     decision_id: int | None
     tax_rate: int
     tax_account: str
+    net: int = 0
+    taxes: LineTaxes = ()
     dirty: bool = False
 
 
@@ -62,6 +66,7 @@ class SoldLines:
                 line.quantity,
                 line.returned_quantity,
                 line.decision_id,
+                line.net_amount,
                 CHARGED_RATE.label("rate"),
                 Decision.account,
             )
@@ -93,8 +98,13 @@ class SoldLines:
                     row.decision_id,
                     rate,
                     account,
+                    row.net_amount,
                 )
                 self._lines[key].append(sold)
+
+        taxes = taxes_of_lines(self.session, self.company_id, self.line_ids())
+        for each in (line for lines in self._lines.values() for line in lines):
+            each.taxes = taxes.get(each.id, ())
 
     def line_ids(self) -> list[int]:
         """Return the lines that were loaded."""

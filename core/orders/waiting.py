@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Hashable
+from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +15,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import aliased
 
-from core.channels.connector import LineKind
 from core.db import any_of
 from core.db import bulk_update
 from core.db import id_stream
@@ -39,16 +41,24 @@ from core.orders.posting import missing_rate
 from core.orders.posting import title_of
 from core.orders.record import Actor
 from core.orders.record import Record
+from core.orders.taxing import AskedLine
+from core.orders.taxing import AskedParcel
+from core.orders.taxing import facts_of
 from core.rates.finding import rates_to
 from core.rates.rate import Rate
 from core.stock.models import Document
 from core.stock.warehouses import warehouses_of
+from core.tax.booking import TaxBook
+from core.tax.booking import line_taxes
+from core.tax.booking import taxes_of_lines
+from core.tax.booking import undone
 from core.tax.deciding import Decided
 from core.tax.deciding import decide
 from core.tax.decision import tax_amount
 from core.tax.facts import TaxFacts
 from core.tax.models import CHARGED_RATE
 from core.tax.models import Decision
+from core.tax.profile import load_profile
 
 BATCH_PARCELS = 500
 
@@ -163,12 +173,18 @@ class _Waiting:
             {(parcel.currency, parcel.booked_on) for parcel in foreign},
         )
         self.lines = self._lines([parcel.id for parcel in parcels])
-        self.facts = {
-            line.id: self._facts(parcel, line)
-            for parcel in parcels
-            for line in self.lines[parcel.id]
-            if line.kind in TAXED and line.decision_id is None
-        }
+        self.taxes = TaxBook(session, company_id, self.ids)
+        self.undone = taxes_of_lines(
+            session,
+            company_id,
+            {
+                line.original_line_id
+                for lines in self.lines.values()
+                for line in lines
+                if line.original_line_id is not None
+            },
+        )
+        self.facts = self._facts(parcels)
         decided = decide(session, company_id, self.facts.values())
         self.decided: Decided = known_accounts_only(decided, self.journal)
         self._posted: list[Any] = []
@@ -196,6 +212,7 @@ class _Waiting:
                 Decision.account.label("tax_account"),
                 _original.occurred_on.label("sold_on"),
                 _original.country.label("sold_to"),
+                _original.net_amount.label("sold_net"),
                 sa.func.coalesce(_original.order_id, _first_order, OrderLine.order_id).label(
                     "order_id"
                 ),
@@ -224,15 +241,45 @@ class _Waiting:
             lines[line.document_id].append(line)
         return lines
 
-    def _facts(self, parcel: Any, line: Any) -> TaxFacts:
+    def _facts(self, parcels: Sequence[Any]) -> Mapping[Hashable, TaxFacts]:
+        open_lines = {
+            parcel.id: [
+                line
+                for line in self.lines[parcel.id]
+                if line.kind in TAXED and line.decision_id is None
+            ]
+            for parcel in parcels
+        }
+        asked = [
+            self._asked(parcel, lines)
+            for parcel in parcels
+            for lines in _alike(open_lines[parcel.id])
+        ]
+        if not asked:
+            return {}
+        profile = load_profile(
+            self.session,
+            self.company_id,
+            self.company.country,
+            {warehouse.country for warehouse in self.warehouses.values()},
+            {line.sku_id for lines in open_lines.values() for line in lines if line.sku_id},
+        )
+        return facts_of(self.session, self.company_id, profile, asked)
+
+    def _asked(self, parcel: Any, lines: Sequence[Any]) -> AskedParcel:
         # A return bears the tax of the sale that it undoes, which may wait with it.
-        return TaxFacts(
-            taxed_on=line.sold_on or line.occurred_on,
+        first = lines[0]
+        return AskedParcel(
+            left_on=first.sold_on or parcel.booked_on,
+            paid_on=first.sold_on or first.occurred_on,
             ship_from=self.warehouses[parcel.warehouse_id].country,
-            ship_to=line.sold_to or line.country,
-            seller_country=self.company.country,
+            ship_to=first.sold_to or first.country,
             platform=parcel.platform,
-            item="delivery" if line.kind == LineKind.POSTAGE else "goods",
+            currency=parcel.currency or self.company.currency,
+            lines=[
+                AskedLine(line.id, line.kind, line.sku_id, line.net_amount, line.quantity)
+                for line in lines
+            ],
         )
 
     def book(self, parcel: Any) -> str | None:
@@ -252,8 +299,10 @@ class _Waiting:
         sale = SalesEntry(self.journal, self.ids, entry, _key(parcel), self._rate(parcel))
         lines = self.lines[parcel.id]
         bookable = [self._bookable(parcel, line) for line in lines]
-        for line in bookable:
+        for row, line in zip(lines, bookable, strict=True):
             sale.add(line)
+            currency = parcel.currency or self.company.currency
+            self.taxes.note(entry.id, entry.booked_on, row.id, currency, line.taxes)
         sale.finish(Dimensions(parcel.shop_id, parcel.country, parcel.order_id))
         self._note_fees(parcel, entry, lines, [line.tax for line in bookable])
         self._posted.append(parcel)
@@ -307,7 +356,12 @@ class _Waiting:
         if (facts := self.facts.get(line.id)) is not None:
             decision_id, decision = self.decided.decisions[facts]
             rate, account = decision.charged_rate, decision.account
-        tax = tax_amount(line.net_amount, rate)
+        taxes = undone(
+            self.undone.get(line.original_line_id, ()), line.net_amount, line.sold_net or 0
+        )
+        if facts is not None and facts in self.decided.levies:
+            taxes = line_taxes(self.decided.levies[facts], line.net_amount)
+        tax = sum(each.charged for each in taxes) if taxes else tax_amount(line.net_amount, rate)
         if decision_id is not None:
             self._line_tax.append((self.company_id, line.id, tax, decision_id))
             self._order_tax[parcel.order_id] += tax - line.tax_amount
@@ -324,6 +378,7 @@ class _Waiting:
             line.cost_amount,
             warehouse.inventory_account,
             dimensions,
+            taxes,
         )
 
     def wait(self, parcel: Any, reason: str) -> None:
@@ -359,6 +414,7 @@ class _Waiting:
             assign="posting_state = 'posted', waiting_for = NULL",
         )
         self.fees.write()
+        self.taxes.write()
         self.journal.post()
         for parcel in self._posted:
             self.record.event(parcel.order_id, "posted", parcel=parcel.natural_key)
@@ -378,6 +434,14 @@ class _Waiting:
                 ),
                 rows,
             )
+
+
+def _alike(lines: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    """Return lines by what they undo: a return may take back sales of several days."""
+    groups: defaultdict[tuple[object, object], list[Any]] = defaultdict(list)
+    for line in lines:
+        groups[line.sold_on, line.sold_to or line.country].append(line)
+    return groups.values()
 
 
 def _key(parcel: Any) -> str:

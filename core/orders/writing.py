@@ -25,6 +25,7 @@ from core.orders.lookups import Account
 from core.orders.models import Order
 from core.orders.models import OrderEvent
 from core.orders.models import OrderLine
+from core.tax.booking import LineTaxes
 
 RawLine = SourceLine | RejectedLine
 
@@ -80,6 +81,7 @@ class LineRow:
     shipped: int = 0
     flag: str | None = None
     profit_order_id: int = 0
+    taxes: LineTaxes = ()
 
     def __post_init__(self) -> None:
         self.profit_order_id = self.order.id

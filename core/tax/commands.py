@@ -23,6 +23,8 @@ from core.money import to_text
 from core.tax.channels import set_channel
 from core.tax.drilling import box_lines
 from core.tax.forms import period_of
+from core.tax.goods import GoodsNote
+from core.tax.goods import note_goods
 from core.tax.return_files import HEADER
 from core.tax.return_files import return_rows
 from core.tax.return_files import write_return
@@ -38,7 +40,7 @@ from core.tax.sellers import registrations
 def register(group: click.Group) -> None:
     """Add the commands."""
     own = subgroup(group, "tax", "What the seller is registered for, and returns.")
-    for command in (register_, registered, end, channel, list_forms, make_return):
+    for command in (register_, registered, end, channel, goods, list_forms, make_return):
         own.add_command(command)
 
 
@@ -156,6 +158,32 @@ def channel(
         print_json({"platform": platform, "channel": kind})
     else:
         click.echo(f"{platform} is {kind}.")
+
+
+@click.command()
+@click.argument("skus", nargs=-1, required=True, metavar="SKU…")
+@click.option("--hs", "hs_code", default="", help="Code of the customs tariff, 6 to 10 digits.")
+@click.option("--class", "tax_class", default="", help="Class of rate, such as reduced.")
+@company_option
+@json_option
+@pass_kernel
+def goods(
+    kernel: Kernel,
+    skus: tuple[str, ...],
+    hs_code: str,
+    tax_class: str,
+    company_code: str | None,
+    as_json: bool,
+) -> None:
+    """Note the tariff code and the class of rate of some SKUs."""
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        notes = [GoodsNote(sku, hs_code, tax_class) for sku in skus]
+        done = note_goods(session, company.id, notes)
+    if as_json:
+        print_json({"noted": done})
+    else:
+        click.echo(f"Noted {done} SKUs.")
 
 
 @click.command("forms")

@@ -103,3 +103,17 @@ class SellingChannel(Owned):
 
     platform: Mapped[str]
     channel: Mapped[str]
+
+
+class TaxedGoods(Owned):
+    """What tax law wants to know of a SKU: its heading in the tariff and its class of rate."""
+
+    __tablename__ = "tax_goods"
+    __table_args__ = table_args(
+        belongs_to("catalog_sku", "sku_id"),
+        sa.UniqueConstraint("company_id", "sku_id"),
+    )
+
+    sku_id: Mapped[int]
+    hs_code: Mapped[str]
+    tax_class: Mapped[str]

@@ -45,6 +45,9 @@ CHANGES = {
     "tax_registration": ["INSERT INTO tax_registration (company_id, id, country, region, scheme,"
                          " number, since, created_at, row_version) SELECT id, 1, 'DE', '', 'local',"
                          " '', '2011-02-01', '2011-02-01 00:00:00', 1 FROM kernel_company"],
+    "tax_goods": ["INSERT INTO tax_goods (company_id, id, sku_id, hs_code, tax_class)"
+                  " SELECT company_id, 1, MIN(id), '691200', 'standard' FROM catalog_sku"
+                  " GROUP BY company_id"],
     "tax_channel": ["INSERT INTO tax_channel (company_id, id, platform, channel)"
                     " SELECT id, 1, 'file', 'own' FROM kernel_company"],
     "orders_order": ["UPDATE orders_order SET country = 'FR' WHERE external_ref = '1001'"],

@@ -1,0 +1,152 @@
+"""Several taxes on one line: their amounts, how a refund undoes them, and the rows that stay."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from collections.abc import Iterator
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.db import any_of
+from core.db import bulk_insert
+from core.db import table_of
+from core.money import allocate
+from core.money import round_div
+from core.tax.decision import Levy
+from core.tax.models import CHARGED_RATE
+from core.tax.models import BookedLevy
+from core.tax.models import Decision
+
+
+class LineTax(NamedTuple):
+    """One of several taxes on a line, in minor units of its currency, signed as the line.
+
+    `charged` is what the sale's entry books of `amount`: all of it or, where somebody else
+    collects it, nothing.
+    """
+
+    decision_id: int
+    net: int
+    base: int
+    amount: int
+    charged: int
+    account: str
+    further: bool
+
+
+LineTaxes = tuple[LineTax, ...]
+
+
+def line_taxes(levies: Sequence[tuple[int, Levy]], line_net: int) -> LineTaxes:
+    """Return the amounts of a line's levies, each with the id of its decision."""
+    taxes = []
+    for decision_id, levy in levies:
+        base, amount = levy.taxed(line_net)
+        net = 0 if levy.further else line_net if levy.net is None else levy.net
+        charged = amount if levy.decision.is_charged else 0
+        account = levy.decision.account
+        taxes.append(LineTax(decision_id, net, base, amount, charged, account, levy.further))
+    return tuple(taxes)
+
+
+def undone(taxes: LineTaxes, net: int, of_net: int) -> LineTaxes:
+    """Return the taxes of a line that undoes a part of another, `net` of its `of_net`."""
+    if not taxes or not of_net:
+        return taxes
+    shares = allocate(net, [abs(tax.net) for tax in taxes])
+    return tuple(
+        tax._replace(
+            net=0 if tax.further else share,
+            base=_part(tax.base, net, of_net),
+            amount=_part(tax.amount, net, of_net),
+            charged=_part(tax.charged, net, of_net),
+        )
+        for tax, share in zip(taxes, shares, strict=True)
+    )
+
+
+def _part(amount: int, net: int, of_net: int) -> int:
+    sign = 1 if of_net > 0 else -1
+    return round_div(sign * amount * net, abs(of_net))
+
+
+def taxes_of_lines(
+    session: Session, company_id: int, line_ids: Collection[int]
+) -> dict[int, LineTaxes]:
+    """Return the several taxes of some lines; lines that bear just one are not among them."""
+    if not line_ids:
+        return {}
+    query = (
+        sa.select(
+            BookedLevy.line_id,
+            BookedLevy.decision_id,
+            BookedLevy.net,
+            BookedLevy.base,
+            BookedLevy.tax,
+            (CHARGED_RATE > 0).label("charged"),
+            Decision.account,
+            BookedLevy.further,
+        )
+        .join(
+            Decision,
+            (Decision.company_id == BookedLevy.company_id)
+            & (Decision.id == BookedLevy.decision_id),
+        )
+        .where(
+            BookedLevy.company_id == company_id,
+            any_of(session, BookedLevy.line_id, sorted(line_ids)),
+        )
+        .order_by(BookedLevy.line_id, BookedLevy.seq)
+    )
+    found: defaultdict[int, list[LineTax]] = defaultdict(list)
+    for row in session.execute(query):
+        charged = row.tax if row.charged else 0
+        found[row.line_id or 0].append(
+            LineTax(
+                row.decision_id,
+                row.net,
+                row.base,
+                row.tax,
+                charged,
+                row.account,
+                bool(row.further),
+            )
+        )
+    return {line_id: tuple(taxes) for line_id, taxes in found.items()}
+
+
+class TaxBook:
+    """The rows of several taxes on a line that a batch of entries leaves behind."""
+
+    def __init__(self, session: Session, company_id: int, ids: Iterator[int]) -> None:
+        self.session, self.company_id, self.ids = session, company_id, ids
+        self._rows: list[tuple[object, ...]] = []
+        self._last: defaultdict[int, int] = defaultdict(int)
+
+    def note(
+        self, entry_id: int, day: date, line_id: int | None, currency: str, taxes: LineTaxes
+    ) -> None:
+        """Keep the taxes of a line with the entry that books it."""
+        for tax in taxes:
+            self._last[entry_id] += 1
+            self._rows.append(
+                (self.company_id, next(self.ids), entry_id, self._last[entry_id], day.isoformat())
+                + (line_id, tax.decision_id, currency, tax.net, tax.base, tax.amount)
+                + (int(tax.further),)
+            )
+
+    def write(self) -> None:
+        """Write what was noted."""
+        if self._rows:
+            bulk_insert(self.session, table_of(BookedLevy), _COLUMNS, self._rows)
+            self._rows = []
+
+
+_COLUMNS = (
+    "company_id id entry_id seq booked_on line_id decision_id currency net base tax further"
+).split()
