@@ -7,8 +7,8 @@ from alembic import op
 
 from core import db
 
-revision = "core_0029"
-down_revision = "core_0028"
+revision = "core_0030"
+down_revision = "core_0029"
 
 
 def upgrade() -> None:
