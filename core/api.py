@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.channels.capabilities import AcknowledgesOrders
 from core.channels.capabilities import Call
+from core.channels.capabilities import ChecksAccount
 from core.channels.capabilities import ClientOptions
 from core.channels.capabilities import ConfirmsShipments
 from core.channels.capabilities import Connector
@@ -193,6 +194,7 @@ __all__ = [
     "BigInt",
     "BodySignature",
     "Call",
+    "ChecksAccount",
     "Choice",
     "ClientOptions",
     "ConfirmsShipments",

@@ -100,7 +100,7 @@ def calling(
         connection.addon,
         connection,
         base_url=options.base_url,
-        signer=options.signer or token_signer(kernel, connection),
+        signer=options.signer or token_signer(kernel, connection, transport),
         limits=options.limits,
         learn=options.learn,
         transport=transport,

@@ -80,6 +80,16 @@ class Connector(Protocol):
         """Return where the platform answers, and what signs the requests."""
 
 
+class ChecksAccount(Protocol):
+    """No capability: what is asked before settings are stored, and by `connections test`."""
+
+    def check_account(self, settings: Mapping[str, Any], http: Http) -> None:
+        """Ask the platform something harmless by these settings.
+
+        Raises: AuthFailed, InputError naming the setting, or another ConnectorError.
+        """
+
+
 class PullsOrders(Protocol):
     """`orders.import`: orders by the time of their last change."""
 

@@ -67,7 +67,10 @@ def hold_back(
 def learn_rate(
     db: KernelDatabase, connection: ConnectionInfo, operation: Operation, per_second: float
 ) -> None:
-    """Keep the rate that a platform told in an answer, if it is another one."""
+    """Keep the rate that a platform told in an answer, if it is another one.
+
+    Turns that were taken at the old rate count as turns of the new one.
+    """
     interval = Rate(per_second).interval_us
     known = Bucket.interval_us, Bucket.rate_from
     with db.read() as session:
@@ -75,10 +78,14 @@ def learn_rate(
     if row is None or tuple(row) == (interval, LEARNT):
         return
     with db.write() as session:
+        now: Any = _now(session)
+        ahead = sa.cast(Bucket.free_at - now, sa.Float) * interval / Bucket.interval_us
+        free_at = sa.case((Bucket.free_at > now, now + sa.cast(ahead, sa.BigInteger)), else_=now)
         session.execute(
             sa.update(Bucket)
             .where(*_of(connection, operation.name))
-            .values(interval_us=interval, rate_from=LEARNT)
+            .values(interval_us=interval, rate_from=LEARNT, free_at=free_at)
+            .execution_options(synchronize_session=False)
         )
 
 

@@ -47,6 +47,7 @@ from core.kernel.kernel import Kernel
 
 BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF = 8.0
+RENEW_ON = (401,)
 # Nothing of the request has left the house when one of these is raised.
 NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
@@ -147,7 +148,7 @@ class HttpClient:
                     raise
                 self._sleep(_backoff(attempt))
                 continue
-            if answer.status == 401 and not renewed and self._renew(expect):
+            if not renewed and self._renew(answer.status, expect):
                 renewed = True
                 continue
             problem = error_of(answer, operation, self._label, expect)
@@ -163,6 +164,10 @@ class HttpClient:
         limited = isinstance(problem, RateLimited)
         wait = _backoff(attempt) if asked is None else asked
         if isinstance(problem, RateLimited):
+            told = self._learn(answer.headers) if self._learn is not None else None
+            # Without its word, the next turn of the rate that it tells, and not all at once.
+            if asked is None and told:
+                problem.retry_after = random.uniform(1, 2) / told  # noqa: S311 - guards nothing
             wait = problem.retry_after
             if self._connection is not None:
                 buckets.hold_back(self._kernel.db, self._connection, operation, wait)
@@ -232,8 +237,10 @@ class HttpClient:
         if told is not None and self._connection is not None and operation.rate is not None:
             buckets.learn_rate(self._kernel.db, self._connection, operation, told)
 
-    def _renew(self, expect: Collection[int]) -> bool:
-        return self._signer is not None and 401 not in expect and self._signer.renew()
+    def _renew(self, status: int, expect: Collection[int]) -> bool:
+        if self._signer is None or status in expect:
+            return False
+        return status in getattr(self._signer, "renew_on", RENEW_ON) and self._signer.renew()
 
     def _url(
         self, operation: Operation, path: Mapping[str, object], query: Mapping[str, object]

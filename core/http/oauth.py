@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 HOPELESS = frozenset(
     {"invalid_grant", "invalid_client", "unauthorized_client", "access_denied", "invalid_scope"}
 )
-ANY_ANSWER = range(200, 600)
+# A limit of the rate is told as for any other request.
+ANY_ANSWER = frozenset(range(200, 600)) - {429}
 
 Grant = Mapping[str, str]
 Exchange = Callable[[HttpClient, Mapping[str, Any], Grant], Mapping[str, Any]]
@@ -50,7 +51,9 @@ class OAuth2:
     `client_id` and `client_secret` name settings of the connection, or else of the addon.
     `exchange` replaces the standard exchange where a platform has its own: it gets a grant
     (`grant_type` with `code` or `refresh_token`) and returns what the standard would. Requests
-    carry the access token in `token_header`, after `token_prefix`.
+    carry the access token in `token_header`, after `token_prefix`; it is renewed after an answer in
+    `renew_on`. `refresh_setting` names a setting that may hold a refresh token which the platform
+    has shown to the seller: then nobody needs to authorise on its page.
     """
 
     authorize_url: str
@@ -65,6 +68,8 @@ class OAuth2:
     exchange: Exchange | None = None
     token_header: str = "Authorization"  # noqa: S105 - the name of a header
     token_prefix: str = "Bearer "  # noqa: S105
+    renew_on: tuple[int, ...] = (401,)
+    refresh_setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ class Tokens:
     refresh_token: str = field(default="", repr=False)
     expires_at: float | None = None
     refreshing_since: float | None = None
+    entered: str = ""
+    """A mark of the refresh token that was entered, if that is where they come from."""
 
     def is_fresh(self, margin: float) -> bool:
         """Say whether the access token holds for some time yet; without a date it does."""
@@ -221,6 +228,11 @@ class _ThroughClient(httpx2.BaseTransport):
             headers={name: request.headers[name] for name in kept if name in request.headers},
             expect=ANY_ANSWER,
         )
+        if answer.status in {401, 403} and b'"error"' not in answer.content:
+            raise AuthFailed(
+                f"The platform answered {answer.status} when tokens were asked for.",
+                hint="Authorise the connection again, or enter its credentials.",
+            )
         kind = answer.headers.get("content-type", "application/json")
         return httpx2.Response(
             answer.status, headers={"content-type": kind}, content=answer.content

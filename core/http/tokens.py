@@ -8,15 +8,19 @@ token, which platforms with a period of grace still take, and asks for a new aut
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import Any
 
+import httpx2
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -34,6 +38,7 @@ from core.kernel.connections import ConnectionInfo
 from core.kernel.connections import full_settings
 from core.kernel.connections import scope_of
 from core.kernel.leases import held
+from core.kernel.secrets import SecretText
 from core.kernel.settings import addon_settings
 
 if TYPE_CHECKING:
@@ -56,36 +61,53 @@ class TokenSigner:
         *,
         header: str = "Authorization",
         prefix: str = "Bearer ",
+        renew_on: Collection[int] = (401,),
+        transport: httpx2.BaseTransport | None = None,
     ) -> None:
         self._kernel = kernel
         self._connection = connection
         self._header = header
         self._prefix = prefix
+        self._transport = transport
         self._used = ""
+        self.renew_on = renew_on
 
     def sign(self, request: Outgoing) -> Outgoing:
         """Return the request with the token."""
-        self._used = access_token(self._kernel, self._connection)
+        self._used = access_token(self._kernel, self._connection, transport=self._transport)
         headers = {**request.headers, self._header: self._prefix + self._used}
         return replace(request, headers=headers)
 
     def renew(self) -> bool:
         """Get another token than the one that was refused."""
-        access_token(self._kernel, self._connection, refused=self._used)
+        access_token(self._kernel, self._connection, refused=self._used, transport=self._transport)
         return True
 
 
-def token_signer(kernel: Kernel, connection: ConnectionInfo) -> TokenSigner | None:
+def token_signer(
+    kernel: Kernel, connection: ConnectionInfo, transport: httpx2.BaseTransport | None = None
+) -> TokenSigner | None:
     """Return what signs a connection's requests with its token; None without OAuth."""
     declared = oauth_of(kernel, connection.addon)
     if declared is None:
         return None
     return TokenSigner(
-        kernel, connection, header=declared.token_header, prefix=declared.token_prefix
+        kernel,
+        connection,
+        header=declared.token_header,
+        prefix=declared.token_prefix,
+        renew_on=declared.renew_on,
+        transport=transport,
     )
 
 
-def access_token(kernel: Kernel, connection: ConnectionInfo, *, refused: str = "") -> str:
+def access_token(
+    kernel: Kernel,
+    connection: ConnectionInfo,
+    *,
+    refused: str = "",
+    transport: httpx2.BaseTransport | None = None,
+) -> str:
     """Return an access token that holds, and is not the one that the platform just refused.
 
     Raises: AuthFailed when the connection must be authorised again; its state says so too.
@@ -100,7 +122,7 @@ def access_token(kernel: Kernel, connection: ConnectionInfo, *, refused: str = "
         if _holds(tokens, refused):
             return tokens.access_token
         try:
-            return _refresh(kernel, connection, tokens).access_token
+            return _refresh(kernel, connection, tokens, transport).access_token
         except AuthFailed as error:
             with kernel.db.write() as session:
                 connection_states.note_failure(session, connection, error)
@@ -163,6 +185,9 @@ def _house(session: Session, addon: str) -> dict[str, Any]:
 def _load(kernel: Kernel, connection: ConnectionInfo) -> Tokens:
     with kernel.db.read() as session:
         tokens = stored_tokens(session, connection)
+        entered = _entered(session, connection)
+    if entered is not None and (tokens is None or tokens.entered != entered.entered):
+        return entered
     if tokens is None:
         raise AuthFailed(
             f"{connection.label} is not authorised yet.", hint="Authorise it on its page."
@@ -170,11 +195,35 @@ def _load(kernel: Kernel, connection: ConnectionInfo) -> Tokens:
     return tokens
 
 
+def _entered(session: Session, connection: ConnectionInfo) -> Tokens | None:
+    """Return what a refresh token begins with that somebody has entered, if there is one."""
+    kernel: Kernel = session.info["kernel"]
+    declared = oauth_of(kernel, connection.addon)
+    if declared is None or not declared.refresh_setting:
+        return None
+    return entered_tokens(declared, full_settings(session, connection))
+
+
+def entered_tokens(declared: OAuth2, settings: Mapping[str, Any]) -> Tokens | None:
+    """Return tokens of which only the refresh token is known yet; None when none was entered."""
+    value = settings.get(declared.refresh_setting)
+    text = value.reveal() if isinstance(value, SecretText) else str(value or "")
+    if not text:
+        return None
+    mark = hashlib.sha256(b"entered:" + text.encode()).hexdigest()[:16]
+    return Tokens("", text, expires_at=0.0, entered=mark)
+
+
 def _holds(tokens: Tokens, refused: str) -> bool:
     return tokens.is_fresh(MARGIN_SECONDS) and tokens.access_token != refused
 
 
-def _refresh(kernel: Kernel, connection: ConnectionInfo, tokens: Tokens) -> Tokens:
+def _refresh(
+    kernel: Kernel,
+    connection: ConnectionInfo,
+    tokens: Tokens,
+    transport: httpx2.BaseTransport | None,
+) -> Tokens:
     if not tokens.refresh_token:
         raise AuthFailed(
             f"The authorisation of {connection.label} has run out.", hint="Authorise it again."
@@ -184,9 +233,10 @@ def _refresh(kernel: Kernel, connection: ConnectionInfo, tokens: Tokens) -> Toke
     with kernel.db.write() as session:
         store_tokens(session, connection, marked(tokens))
     grant = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
-    with HttpClient(kernel, connection.addon, connection) as client:
+    with HttpClient(kernel, connection.addon, connection, transport=transport) as client:
         try:
             fresh = exchange_grant(client, asking.declared, asking.settings, grant)
+            fresh = replace(fresh, entered=tokens.entered)
         except AuthFailed as error:
             if cut_off:
                 error.message += " An earlier refresh was cut off after it had begun."

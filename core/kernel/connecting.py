@@ -5,6 +5,7 @@ The connector asks its platform between two transactions, never inside one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
@@ -111,7 +112,7 @@ def job_connection(context: JobContext) -> ConnectionInfo:
 
 
 def try_settings(kernel: Kernel, addon: str, loaded: Mapping[str, Any]) -> bool:
-    """Let the addon's connector try settings; False when its connector has no test.
+    """Let the addon's connector try settings; False when it has no test, or nothing to try yet.
 
     Raises: ConnectorError or another EntrepotError as the connector raised it, AddonFailed.
     """
@@ -122,7 +123,7 @@ def try_settings(kernel: Kernel, addon: str, loaded: Mapping[str, Any]) -> bool:
         return False
     try:
         with running_addon(addon):
-            test(loaded)
+            return test(loaded) is not False
     except EntrepotError:
         raise
     except faults.BOUNDARY as error:
@@ -132,11 +133,16 @@ def try_settings(kernel: Kernel, addon: str, loaded: Mapping[str, Any]) -> bool:
             f"{addon} failed while it tried the connection: {type(error).__name__}.",
             hint=f"`entrepot addons info {addon}` shows the fault.",
         ) from error
-    return True
 
 
-def _test_of(kernel: Kernel, addon: str) -> Any:
+def _test_of(kernel: Kernel, addon: str) -> Callable[[Mapping[str, Any]], Any] | None:
+    # Here, since channels stand on the kernel.
+    from core.channels.trying import asker
+
     for name, connector in hooks.collect(kernel, "connectors"):
+        if name == addon and callable(getattr(connector, "check_account", None)):
+            return asker(kernel, addon, connector)
         if name == addon and callable(getattr(connector, "test", None)):
-            return connector.test
+            tried: Callable[[Mapping[str, Any]], Any] = connector.test
+            return tried
     return None

@@ -87,7 +87,7 @@ def create_connection(
         label=label,
         account=account or label,
         # Settings alone do not open an account that a person must authorise.
-        state=OK if _opens_by_settings(kernel, addon) else NEEDS_CREDENTIALS,
+        state=OK if _opens_by_settings(kernel, addon, checked.loaded) else NEEDS_CREDENTIALS,
         settings=checked.stored,
         settings_version=checked.version,
         created_at=clock.now(),
@@ -231,8 +231,9 @@ def connection_schema(kernel: Kernel, addon: str) -> type[Schema] | None:
     return kind
 
 
-def _opens_by_settings(kernel: Kernel, addon: str) -> bool:
-    return getattr(kernel.registry.addons.get(addon), "oauth", None) is None
+def _opens_by_settings(kernel: Kernel, addon: str, given: Mapping[str, Any]) -> bool:
+    declared = getattr(kernel.registry.addons.get(addon), "oauth", None)
+    return declared is None or bool(given.get(getattr(declared, "refresh_setting", "")))
 
 
 def require_enabled(kernel: Kernel, addon: str) -> None:

@@ -42,7 +42,14 @@ class InstalledAddon:
     def kernel(self, database_url: str, tmp_path: Path) -> Iterator[Kernel]:
         """Return a kernel in which the addon is enabled."""
         kernel = Kernel.boot(Config(tmp_path, database_url, self.addon_paths()))
-        lifecycle.install(kernel, self.addon)
+        _install(kernel, self.addon)
         lifecycle.enable(kernel, self.addon, needed_too=True)
         yield kernel
         kernel.db.dispose()
+
+
+def _install(kernel: Kernel, name: str) -> None:
+    """Install an addon after those that it needs."""
+    for needed in kernel.manifest(name).depends:
+        _install(kernel, needed)
+    lifecycle.install(kernel, name)

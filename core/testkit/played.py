@@ -60,7 +60,7 @@ class PlayedConnector(InstalledAddon):
     `settings` connect the test account, its secrets are searched for in everything that is
     written down. `status_field` is the name of the field that tells how far an order is,
     `personal` are texts of the cassette that tell of a person, `listings` are two listings of the
-    account.
+    account. `refunds_with_orders` is False where the platform tells refunds elsewhere.
     """
 
     settings: Mapping[str, object]
@@ -68,6 +68,7 @@ class PlayedConnector(InstalledAddon):
     status_field: str
     personal: Sequence[str] = ()
     listings: tuple[str, str] = ("A", "B")
+    refunds_with_orders = True
 
     @pytest.fixture(autouse=True)
     def _offline(self, no_network: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +109,13 @@ class PlayedConnector(InstalledAddon):
 
     def _declared(self, kernel: Kernel, among: Mapping[str, Any] | None = None) -> list[str]:
         known = {**PULLS, **PUSHES} if among is None else among
-        return [name for name in kernel.manifest(self.addon).capabilities if name in known]
+        connector = self._connector(kernel)
+        return [
+            name
+            for name in kernel.manifest(self.addon).capabilities
+            # Some capabilities may be files only.
+            if name in known and callable(getattr(connector, _method_of(name), None))
+        ]
 
     def _for(self, capability: str) -> Recorded:
         return self.played(
@@ -230,6 +237,10 @@ class PlayedConnector(InstalledAddon):
     def _broken(self, kernel: Kernel) -> list[str]:
         with kernel.db.read() as session:
             return [each.sentence for each in verify(session) if not each.holds]
+
+
+def _method_of(capability: str) -> str:
+    return PULLS[capability][0] if capability in PULLS else PUSHES[capability]
 
 
 def orders_of(pages: Sequence[Page[Any]]) -> list[ExternalOrder]:

@@ -145,3 +145,17 @@ def test_a_rate_must_make_sense(per_second: float, burst: int) -> None:
 def test_an_interval_is_rounded_up() -> None:
     assert Rate(3).interval_us == 333_334
     assert Rate(0.0167).interval_us == 59_880_240
+
+
+def test_a_faster_rate_that_is_told_holds_at_once(vendor: Callable[..., Kernel]) -> None:
+    kernel = vendor()
+    connection = connect_vendor(kernel, make_company(kernel))
+    slow = Operation("slow", "GET", "/slow", Rate(0.001, 3))
+    for _ in range(3):
+        assert buckets.take_turn(kernel.db, connection, slow, patience=1) == 0
+    with pytest.raises(RateLimited):
+        buckets.take_turn(kernel.db, connection, slow, patience=1)
+
+    buckets.learn_rate(kernel.db, connection, slow, 10.0)
+
+    assert 0 < buckets.take_turn(kernel.db, connection, slow, patience=1) <= 0.1

@@ -393,3 +393,23 @@ def test_retry_after(text: str, least: float | None, most: float | None) -> None
     else:
         assert got is not None
         assert least <= got <= most
+
+
+def test_a_429_without_its_word_waits_for_the_turn_of_the_told_rate(
+    quiet_vendor: Callable[..., Kernel],
+) -> None:
+    answers = iter([429, 200])
+
+    def answer(_request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(next(answers), headers={"x-rate": "4"}, json={})
+
+    client, waits = opened_client(
+        quiet_vendor(),
+        base_url=BASE,
+        transport=httpx2.MockTransport(answer),
+        learn=rate_in_header("x-rate"),
+    )
+    with client:
+        client.call(Operation("orders", "GET", "/orders", Rate(4, 10)))
+
+    assert 0.25 <= waits[0] <= 0.5

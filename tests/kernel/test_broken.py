@@ -94,6 +94,7 @@ IN_JOBS = {
 }
 
 SHIPPED = {
+    "amazon",
     "amazon_settlements",
     "file_channel",
     "own_warehouse",

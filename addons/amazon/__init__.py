@@ -1,0 +1,1 @@
+"""Amazon, through the Selling Partner API."""

@@ -1,0 +1,157 @@
+"""The connector: requests out, answers in; it keeps nothing between two calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from datetime import datetime
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from addons.amazon.listings import price_patch
+from addons.amazon.listings import push
+from addons.amazon.listings import read_listing
+from addons.amazon.listings import shown
+from addons.amazon.listings import stock_patch
+from addons.amazon.marketplaces import HOSTS
+from addons.amazon.marketplaces import MARKETPLACES
+from addons.amazon.operations import SEARCH_LISTINGS
+from addons.amazon.operations import SEARCH_ORDERS
+from addons.amazon.operations import SELLERS
+from addons.amazon.orders import read_order
+from addons.amazon.shipments import confirm
+from addons.amazon_settlements.connector import AmazonSettlements
+from core.api import Call
+from core.api import ClientOptions
+from core.api import ExternalListing
+from core.api import ExternalOrder
+from core.api import Http
+from core.api import InputError
+from core.api import MappingError
+from core.api import Page
+from core.api import PriceUpdate
+from core.api import PushResult
+from core.api import Shipment
+from core.api import StatementFile
+from core.api import StockSeen
+from core.api import StockUpdate
+from core.api import Window
+from core.api import rate_in_header
+from core.api import read_each
+
+PAGE = 100
+LISTINGS_PAGE = 20
+SETS = ("PROCEEDS", "CANCELLATION", "FULFILLMENT", "PACKAGES")
+PERSONAL_SETS = ("BUYER", "RECIPIENT")
+
+
+class Amazon:
+    """Speaks to the Selling Partner API for every account."""
+
+    platform = "amazon"
+
+    def client_options(self, settings: Mapping[str, Any]) -> ClientOptions:
+        """Return where Amazon answers for a region; requests are signed with the token."""
+        region = MARKETPLACES[settings["marketplace"]].region
+        return ClientOptions(
+            settings.get("simulator") or HOSTS[region],
+            learn=rate_in_header("x-amzn-RateLimit-Limit"),
+        )
+
+    def check_account(self, settings: Mapping[str, Any], http: Http) -> None:
+        """Ask where the account sells.
+
+        Raises: InputError when it does not sell where the settings say; AuthFailed.
+        """
+        rows = _list(http.call(SELLERS).json(), "payload")
+        names = {row["marketplace"]["id"]: row["marketplace"]["name"] for row in rows}
+        if settings["marketplace"] not in names:
+            raise InputError(
+                f"The account sells on {', '.join(sorted(names.values())) or 'none'} only.",
+                where="marketplace",
+            )
+
+    def pull_orders(self, call: Call, window: Window, cursor: str | None) -> Page[ExternalOrder]:
+        """Return one page of the orders that changed in the window."""
+        days = timedelta(days=call.settings["backfill_days"])
+        sets = [*SETS, *(PERSONAL_SETS if call.settings["personal"] else ())]
+        query = {
+            "lastUpdatedAfter": _text(window.since or window.until - days),
+            "lastUpdatedBefore": _text(window.until),
+            "includedData": ",".join(sets),
+            "maxResultsPerPage": PAGE,
+            "paginationToken": cursor,
+        }
+        body = call.http.call(SEARCH_ORDERS, query=query).json()
+        orders = read_each(_list(body, "orders"), read_order, key="orderId")
+        return Page(orders, _next(body))
+
+    def confirm_shipments(self, call: Call, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
+        """Tell which parcels left; one that Amazon knows already is not told again."""
+        return [confirm(call.http, shipment) for shipment in shipments]
+
+    def push_stock(self, call: Call, updates: Sequence[StockUpdate]) -> Sequence[PushResult]:
+        """Tell how much of each listing the seller himself can send."""
+        return [push(call, each.external_ref, each.key, stock_patch(each)) for each in updates]
+
+    def push_prices(self, call: Call, updates: Sequence[PriceUpdate]) -> Sequence[PushResult]:
+        """Tell what each listing costs its buyers, tax included."""
+        place = call.settings["marketplace"]
+        return [
+            push(call, each.external_ref, each.key, price_patch(each, place)) for each in updates
+        ]
+
+    def read_stock(self, call: Call, listings: Sequence[str]) -> Sequence[StockSeen]:
+        """Return how much of each listing Amazon shows."""
+        seen: list[StockSeen] = []
+        for at in range(0, len(listings), LISTINGS_PAGE):
+            wanted = listings[at : at + LISTINGS_PAGE]
+            query = {"identifiers": ",".join(wanted), "identifiersType": "SKU"}
+            body = _listings(call, {**query, "includedData": "fulfillmentAvailability"})
+            seen += [each for item in _list(body, "items") if (each := shown(item)) is not None]
+        return [each for each in seen if each.external_ref in set(listings)]
+
+    def open_settlements(
+        self, path: Path, settings: Mapping[str, object]
+    ) -> Sequence[StatementFile]:
+        """Open a settlement report that was downloaded.
+
+        Raises: InputError if the file is none, or leaves a doubt of what it says.
+        """
+        return AmazonSettlements().open_settlements(path, settings)
+
+    def pull_listings(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalListing]:
+        """Return one page of listings."""
+        sets = "summaries,offers,fulfillmentAvailability"
+        body = _listings(call, {"includedData": sets, "pageToken": cursor})
+        return Page(read_each(_list(body, "items"), read_listing, key="sku"), _next(body))
+
+
+def _listings(call: Call, query: Mapping[str, str | None]) -> Any:
+    given = {"marketplaceIds": call.settings["marketplace"], "pageSize": LISTINGS_PAGE, **query}
+    path = {"seller_id": call.settings["seller_id"]}
+    return call.http.call(SEARCH_LISTINGS, path=path, query=given).json()
+
+
+def _list(body: Any, name: str) -> list[Any]:
+    """Return a list of an answer.
+
+    Raises: MappingError when it has none.
+    """
+    found = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(found, list):
+        # Its type alone: the answer may tell of persons.
+        raise MappingError(name, type(found).__name__)
+    return found
+
+
+def _next(body: Mapping[str, Any]) -> str | None:
+    token = (body.get("pagination") or {}).get("nextToken")
+    return str(token) if token else None
+
+
+def _text(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

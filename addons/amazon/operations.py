@@ -1,0 +1,30 @@
+"""What is asked of Amazon, each with the rate that its documents publish."""
+
+from __future__ import annotations
+
+from core.api import Operation
+from core.api import Rate
+
+SELLERS = Operation(
+    "sellers.participations", "GET", "/sellers/v1/marketplaceParticipations", Rate(0.016, 15)
+)
+SEARCH_ORDERS = Operation("orders.search", "GET", "/orders/2026-01-01/orders", Rate(0.0056, 20))
+GET_ORDER = Operation("orders.get", "GET", "/orders/2026-01-01/orders/{order_id}", Rate(0.5, 30))
+CONFIRM_SHIPMENT = Operation(
+    "orders.confirm",
+    "POST",
+    "/orders/v0/orders/{order_id}/shipmentConfirmation",
+    Rate(2, 10),
+    # The reference of a package names it: told twice it is one package.
+    repeatable=True,
+)
+LISTING = "/listings/2021-08-01/items/{seller_id}"
+SEARCH_LISTINGS = Operation("listings.search", "GET", LISTING, Rate(5, 5))
+PATCH_LISTING = Operation(
+    "listings.patch", "PATCH", LISTING + "/{sku}", Rate(5, 5), repeatable=True
+)
+GET_REPORTS = Operation("reports.list", "GET", "/reports/2021-06-30/reports", Rate(0.0222, 10))
+GET_REPORT_DOCUMENT = Operation(
+    "reports.document", "GET", "/reports/2021-06-30/documents/{document_id}", Rate(0.0167, 15)
+)
+FBA_SUMMARIES = Operation("fba.summaries", "GET", "/fba/inventory/v1/summaries", Rate(2, 2))

@@ -1,0 +1,89 @@
+"""What a seller enters to connect an account."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+from marshmallow import validate
+
+from addons.amazon.marketplaces import MARKETPLACES
+from core.api import Choice
+from core.api import Secret
+from core.api import SettingsSchema
+
+
+class AmazonConnection(SettingsSchema):
+    """One seller account in one region."""
+
+    seller_id = fields.String(
+        required=True,
+        validate=validate.Regexp(r"A[0-9A-Z]{9,}", error="It begins with A, as A2EXAMPLE0001."),
+        metadata={
+            "label": "Seller id",
+            "help": "Seller Central, Settings, Account info, Your merchant token.",
+        },
+    )
+    marketplace = Choice(
+        {each.id: f"{each.name} ({each.country})" for each in MARKETPLACES.values()},
+        required=True,
+        label="Marketplace",
+        help="Whose listings are told stock and prices; it also names the region. Orders come from"
+        " every marketplace of the region.",
+    )
+    client_id = fields.String(
+        required=True,
+        metadata={
+            "label": "Client id",
+            "help": "Of your private application: Seller Central, Apps and services, Develop apps,"
+            " LWA credentials.",
+        },
+    )
+    client_secret = Secret(
+        required=True,
+        label="Client secret",
+        help="Beside the client id. Amazon lets it run out after 180 days: make a new one there and"
+        " enter it here.",
+    )
+    refresh_token = Secret(
+        label="Refresh token",
+        help="Develop apps, Authorize, Generate refresh token. Empty: authorise on Amazon's page"
+        " once the connection is stored. It holds for a year.",
+    )
+    application_id = fields.String(
+        load_default="",
+        metadata={
+            "label": "Application id",
+            "help": "Only to authorise on Amazon's page: amzn1.sp.solution…",
+        },
+    )
+    seller_central = fields.String(
+        load_default="sellercentral-europe.amazon.com",
+        validate=validate.OneOf(["sellercentral-europe.amazon.com", "sellercentral.amazon.com"]),
+        metadata={
+            "label": "Seller Central",
+            "help": "The page on which you authorise: of Europe, or of all others.",
+        },
+    )
+    personal = fields.Boolean(
+        load_default=False,
+        metadata={
+            "label": "Names and addresses",
+            "help": "Ask for buyers and where their goods go. Your application needs the role"
+            " Direct-to-Consumer Shipping for it; without it Amazon refuses every order.",
+        },
+    )
+    backfill_days = fields.Integer(
+        load_default=60,
+        validate=validate.Range(1, 730),
+        metadata={
+            "label": "Days to begin with",
+            "help": "How far back the first run fetches orders; 730 at most.",
+        },
+    )
+    simulator = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"(https?://[^/\s]+)?$", error="Give an address, or nothing."),
+        metadata={
+            "label": "Simulated marketplace",
+            "help": "The address that `entrepot fake up amazon` prints. Empty: Amazon itself.",
+        },
+    )
