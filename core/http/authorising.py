@@ -12,6 +12,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from core.http.models import Authorisation
 from core.http.oauth import authorize_address
 from core.http.oauth import exchange_grant
 from core.http.tokens import asking_for
+from core.http.tokens import entered_tokens
 from core.http.tokens import insist
 from core.http.tokens import store_tokens
 from core.kernel import connection_states
@@ -100,6 +102,9 @@ def finish(kernel: Kernel, way: Way, given: Mapping[str, str]) -> ConnectionInfo
         grant["code_verifier"] = _verifier(way, nonce)
     with HttpClient(kernel, connection.addon, connection) as client:
         tokens = exchange_grant(client, asking.declared, asking.settings, grant)
+    # What he just allowed counts, though an older token may stand in the settings.
+    if (entered := entered_tokens(asking.declared, asking.settings)) is not None:
+        tokens = replace(tokens, entered=entered.entered)
 
     def store() -> None:
         with kernel.db.write() as session:

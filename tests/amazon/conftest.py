@@ -55,9 +55,12 @@ class Seller:
         return self.pull()
 
 
+PERSONAL = {"personal": True, "application_id": "amzn1.sp.solution.fake"}
+
+
 def settings_of(fake: AmazonFake, **changes: object) -> dict[str, object]:
     assert fake.served is not None
-    return {**fake.credentials(), "simulator": fake.served.url, "personal": True, **changes}
+    return {**fake.credentials(), "simulator": fake.served.url, **PERSONAL, **changes}
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+import httpx2
 import pytest
 import sqlalchemy as sa
 
@@ -14,6 +15,9 @@ from core.channels.models import RawOrder
 from core.config import ROOT
 from core.errors import AuthFailed
 from core.errors import InputError
+from core.http.authorising import Way
+from core.http.authorising import begin
+from core.http.authorising import finish
 from core.kernel.connecting import connect
 from core.kernel.connecting import test_connection as try_connection
 from core.kernel.connections import NEEDS_CREDENTIALS
@@ -146,3 +150,16 @@ def test_stock_is_told_and_read_back(seller: Seller) -> None:
     assert read_stock(seller.kernel, seller.connection)["drifted"] == 0
     seller.fake.trade.products["TOWEL"].shown = 3
     assert read_stock(seller.kernel, seller.connection)["drifted"] == 1
+
+
+def test_who_authorises_on_amazons_page_needs_no_token_of_the_settings(seller: Seller) -> None:
+    way = Way("session", seller.world.company.id, "https://erp.example/oauth/callback", "key")
+    address = httpx2.URL(begin(seller.kernel, seller.connection, way))
+    assert address.host == "sellercentral-europe.amazon.com"
+    seller.fake.codes.add("code-1")
+    given = {"state": address.params["state"], "spapi_oauth_code": "code-1"}
+
+    assert finish(seller.kernel, way, given).state == OK
+
+    seller.pull()
+    assert seller.fake.refreshes == 0
