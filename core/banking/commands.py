@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 import sqlalchemy as sa
 
+from core.banking.converting import Conversion
+from core.banking.converting import convert_money
 from core.banking.importing import import_bank_file
 from core.banking.models import BankLine
 from core.banking.models import BankProfile
@@ -22,6 +25,8 @@ from core.kernel.console import print_json
 from core.kernel.console import print_table
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
+from core.money import parse_decimal
+from core.money import to_minor
 from core.money import to_text
 
 
@@ -30,7 +35,7 @@ def register(group: click.Group) -> None:
     imports = subgroup(group, "import", "Bring files in; the same file twice changes nothing.")
     imports.add_command(bank)
     own = subgroup(group, "bank", "Banks and wallets, and what arrived there.")
-    for command in (save, lines):
+    for command in (save, lines, convert):
         own.add_command(command)
 
 
@@ -138,3 +143,61 @@ def lines(
         print_table(
             ("Date", "Amount", "Text", "Payout"), [(*row[:3], row[3] or "–") for row in rows]
         )
+
+
+@click.command()
+@click.argument("source")
+@click.argument("sent")
+@click.argument("target")
+@click.argument("received")
+@click.option("--fee", default="0", show_default=True, help="Part of SENT that the provider kept.")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), required=True)
+@click.option("--reference", required=True, help="What the provider calls it; booked once.")
+@company_option
+@json_option
+@pass_kernel
+def convert(
+    kernel: Kernel,
+    source: str,
+    sent: str,
+    target: str,
+    received: str,
+    fee: str,
+    day: datetime,
+    reference: str,
+    company_code: str | None,
+    as_json: bool,
+) -> None:
+    """Book that SENT left the wallet SOURCE and RECEIVED came in at the bank TARGET.
+
+    Each amount is in the currency of its bank or wallet; the gain or loss of exchange is realised.
+    """
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        ours, theirs = (get_profile(session, company.id, name) for name in (source, target))
+        told = Conversion(
+            reference,
+            _minor(sent, "sent", ours),
+            _minor(fee, "fee", ours),
+            _minor(received, "received", theirs),
+            day.date(),
+        )
+        found = convert_money(session, ours, theirs, told)
+    shown = {
+        "currency": company.currency,
+        "carried": to_text(found.carried, company.currency),
+        "fee": to_text(found.fee, company.currency),
+        "difference": to_text(found.difference, company.currency),
+        "off_market": None
+        if found.off_market is None
+        else to_text(found.off_market, company.currency),
+    }
+    if as_json:
+        print_json(shown)
+    else:
+        heads = [name.title().replace("_", " ") for name in shown]
+        print_table(heads, [[text or "–" for text in shown.values()]])
+
+
+def _minor(text: str, where: str, purse: BankProfile) -> int:
+    return to_minor(parse_decimal(text, where=where), purse.currency)

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.banking.converting import Purses
 from core.banking.models import BankLine
 from core.banking.models import BankProfile
 from core.db import id_stream
@@ -24,6 +25,7 @@ from core.identity.audit import audit
 from core.kernel.models import Company
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal
+from core.ledger.journal import Original
 from core.ledger.models import Account
 from core.ledger.models import Item
 from core.ledger.periods import closed_months
@@ -50,9 +52,6 @@ def match_payouts(session: Session, profile: BankProfile) -> int:
     company = session.execute(
         sa.select(Company).where(Company.id == profile.company_id)
     ).scalar_one()
-    if profile.currency != company.currency:
-        # The ledger has no rates yet: what arrived in another currency waits.
-        return 0
     payouts = _payouts(session, profile)
     pairs = [
         (line, found)
@@ -149,7 +148,9 @@ def _book(
 ) -> None:
     journal, ids = Journal(session, company.id, company.currency), id_stream(session)
     closed = closed_months(session, company.id)
-    journal.know_items(IN_TRANSIT, {payout.key for _, payout in pairs})
+    journal.know_items(IN_TRANSIT, {payout.key for _, payout in pairs}, locked=True)
+    purses = Purses(session, journal)
+    is_foreign = profile.currency != company.currency
     matched = []
     for line, payout in pairs:
         entry = journal.entry(
@@ -160,9 +161,12 @@ def _book(
             happened_on=line.booked_on,
             narration=f"Settlement {payout.ref} at {profile.name}",
         )
-        entry.add(profile.account, line.amount, Dimensions())
-        item = journal.owe(IN_TRANSIT, payout.key, next(ids), -line.amount, None)
-        entry.add(IN_TRANSIT, -line.amount, Dimensions(), item_id=item)
+        # Rule 18: money that is on its way arrives at what it carries.
+        value, _ = journal.carried(IN_TRANSIT, payout.key, -line.amount)
+        original = Original(profile.currency, -line.amount) if is_foreign else None
+        item = journal.owe(IN_TRANSIT, payout.key, next(ids), value, None, original=original)
+        purses.move(entry, profile, next(ids), line.amount, -value, "actual")
+        entry.add(IN_TRANSIT, value, Dimensions(), item_id=item, original=original)
         matched.append({"c": company.id, "i": line.id, "k": payout.key, "e": entry.id})
     journal.post()
     table = table_of(BankLine)

@@ -17,8 +17,10 @@ from core.kernel.console import print_json
 from core.kernel.console import print_table
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
+from core.money import to_text
 from core.paging import read_cursor
 from core.rates.finding import rates_to
+from core.rates.revaluing import revalue
 from core.rates.saying import RateDraft
 from core.rates.saying import list_rates
 from core.rates.saying import rate_document
@@ -32,7 +34,7 @@ BATCH = 1000
 def register(group: click.Group) -> None:
     """Add the commands."""
     own = subgroup(group, "rates", "Rates of exchange: the company's own, and which one holds.")
-    for command in (add, list_, import_, show):
+    for command in (add, list_, import_, show, revalue_):
         own.add_command(command)
 
 
@@ -155,3 +157,36 @@ def show(kernel: Kernel, base: str, day: datetime, company_code: str | None, as_
         )
     else:
         click.echo(f"1 {rate.base} = {rate.shown} {rate.quote}: {rate.told or 'same'}")
+
+
+@click.command("revalue")
+@click.argument("month", type=click.DateTime(["%Y-%m"]))
+@company_option
+@json_option
+@pass_kernel
+def revalue_(kernel: Kernel, month: datetime, company_code: str | None, as_json: bool) -> None:
+    """Show foreign money and debts at the rate of a month's last day, for that day only.
+
+    Run again it books only what came since.
+    """
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        found = revalue(session, company.id, month.date())
+    rows = [
+        {
+            "currency": each.currency,
+            "amount": to_text(each.amount, each.currency),
+            "carried": to_text(each.carried, company.currency),
+            "worth": to_text(each.worth, company.currency),
+            "difference": to_text(each.worth - each.carried, company.currency),
+            "rate": each.rate,
+        }
+        for each in found
+    ]
+    if as_json:
+        print_json({"month": f"{month:%Y-%m}", "currency": company.currency, "revalued": rows})
+    else:
+        print_table(
+            ("Currency", "Amount", "Carried", "Worth", "Difference", "Rate"),
+            [tuple(row.values()) for row in rows],
+        )
