@@ -157,16 +157,7 @@ def lines(
 @json_option
 @pass_kernel
 def convert(
-    kernel: Kernel,
-    source: str,
-    sent: str,
-    target: str,
-    received: str,
-    fee: str,
-    day: datetime,
-    reference: str,
-    company_code: str | None,
-    as_json: bool,
+    kernel: Kernel, /, company_code: str | None, as_json: bool, day: datetime, **told: str
 ) -> None:
     """Book that SENT left the wallet SOURCE and RECEIVED came in at the bank TARGET.
 
@@ -174,15 +165,17 @@ def convert(
     """
     with kernel.db.write() as session:
         company = chosen_company(session, company_code)
-        ours, theirs = (get_profile(session, company.id, name) for name in (source, target))
-        told = Conversion(
-            reference,
-            _minor(sent, "sent", ours),
-            _minor(fee, "fee", ours),
-            _minor(received, "received", theirs),
+        ours, theirs = (
+            get_profile(session, company.id, told[name]) for name in ("source", "target")
+        )
+        conversion = Conversion(
+            told["reference"],
+            _minor(told["sent"], "sent", ours),
+            _minor(told["fee"], "fee", ours),
+            _minor(told["received"], "received", theirs),
             day.date(),
         )
-        found = convert_money(session, ours, theirs, told)
+        found = convert_money(session, ours, theirs, conversion)
     shown = {
         "currency": company.currency,
         "carried": to_text(found.carried, company.currency),
