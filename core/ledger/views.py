@@ -124,6 +124,7 @@ def lines() -> str:
         key_label=profit_lines.figure_label(session, company.id, figure),
         page=page,
         sources=profit_lines.sources_without_line(session, company.id, page.rows),
+        statements=profit_lines.statements_of(session, company.id, page.rows),
         sums=sums,
         names=[name for name in PROFIT_LINES if sums[name]],
     )

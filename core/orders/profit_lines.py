@@ -69,6 +69,7 @@ def list_profit_lines(
             Sku.code.label("sku_code"),
             Entry.kind.label("entry_kind"),
             Entry.document_id,
+            Entry.natural_key.label("entry_key"),
             TOTAL.label("profit"),
             *COLUMNS,
             Order.external_ref,
@@ -109,6 +110,35 @@ def sources_without_line(session: Session, company_id: int, rows: Sequence[Any])
     found = {(document, sku): raw for document, sku, raw in session.execute(query)}
     sources = {row.id: found.get((row.document_id, row.sku_id)) for row in bare}
     return {row_id: raw for row_id, raw in sources.items() if raw is not None}
+
+
+_SETTLED = ("settled", "rebooked", "payout", "settlement_carried")
+"""What the keys of entries begin with that come from a statement; its own key follows."""
+
+
+def statements_of(session: Session, company_id: int, rows: Sequence[Any]) -> dict[int, int]:
+    """Return the statement behind each booking that comes from a settlement."""
+    named: dict[int, tuple[str, ...]] = {}
+    for row in rows:
+        kind, _, key = row.entry_key.partition(":")
+        if kind in _SETTLED and key.count("/") >= 2:
+            named[row.id] = tuple(key.split("/")[:3])
+    if not named:
+        return {}
+    statement = sa.table(
+        "settlements_statement",
+        *map(sa.column, ("company_id", "id", "platform", "account", "external_ref", "rejection")),
+    )
+    refs = sorted({ref for _, _, ref in named.values()})
+    query = sa.select(
+        statement.c.platform, statement.c.account, statement.c.external_ref, statement.c.id
+    ).where(
+        statement.c.company_id == company_id,
+        statement.c.rejection == 0,
+        statement.c.external_ref.in_(refs),
+    )
+    known = {tuple(names): statement_id for *names, statement_id in session.execute(query)}
+    return {row_id: known[name] for row_id, name in named.items() if name in known}
 
 
 def sum_profit_lines(session: Session, company_id: int, figure: Figure) -> dict[str, int]:

@@ -14,7 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.channels.models import Shop
+from core.db import any_of
 from core.ledger.models import Profit
+from core.ledger.settledness import NAMES
 from core.ledger.settledness import settledness
 from core.ledger.summing import Narrow
 from core.ledger.summing import sum_profit
@@ -25,6 +27,11 @@ from core.paging import PAGE_SIZE
 from core.paging import Cursor
 from core.paging import Page
 from core.paging import fetch_page
+
+FEW = 20_000
+"""Up to so many orders of a state are looked up by themselves; they seldom are the latest."""
+
+SETTLED = NAMES.index("settled")
 
 # A shop's day may begin fourteen hours before the day in UTC, or end twelve after it.
 _NEAR = timedelta(days=1)
@@ -76,18 +83,19 @@ def list_order_profits(
     limit: int = PAGE_SIZE,
 ) -> Page[OrderProfit]:
     """Return a page of orders of which something was booked, the latest first."""
-    query = (
-        sa.select(
-            Order.ordered_at,
-            Order.id,
-            Order.external_ref,
-            Order.ordered_on,
-            Order.country,
-            Order.currency,
-            Shop.name.label("shop"),
-        )
-        .join(Shop, sa.and_(Shop.company_id == Order.company_id, Shop.id == Order.shop_id))
-        .where(Order.company_id == company_id, *_conditions(asked), _booked())
+    query = sa.select(
+        Order.ordered_at,
+        Order.id,
+        Order.external_ref,
+        Order.ordered_on,
+        Order.country,
+        Order.currency,
+        Order.shop_id,
+    ).where(
+        Order.company_id == company_id,
+        *_conditions(asked),
+        *_in_state(session, company_id, asked.state),
+        _booked(),
     )
     page = fetch_page(
         session, query, (Order.ordered_at, Order.id), cursor, descending=True, limit=limit
@@ -97,18 +105,14 @@ def list_order_profits(
 
 def get_order_profit(session: Session, company_id: int, order_id: int) -> OrderProfit | None:
     """Return what one order earned; None if there is no such order."""
-    query = (
-        sa.select(
-            Order.id,
-            Order.external_ref,
-            Order.ordered_on,
-            Order.country,
-            Order.currency,
-            Shop.name.label("shop"),
-        )
-        .join(Shop, sa.and_(Shop.company_id == Order.company_id, Shop.id == Order.shop_id))
-        .where(Order.company_id == company_id, Order.id == order_id)
-    )
+    query = sa.select(
+        Order.id,
+        Order.external_ref,
+        Order.ordered_on,
+        Order.country,
+        Order.currency,
+        Order.shop_id,
+    ).where(Order.company_id == company_id, Order.id == order_id)
     found = _with_profit(session, company_id, session.execute(query).all())
     return found[0] if found else None
 
@@ -120,13 +124,15 @@ def _with_profit(session: Session, company_id: int, rows: Any) -> list[OrderProf
     sums = sum_profit(session, company_id, "order_id", narrow=narrow)
     states = settledness(session, company_id, "order_id", sums, None, None, narrow)
     lines = {each.key: each.lines for each in sums}
+    # Not joined: SQLite would go through the orders shop by shop, and sort them all.
+    shops = {shop.id: shop.name for shop in shops_of(session, company_id)}
     return [
         OrderProfit(
             row.id,
             row.external_ref,
             row.ordered_on,
             row.country,
-            row.shop,
+            shops[row.shop_id],
             row.currency,
             states[row.id].name if row.id in states else "",
             lines.get(row.id) or dict.fromkeys(PROFIT_LINES, 0),
@@ -161,18 +167,21 @@ def _conditions(asked: OrdersAsked) -> list[Any]:
     ):
         if value:
             found.append(column == value)
-    if asked.state is not None:
-        finality = sa.table("fees_finality", *map(sa.column, ("company_id", "id", "state")))
-        found.append(
-            sa.select(sa.literal(1))
-            .where(
-                finality.c.company_id == Order.company_id,
-                finality.c.id == Order.id,
-                finality.c.state == asked.state,
-            )
-            .exists()
-        )
     return found
+
+
+def _in_state(session: Session, company_id: int, state: int | None) -> list[Any]:
+    """Return the condition that orders are in a state; of few ones by their ids."""
+    if state is None:
+        return []
+    finality = sa.table("fees_finality", *map(sa.column, ("company_id", "id", "state")))
+    of_state = [finality.c.company_id == company_id, finality.c.state == state]
+    if state < SETTLED:
+        query = sa.select(finality.c.id).where(*of_state).limit(FEW + 1)
+        ids = session.scalars(query).all()
+        if len(ids) <= FEW:
+            return [any_of(session, Order.id, ids)]
+    return [sa.select(sa.literal(1)).where(*of_state, finality.c.id == Order.id).exists()]
 
 
 def shops_of(session: Session, company_id: int) -> list[Any]:
