@@ -8,6 +8,8 @@ from flask_bootstrap import Bootstrap5
 from core.config import Config
 from core.config import load_config
 from core.costing import views as costing
+from core.fees import api as fees_api
+from core.fees import views as finality
 from core.kernel.gate import guard
 from core.kernel.kernel import Kernel
 from core.ledger import views as ledger
@@ -62,6 +64,7 @@ PAGES = (
     ledger.profit,
     profits.blueprint,
     ledger.blueprint,
+    finality.blueprint,
     settlements.blueprint,
     imports.blueprint,
     connections.blueprint,
@@ -78,6 +81,7 @@ PAGES = (
     warehousing_api.blueprint,
     publishing_api.blueprint,
     profits_api.blueprint,
+    fees_api.blueprint,
 )
 
 

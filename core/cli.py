@@ -34,6 +34,8 @@ MODULES = (
     "core.publishing.commands",
     "core.publishing.listing_commands",
     "core.rates.commands",
+    "core.fees.commands",
+    "core.fees.profit_commands",
     "core.settlements.commands",
     "core.banking.commands",
     "core.tax.commands",

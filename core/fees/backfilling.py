@@ -67,13 +67,13 @@ def estimate_missing(session: Session, company_id: int, *, after: int = 0) -> Ba
 
     A batch that looked at nothing was the last; each fee is booked as of the day the goods left.
     """
-    company, plans = company_of(session, company_id), plans_of(session, company_id)
+    plans = plans_of(session, company_id)
     parcels = _parcels(session, company_id, sorted(plans), after)
     if not parcels:
         return Backfilled(0, 0, after)
     facts = facts_of_parcels(session, company_id, plans, parcels, ())
     every = [each for found in facts for each in found]
-    estimators = prepare(session, company_id, plans, every, company.currency)
+    estimators = prepare(session, company_id, plans, every)
     estimates = [
         FeeEstimate(line.line_id, cost.account, cost.amount, line.day, cost.estimator)
         for line in every

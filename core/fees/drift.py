@@ -57,13 +57,14 @@ def fold_drift(
 
 @dataclass(frozen=True, slots=True)
 class DriftRow:
-    """What an estimator of a fee estimated and what came, in minor units of the company.
+    """What an estimator of a fee estimated and what came, in minor units of the shop's currency.
 
     `permyriad` is by how much the estimates are off, in hundredths of a percent of what came:
     positive where the fees cost more. A fee that nobody estimated has no estimator.
     """
 
     shop: str
+    currency: str
     account: str
     title: str
     estimator: str
@@ -92,7 +93,7 @@ def drift_report(
     session: Session, company_id: int, *, start: date | None = None, end: date | None = None
 ) -> list[DriftRow]:
     """Return how far estimators are off in some months, the largest difference first."""
-    columns = (Shop.name, Drift.account, Account.title, Drift.estimator)
+    columns = (Shop.name, Shop.currency, Drift.account, Account.title, Drift.estimator)
     query = (
         sa.select(
             *columns,

@@ -143,7 +143,7 @@ class ParcelFees:
             return []
         facts = facts_of_parcels(self.session, self.company_id, plans, wanted, states.keys())
         every = [each for found in facts for each in found]
-        estimators = prepare(self.session, self.company_id, plans, every, self.currency)
+        estimators = prepare(self.session, self.company_id, plans, every)
         known = self._known([p.order_id for p in wanted if p.order_id in states])
         self._know_items(wanted, states.keys(), estimators, facts)
         return [

@@ -18,6 +18,7 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.channels.models import Shop
 from core.db import any_of
 from core.db import rows_of
 from core.fees.facts import FeeFacts
@@ -88,13 +89,12 @@ def prepare(
     company_id: int,
     plans: dict[int, PlanFacts],
     lines: Sequence[FeeFacts],
-    currency: str,
 ) -> Estimators:
     """Look up all that the lines of a batch need."""
     ways: dict[str, Way] = {
         "own": OwnRates(own_rates(session, company_id)),
         "table": Tables(schedules_offered(session)),
-        "recent": recent_of(session, company_id, lines, currency),
+        "recent": recent_of(session, company_id, lines),
         "addon": _ask_addons(session, lines),
     }
     return Estimators(plans, ways)
@@ -160,18 +160,17 @@ class Tables:
 class RecentActuals:
     """What the last settled lines of a SKU cost: by its price, or by unit for fulfilment."""
 
-    def __init__(self, rows: Sequence[Any], by_unit: Collection[str], currency: str) -> None:
+    def __init__(self, rows: Sequence[Any], by_unit: Collection[str]) -> None:
         self._by_unit = by_unit
-        self._currency = currency
         self._rows: defaultdict[tuple[int, int], list[Any]] = defaultdict(list)
         for row in rows:
             self._rows[row.shop_id, row.sku_id].append(row)
 
     def costs(self, facts: FeeFacts) -> Iterable[Cost]:
         """Yield the averages of the SKU in the shop."""
-        if facts.sku_id is None or facts.currency != self._currency:
-            return
-        for row in self._rows.get((facts.shop_id, facts.sku_id), ()):
+        for row in self._rows.get((facts.shop_id, facts.sku_id or 0), ()):
+            if row.currency != facts.currency:
+                continue
             if row.account in self._by_unit:
                 amount = round_div(row.fee * facts.quantity, row.units)
             else:
@@ -179,25 +178,26 @@ class RecentActuals:
             yield Cost(row.account, amount, RECENT_VERSION)
 
 
-def recent_of(
-    session: Session, company_id: int, lines: Sequence[FeeFacts], currency: str
-) -> RecentActuals:
+def recent_of(session: Session, company_id: int, lines: Sequence[FeeFacts]) -> RecentActuals:
     """Look up what recent lines of some SKUs cost."""
     skus = sorted({line.sku_id for line in lines if line.sku_id is not None})
-    query = sa.select(
-        Recent.shop_id, Recent.sku_id, Recent.account, Recent.units, Recent.price, Recent.fee
-    ).where(
-        Recent.company_id == company_id,
-        any_of(session, Recent.sku_id, skus),
-        Recent.units > 0,
-        Recent.price > 0,
-        Recent.line_count >= LEAST_RECENT,
+    columns = (Recent.shop_id, Recent.sku_id, Recent.account, Recent.units, Recent.price)
+    query = (
+        sa.select(*columns, Recent.fee, Shop.currency)
+        .join(Shop, (Shop.company_id == Recent.company_id) & (Shop.id == Recent.shop_id))
+        .where(
+            Recent.company_id == company_id,
+            any_of(session, Recent.sku_id, skus),
+            Recent.units > 0,
+            Recent.price > 0,
+            Recent.line_count >= LEAST_RECENT,
+        )
     )
     by_unit = sa.select(Account.code).where(
         Account.company_id == company_id, Account.profit_line == "fulfilment"
     )
     codes = {row[0] for row in rows_of(session, by_unit)} if skus else set()
-    return RecentActuals(rows_of(session, query) if skus else (), codes, currency)
+    return RecentActuals(rows_of(session, query) if skus else (), codes)
 
 
 class Answers:

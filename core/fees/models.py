@@ -130,7 +130,7 @@ class Recent(Owned):
     """What the last settled order lines of a SKU cost in fees of an account.
 
     `samples` are (line, units, price with tax, fee), the latest last; the other columns are their
-    number and sums. Prices and fees are in the company's currency.
+    number and sums. Prices and fees are in the shop's currency.
     """
 
     __tablename__ = "fees_recent"

@@ -28,6 +28,8 @@ from core.identity.actor import current_actor
 from core.identity.audit import audit
 from core.kernel import hooks
 from core.ledger.chart import require_accounts
+from core.money import scaled_text
+from core.money import to_text
 
 WAYS = ("own", "addon", "table", "recent")
 """The ways of estimating, in the order in which they are tried unless a plan says otherwise."""
@@ -226,3 +228,38 @@ def own_rates(session: Session, company_id: int) -> Sequence[Any]:
         .order_by(FeeRate.shop_id, FeeRate.version)
     )
     return rows_of(session, query)
+
+
+def list_plans(session: Session, company_id: int) -> list[dict[str, Any]]:
+    """Return how the fees of each shop are estimated, amounts as decimal text."""
+    query = sa.select(Shop.id, Shop.name, Shop.currency).where(Shop.company_id == company_id)
+    found, own = plans_of(session, company_id), own_rates(session, company_id)
+    rows = []
+    for shop in rows_of(session, query.order_by(Shop.name, Shop.id)):
+        plan = found.get(shop.id)
+        if plan is None:
+            continue
+        rates = [_shown(rate, shop.currency) for rate in own if rate.shop_id == shop.id]
+        rows.append(
+            {
+                "shop": shop.name,
+                "platform": plan.platform,
+                "market": plan.market,
+                "category": plan.category,
+                "fulfilment": plan.fulfilment,
+                "preferences": {k: list(v) for k, v in plan.preferences.items()},
+                "rates": rates,
+            }
+        )
+    return rows
+
+
+def _shown(rate: Any, currency: str) -> dict[str, Any]:
+    share = rate.basis == "price"
+    return {
+        "account": rate.account,
+        "basis": rate.basis,
+        "amount": f"{scaled_text(rate.amount, 4)} %" if share else to_text(rate.amount, currency),
+        "since": rate.since.isoformat() if rate.since != date.min else None,
+        "version": rate.version,
+    }

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.channels.models import Shop
 from core.db import any_of
 from core.db import bulk_insert
 from core.db import bulk_update
@@ -91,9 +92,11 @@ def _latest(session: Session, company_id: int, order_ids: sa.Select[Any]) -> Any
             (OrderLine.company_id == Estimate.company_id) & (OrderLine.id == Estimate.line_id),
         )
         .join(Order, (Order.company_id == Estimate.company_id) & (Order.id == Estimate.order_id))
+        .join(Shop, (Shop.company_id == Order.company_id) & (Shop.id == Order.shop_id))
         .where(
             Estimate.company_id == company_id,
             Estimate.order_id.in_(order_ids),
+            Order.currency == Shop.currency,
             Estimate.open_amount == 0,
             Estimate.actual_amount > 0,
             OrderLine.sku_id.is_not(None),

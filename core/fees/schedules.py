@@ -91,7 +91,7 @@ def read_schedule(text: str, *, name: str = "schedule") -> FeeSchedule:
         raise InputError(
             f"The fee schedule cannot be used: {error!r}.",
             where=name,
-            hint="docs/reference/fee-schedules.md shows its form.",
+            hint="docs/how-to/estimated-fees.md says where there are examples.",
         ) from error
 
 

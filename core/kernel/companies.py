@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
 from zoneinfo import available_timezones
 
 from babel import Locale
@@ -71,6 +73,11 @@ def company_of(session: Session, company_id: int) -> CompanyInfo:
     """Return a company that is known to exist."""
     (row,) = _BY_ID.rows(session, company=company_id)
     return CompanyInfo(*row)
+
+
+def today_in(timezone: str) -> date:
+    """Return the day that it is in a time zone, such as a company's."""
+    return clock.now().astimezone(ZoneInfo(timezone)).date()
 
 
 def list_companies(session: Session) -> Sequence[CompanyInfo]:

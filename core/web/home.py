@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 from flask import Blueprint
@@ -10,8 +11,12 @@ from flask import render_template
 from sqlalchemy.orm import Session
 
 from core.channels.models import RawRow
+from core.fees.drift import alarming_drift
+from core.fees.missing import accrued_query
+from core.fees.missing import unpaid_query
 from core.identity.access import require
 from core.identity.fields import when_allowed
+from core.kernel.companies import today_in
 from core.kernel.models import Fault
 from core.ledger.months import last_months
 from core.orders import queries
@@ -42,6 +47,9 @@ class Worries:
     unmapped: Count
     suspense: Count
     settlements: Count
+    unpaid: Count
+    accrued: Count
+    drift: Count
 
 
 @blueprint.get("/")
@@ -62,11 +70,11 @@ def show() -> str:
             [],
             "orders.view",
         ),
-        worries=_worries(session, company.id),
+        worries=_worries(session, company.id, today_in(company.timezone)),
     )
 
 
-def _worries(session: Session, company_id: int) -> Worries:
+def _worries(session: Session, company_id: int, today: date) -> Worries:
     shorts = sa.select(Short.id).where(Short.company_id == company_id, Short.open_quantity > 0)
     quarantined = sa.select(RawRow.id).where(
         RawRow.company_id == company_id, RawRow.reason.is_not(None)
@@ -82,4 +90,7 @@ def _worries(session: Session, company_id: int) -> Worries:
         unmapped=count_rows(session, unmapped(company_id)),
         suspense=count_rows(session, suspense_query(company_id)),
         settlements=count_rows(session, quarantined_query(company_id)),
+        unpaid=count_rows(session, unpaid_query(company_id, today)),
+        accrued=count_rows(session, accrued_query(company_id, today)),
+        drift=Count(len(alarming_drift(session, company_id, today)), more=False),
     )

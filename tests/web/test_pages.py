@@ -43,6 +43,7 @@ KINDS = {
     "/ledger",
     "/ledger/entries",
     "/ledger/entries/#",
+    "/profit/missing",
     "/settlements",
     "/settlements/#",
     "/imports",
