@@ -1,0 +1,90 @@
+"""How long 100,000 orders of three lines take to be decided: `python -m tests.bench.tax [ORDERS]`.
+
+The orders are of every kind that the shipped regimes know: at home, within the Union, from abroad
+with consignments of their own. It prints the seconds, those of the processor, and how many
+questions the database was asked.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from datetime import date
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from core.errors import Conflict
+from core.kernel import lifecycle
+from core.tax.deciding import decide
+from core.tax.facts import Registration
+from core.tax.facts import Seller
+from core.tax.facts import TaxFacts
+from core.tax.sale import Sale
+from core.tax.sale import SaleLine
+from tests.cases.running import Companies
+
+BATCH = 500
+ROUTES = (
+    ("GB", "GB"),
+    ("DE", "DE"),
+    ("DE", "FR"),
+    ("DE", "AT"),
+    ("CN", "DE"),
+    ("CN", "FR"),
+    ("GB", "US"),
+)
+SELLER = Seller((Registration("EU", "oss"), Registration("EU", "ioss")), ("DE", "GB"))
+
+
+def order(number: int) -> list[TaxFacts]:
+    """Return the facts of an order; those from abroad have amounts of their own."""
+    ship_from, ship_to = ROUTES[number % len(ROUTES)]
+    currency = "GBP" if ship_from == "GB" else "EUR"
+    lines = (
+        SaleLine(1000 + number % 3000, 1, hs6="691200"),
+        SaleLine(500 + number % 7, 2, hs6="842310"),
+        SaleLine(499, item="delivery"),
+    )
+    return Sale(
+        date(2026, 8, 1) + timedelta(days=number % 60),
+        ship_from,
+        ship_to,
+        "GB" if ship_from == "GB" else "DE",
+        "shop",
+        currency,
+        lines,
+        channel="own",
+        seller=SELLER,
+    ).facts()
+
+
+def main(orders: int) -> None:
+    """Decide some orders in batches, as an import does."""
+    with tempfile.TemporaryDirectory() as folder, Companies(Path(folder)).fresh() as world:
+        with suppress(Conflict):
+            lifecycle.install(world.kernel, "tax_eu")
+        lifecycle.enable(world.kernel, "tax_eu")
+        asked = 0
+
+        def count(*_: object) -> None:
+            nonlocal asked
+            asked += 1
+
+        sa.event.listen(sa.Engine, "before_cursor_execute", count)
+        wall, used = time.perf_counter(), time.process_time()
+        unresolved = 0
+        for start in range(0, orders, BATCH):
+            facts = [fact for n in range(start, min(start + BATCH, orders)) for fact in order(n)]
+            with world.kernel.db.write() as session:
+                unresolved += len(decide(session, world.company.id, facts).unresolved)
+        wall, used = time.perf_counter() - wall, time.process_time() - used
+    print(f"{orders} orders, {3 * orders} lines: {wall:.1f} s, {used:.1f} s of processor")
+    print(f"{asked} statements beside prepared ones, {unresolved} lines without a decision")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
