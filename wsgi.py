@@ -5,6 +5,7 @@ Usage:
     python3 wsgi.py setup           only set up
     python3 wsgi.py test [ARG ...]  set up with the test tools, then run pytest with ARG ...
     python3 wsgi.py test --setup-only
+    python3 wsgi.py test --browser [ARG ...]  the tests that open pages in Chromium
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "entrepot-setup"
-REQUIREMENTS = {"run": "config/requirements.txt", "test": "config/requirements-test.txt"}
+REQUIREMENTS = {
+    "run": "config/requirements.txt",
+    "test": "config/requirements-test.txt",
+    "browser": "config/requirements-browser.txt",
+}
 OLDEST_PYTHON = (3, 11)
 SETUP_VERSION = "1"  # raise it when a .venv made by an older bootstrap must be made anew
 PYTHON: str = getattr(sys, "_base_executable", sys.executable)  # not .venv's: that has no pip
@@ -146,8 +151,9 @@ def set_up(kind: str) -> None:
                 "Check that this folder can be written and that the disk has room.",
             )
         install(kind)
-        # The test tools come with everything a plain run needs.
-        held = [contents(each) for each in dict.fromkeys((kind, "run"))]
+        # Each kind comes with everything that those before it need.
+        kinds = list(REQUIREMENTS)
+        held = [contents(each) for each in kinds[: kinds.index(kind) + 1]]
         STAMP.write_text("\n".join([foundation(), *held, ""]), "utf-8")
         say("Set-up finished")
 
@@ -186,9 +192,11 @@ def main(arguments: list[str]) -> None:
     elif command == "setup" and not rest:
         set_up("run")
     elif command == "test":
-        set_up("test")
+        kind, more = ("browser", ("-m", "browser")) if "--browser" in rest else ("test", ())
+        rest = [each for each in rest if each != "--browser"]
+        set_up(kind)
         if rest != ["--setup-only"]:
-            launch(*PYTEST, *rest)
+            launch(*PYTEST, *more, *rest)
     else:
         sys.exit((__doc__ or "").split("\n\n")[-1].rstrip())
 

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXPORTS = {
     "config/requirements.txt": {"build"},
     "config/requirements-test.txt": {"build", "test"},
+    "config/requirements-browser.txt": {"build", "test", "browser"},
 }
 PUBLIC_HOSTS = {"pypi.org", "files.pythonhosted.org"}
 EXPORT_HINT = "export uv.lock again: see README.md, “Dependencies”"
@@ -79,7 +80,12 @@ def test_lock_covers_what_pyproject_asks_for() -> None:
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     asked = [*pyproject["project"]["dependencies"]]
     asked += pyproject["project"]["optional-dependencies"]["postgres"]
-    asked += [each for group in pyproject["dependency-groups"].values() for each in group]
+    asked += [
+        each
+        for group in pyproject["dependency-groups"].values()
+        for each in group
+        if isinstance(each, str)
+    ]
     packages = locked()
     for requirement in map(Requirement, asked):
         version = packages[requirement.name.lower()]["version"]
