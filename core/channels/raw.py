@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.channels.models import RawRow
+from core.channels.shops import LOCK_ACCOUNT
 from core.db import bulk_insert
 from core.db import table_of
 from core.prepared import Prepared
 from core.prepared import among
+from core.prepared import ask_together
 
 RawKey = tuple[str, int]
 """A document's reference and the fingerprint of one of its rows."""
@@ -39,7 +41,17 @@ class Occurrences:
     def __init__(
         self, session: Session, company_id: int, scope_id: int, document_refs: Sequence[str]
     ) -> None:
-        rows = _KNOWN.rows(session, company=company_id, scope=scope_id, refs=document_refs)
+        """Look them up, and let one batch of an account be applied at a time.
+
+        Two files may tell of the same facts. A scope that is no account locks nothing.
+        """
+        _, rows = ask_together(
+            session,
+            [
+                (LOCK_ACCOUNT, {"company": company_id, "id": scope_id}),
+                (_KNOWN, {"company": company_id, "scope": scope_id, "refs": document_refs}),
+            ],
+        )
         self._known: dict[RawKey, int] = {(ref, mark): count for ref, mark, count in rows}
         self._met: defaultdict[RawKey, int] = defaultdict(int)
 

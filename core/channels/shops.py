@@ -13,7 +13,7 @@ from core.channels.models import Shop
 from core.db import next_id
 from core.prepared import Prepared
 
-_LOCK = Prepared(
+LOCK_ACCOUNT = Prepared(
     sa.select(Shop.id)
     .where(Shop.company_id == sa.bindparam("company"), Shop.id == sa.bindparam("id"))
     .with_for_update(key_share=True)
@@ -39,11 +39,6 @@ def raw_scope_of(session: Session, account: AccountFacts) -> int:
         Shop.account == account.account,
     )
     return session.scalars(query).one() or 0
-
-
-def lock_account(session: Session, company_id: int, scope_id: int) -> None:
-    """Let one batch of an account be applied at a time: two files may tell of the same facts."""
-    _LOCK.rows(session, company=company_id, id=scope_id)
 
 
 def shop_of(session: Session, account: AccountFacts, facts: ShopFacts) -> int:

@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 from core.catalog.bundles import parts_of
 from core.channels.raw import Occurrences
 from core.channels.raw import write_raw_rows
-from core.channels.shops import lock_account
 from core.errors import NotFound
 from core.kernel import hooks
 from core.orders import lookups
@@ -108,7 +107,6 @@ def apply_documents(
     caller's transaction is then to be rolled back.
     """
     result = BatchResult()
-    lock_account(session, context.account.company_id, context.scope_id)
     batch = OrderBatch(session, context)
     fresh = _keep_new(batch, documents, result)
     if fresh:
@@ -128,7 +126,7 @@ def apply_documents(
 def _keep_new(
     batch: OrderBatch, documents: Sequence[SourceDocument], result: BatchResult
 ) -> list[_NewDocument]:
-    """Store the raw rows that are new and return their documents."""
+    """Store the raw rows that are new and return their documents; this locks the account."""
     known = Occurrences(
         batch.session, batch.company_id, batch.context.scope_id, [d.ref for d in documents]
     )

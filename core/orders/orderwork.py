@@ -51,6 +51,7 @@ from core.stock.reserving import finish_taking
 from core.stock.reserving import take_promised
 from core.stock.states import DocumentState
 from core.stock.storing import SELLABLE
+from core.stock.storing import look_anywhere
 from core.stock.warehouses import WarehouseFacts
 from core.stock.warehouses import reservable_warehouses
 from core.stock.warehouses import warehouses_of
@@ -183,11 +184,14 @@ class Work:
     def _lock_stock(self, line_ids: list[int], *, returning: bool, look: bool) -> None:
         self.warehouses = warehouses_of(self.session, self.company_id)
         usable = reservable_warehouses(self.session, self.warehouses)
+        seen: dict[int, list[Any]] = {}
+        if look:
+            seen = look_anywhere(self.session, self.company_id, usable, self._goods)
         for place, warehouse_id in enumerate(sorted(usable)):
             stock = self._stock(warehouse_id)
             # Somewhere the shortage must lie: in the first of them, if the SKU lies nowhere.
             used = line_ids if returning else ()
-            stock.lock(self._goods, used, make=place == 0, look=look)
+            stock.lock(self._goods, used, make=place == 0, look=look, seen=seen.get(warehouse_id))
             self.stocks[warehouse_id] = stock
         if self.handed is None:
             # Nothing is promised yet to lines that were stored just now.

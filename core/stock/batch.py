@@ -12,8 +12,10 @@ from collections import defaultdict
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import date
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -79,16 +81,22 @@ class StockBatch:
         *,
         make: bool = True,
         look: bool = False,
+        seen: Sequence[Any] | None = None,
     ) -> None:
         """Lock the levels of some SKUs, with the promises that wait for their goods.
 
         `line_ids` are lines that may come back, `promised` are lines whose own promises may change.
         With `make` a SKU that never lay here gets a level. With `look` nothing is locked or made:
-        what is promised is taken later by `core.stock.reserving`.
+        what is promised is taken later by `core.stock.reserving`; `seen` are the levels as
+        `storing.look_anywhere` has found them.
         """
         here = (self.session, self.company_id, self.warehouse_id)
         make = make and not look
-        storing.load_levels(*here, sku_ids, self._levels, self.condition, make=make, look=look)
+        if look and seen is None:
+            places = [self.warehouse_id]
+            found = storing.look_anywhere(*here[:2], places, sku_ids, self.condition)
+            seen = found[self.warehouse_id]
+        storing.load_levels(*here, sku_ids, self._levels, self.condition, make=make, seen=seen)
         for level in self._levels.values():
             level.read = self._read_goods
         wanted = list(line_ids)

@@ -28,7 +28,24 @@ _LEVEL = (
     .order_by(Level.sku_id)
 )
 LEVELS = Prepared(_LEVEL.with_for_update())
-LEVELS_SEEN = Prepared(_LEVEL)
+LEVELS_ANYWHERE = Prepared(
+    sa.select(
+        Level.warehouse_id,
+        Level.id,
+        Level.sku_id,
+        Level.on_hand,
+        Level.reserved,
+        Level.last_unit_cost,
+    )
+    .where(
+        Level.company_id == _COMPANY,
+        among(Level.warehouse_id, "warehouses"),
+        Level.condition == sa.bindparam("condition"),
+        Level.lot_id == 0,
+        among(Level.sku_id, "skus"),
+    )
+    .order_by(Level.sku_id)
+)
 
 _LAYER = sa.select(
     Layer.id,

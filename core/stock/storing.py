@@ -48,9 +48,12 @@ def load_levels(
     condition: str = SELLABLE,
     *,
     make: bool = True,
-    look: bool = False,
+    seen: Sequence[Any] | None = None,
 ) -> None:
-    """Lock the levels of some SKUs in the order of their SKU; missing ones may be made."""
+    """Lock the levels of some SKUs in the order of their SKU; missing ones may be made.
+
+    Those that were `seen` by `look_anywhere` stay unlocked.
+    """
     wanted = sorted(set(sku_ids) - levels.keys())
     if not wanted:
         return
@@ -59,16 +62,31 @@ def load_levels(
         "warehouse": warehouse_id,
         "condition": condition,
     }
-    query = stored.LEVELS_SEEN if look else stored.LEVELS
-    rows = query.rows(session, **named, skus=wanted)
+    rows = stored.LEVELS.rows(session, **named, skus=wanted) if seen is None else seen
     if make and len(rows) < len(wanted):
         missing = sorted(set(wanted) - {row.sku_id for row in rows})
         _make_levels(session, company_id, warehouse_id, missing, condition)
-        rows = query.rows(session, **named, skus=wanted)
+        rows = stored.LEVELS.rows(session, **named, skus=wanted)
     for level_id, sku_id, on_hand, reserved, cost in rows:
         levels[sku_id] = LevelState(
             level_id, sku_id, on_hand, reserved, cost, on_hand, reserved, cost
         )
+
+
+def look_anywhere(
+    session: Session,
+    company_id: int,
+    warehouse_ids: Sequence[int],
+    sku_ids: Iterable[int],
+    condition: str = SELLABLE,
+) -> dict[int, list[Any]]:
+    """Return the levels of some SKUs by warehouse as they are now, locked by nobody."""
+    found: dict[int, list[Any]] = {warehouse_id: [] for warehouse_id in warehouse_ids}
+    named: dict[str, Any] = {"company": company_id, "condition": condition}
+    places = {"warehouses": list(warehouse_ids), "skus": sorted(set(sku_ids))}
+    for warehouse_id, *level in stored.LEVELS_ANYWHERE.rows(session, **named, **places):
+        found[warehouse_id].append(level)
+    return found
 
 
 def _make_levels(

@@ -54,3 +54,4 @@ def test_a_hot_sku_holds_nobody_up() -> None:
 
     print(figures)
     assert figures["apart_by_reservation"] <= 1.5
+    assert figures["bare_by_reservation"] <= 1.5
