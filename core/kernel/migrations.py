@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 import core
 from core.db import Database
 from core.db import store_next_id
+from core.driver import WatchedSession
 from core.errors import MigrationFailed
 from core.failpoints import failpoint
 from core.kernel.faults import BOUNDARY
@@ -127,7 +128,7 @@ def schema_session(database: Database) -> Iterator[Session]:
         _foreign_keys(connection, "OFF")
         try:
             info = {**database.info, "database": database}
-            with Session(connection, expire_on_commit=False, info=info) as session:
+            with WatchedSession(connection, expire_on_commit=False, info=info) as session:
                 _wait_for_others(session)
                 yield session
                 session.flush()

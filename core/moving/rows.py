@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from core.db import bulk_insert
 from core.db import utc_text
+from core.driver import driver_of
 from core.errors import KernelError
 
 BATCH = 5000
@@ -54,6 +55,8 @@ def copy_rows(source: Session, target: Session, table: sa.Table) -> Fingerprint:
     for batch in _batches(source, table):
         try:
             bulk_insert(target, table, columns, batch)
+            # A few rows were sent without waiting: their errors come with the answer.
+            driver_of(target)
         except (sqlite3.Error, psycopg.Error) as error:
             raise KernelError(
                 f"{table.name} cannot be copied: {error}.", hint="The target is empty again."
