@@ -5,9 +5,13 @@ from __future__ import annotations
 from flask import Flask
 from flask_bootstrap import Bootstrap5
 
+from core.allocation import api as allocation_api
+from core.allocation import views as allocation
+from core.closing import views as closing
 from core.config import Config
 from core.config import load_config
 from core.costing import views as costing
+from core.expenses import views as expenses
 from core.fees import api as fees_api
 from core.fees import views as finality
 from core.kernel.gate import guard
@@ -66,6 +70,9 @@ PAGES = (
     ledger.blueprint,
     finality.blueprint,
     settlements.blueprint,
+    expenses.blueprint,
+    allocation.blueprint,
+    closing.blueprint,
     imports.blueprint,
     connections.blueprint,
     jobs.blueprint,
@@ -82,6 +89,7 @@ PAGES = (
     publishing_api.blueprint,
     profits_api.blueprint,
     fees_api.blueprint,
+    allocation_api.blueprint,
 )
 
 

@@ -10,6 +10,8 @@ from flask import Blueprint
 from flask import render_template
 from sqlalchemy.orm import Session
 
+from core import clock
+from core.allocation.queries import worries_query
 from core.channels.models import RawRow
 from core.fees.drift import alarming_drift
 from core.fees.missing import accrued_query
@@ -50,6 +52,7 @@ class Worries:
     unpaid: Count
     accrued: Count
     drift: Count
+    unshared: Count
 
 
 @blueprint.get("/")
@@ -93,4 +96,5 @@ def _worries(session: Session, company_id: int, today: date) -> Worries:
         unpaid=count_rows(session, unpaid_query(company_id, today)),
         accrued=count_rows(session, accrued_query(company_id, today)),
         drift=Count(len(alarming_drift(session, company_id, today)), more=False),
+        unshared=count_rows(session, worries_query(company_id, clock.now().date())),
     )
