@@ -19,12 +19,12 @@ import sqlalchemy as sa
 
 from core.db import next_ids
 from core.invariants import verify
-from core.ledger.chart import PROFIT_LINES
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
 from core.ledger.journal import Journal
 from core.ledger.journal import Original
 from core.ledger.periods import open_day
+from core.ledger.waterfall import PROFIT_LINES
 from tests.world import World
 
 FULL = 1_000_000
