@@ -66,18 +66,14 @@ def test_what_waited_for_a_regime_is_booked_as_if_it_never_had(
     assert {name: tables[name] for name in BOOKS} == {name: undisturbed[name] for name in BOOKS}
 
 
-def test_what_waited_for_its_month_is_booked_once_it_is_open(
-    world: World, undisturbed: dict[str, str]
-) -> None:
+def test_what_comes_for_a_closed_month_is_booked_in_the_next_and_says_so(world: World) -> None:
     world.stock(*STOCK)
     world.close_month("2011-01")
     world.orders(*ORDERS)
-    assert post(world).posted == 0
-    world.change("UPDATE ledger_period SET state = 'open'")
-    assert post(world).posted == 3
+    assert post(world).looked_at == 0
+    query = "SELECT booked_on, attributed_on FROM ledger_entry WHERE natural_key LIKE '%/1001#%'"
+    assert [tuple(map(str, row)) for row in world.rows(query)] == [("2011-02-01", "2011-01-03")]
     assert not world.broken()
-    tables = world.digest().tables
-    assert {name: tables[name] for name in BOOKS} == {name: undisturbed[name] for name in BOOKS}
 
 
 def test_a_foreign_parcel_goes_on_waiting(world: World) -> None:
