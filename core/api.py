@@ -152,6 +152,13 @@ from core.stock.provider import RoutedOrder
 from core.stock.provider import WarehouseProvider
 from core.stock.queries import default_warehouses
 from core.stock.queries import open_reservations
+from core.tax.country import BUSINESS as BUSINESS_BUYER
+from core.tax.country import IMPORTER
+from core.tax.country import NOT_REGISTERED
+from core.tax.country import CountryRegime
+from core.tax.country import Treatment
+from core.tax.country import each_below
+from core.tax.country import each_within
 from core.tax.decision import Given
 from core.tax.decision import Levy
 from core.tax.decision import TaxDecision
@@ -164,6 +171,9 @@ from core.tax.facts import Seller
 from core.tax.facts import TaxFacts
 from core.tax.forms import BoxRule
 from core.tax.forms import ReturnForm
+from core.tax.limits import LimitTable
+from core.tax.limits import TaxLimit
+from core.tax.limits import limit_table
 from core.tax.rates import RateTable
 from core.tax.rates import TaxRate
 from core.tax.rates import rate_table
@@ -184,26 +194,28 @@ from core.webhooks.signatures import is_recent
 from core.webhooks.signatures import same as same_signature
 
 __all__ = [
-    "Actor",
     "AcknowledgesOrders",
+    "Actor",
     "AddonBlueprint",
     "AddonTexts",
     "AmbiguousHook",
     "AuthFailed",
+    "BUSINESS_BUYER",
     "Base",
     "BigInt",
     "BodySignature",
+    "BoxRule",
     "Call",
     "ChecksAccount",
     "Choice",
     "ClientOptions",
     "ConfirmsShipments",
     "Conflict",
-    "BoxRule",
-    "Consignment",
     "ConnectionInfo",
     "Connector",
     "ConnectorError",
+    "Consignment",
+    "CountryRegime",
     "CursorInfo",
     "Day",
     "EffectKind",
@@ -226,28 +238,33 @@ __all__ = [
     "Given",
     "Goods",
     "Flag",
+    "Given",
+    "Goods",
     "HostRefused",
+    "Http",
     "HttpClient",
     "HttpResponse",
-    "Http",
+    "IMPORTER",
     "InputError",
-    "Levy",
     "JobContext",
     "Json",
+    "Levy",
+    "LimitTable",
     "Limits",
     "LineKind",
     "MappingError",
     "MenuItem",
+    "NOT_REGISTERED",
     "NotFound",
     "OAuth2",
     "Operation",
     "OrderFile",
     "OrderFileFacts",
+    "OrderPage",
+    "OrderStatus",
     "OutboxItem",
     "OutcomeUnknown",
     "Outgoing",
-    "OrderPage",
-    "OrderStatus",
     "Page",
     "PriceUpdate",
     "ProfitRow",
@@ -271,6 +288,7 @@ __all__ = [
     "RateSource",
     "ReadsStock",
     "Receipt",
+    "Registration",
     "Rejected",
     "RejectedLine",
     "Report",
@@ -279,12 +297,14 @@ __all__ = [
     "ReportRow",
     "ReportTable",
     "RequestRefused",
+    "ReturnForm",
     "RoutedOrder",
     "RuleAction",
     "RuleField",
     "RuledOrder",
     "Secret",
     "SecretText",
+    "Seller",
     "SettingsSchema",
     "SettlementFiles",
     "SettlementRow",
@@ -301,9 +321,11 @@ __all__ = [
     "Str",
     "TaxDecision",
     "TaxFacts",
+    "TaxLimit",
     "TaxRate",
     "TaxRegime",
     "TokenSigner",
+    "Treatment",
     "Unavailable",
     "Unresolved",
     "UtcDateTime",
@@ -319,11 +341,13 @@ __all__ = [
     "advance_cursor",
     "amount_of",
     "audit",
-    "confirm_effects",
     "choice",
+    "confirm_effects",
     "current_company",
     "current_user",
     "default_warehouses",
+    "each_below",
+    "each_within",
     "enqueue",
     "enqueue_many",
     "hmac_text",
@@ -332,6 +356,7 @@ __all__ = [
     "is_recent",
     "job",
     "job_connection",
+    "limit_table",
     "make_file",
     "may",
     "minor_digits",
@@ -339,18 +364,18 @@ __all__ = [
     "money",
     "open_reservations",
     "parse_decimal",
-    "rate_table",
     "profit_report",
     "public",
     "put_effect",
     "rate_in_header",
+    "rate_table",
     "read_cursor",
-    "reading_session",
-    "require",
     "read_each",
     "read_fee_table",
-    "read_schedule",
     "read_json",
+    "read_schedule",
+    "reading_session",
+    "require",
     "round_div",
     "same_signature",
     "table_args",

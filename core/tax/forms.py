@@ -14,7 +14,7 @@ from core.tax.decision import TaxDecision
 
 Measure = Literal["base", "tax", "sum", "accounts", "manual"]
 
-_PERIOD = re.compile(r"(\d{4})(?:-?Q([1-4])|-(\d{2}))?")
+_PERIOD = re.compile(r"(\d{4})(?:-?Q([1-4])|-(\d{2})|-?B([1-6]))?")
 
 
 def every(_decision: TaxDecision) -> bool:
@@ -35,6 +35,7 @@ class BoxRule:
     - `manual`: what the books do not know; it is shown empty, to be filled in by hand.
 
     `whole` drops the fraction of a base, as authorities that ask for whole units of money do.
+    `part` is the share of the amounts that the box asks for, such as the national 78 of 100.
     """
 
     code: str
@@ -46,6 +47,7 @@ class BoxRule:
     accounts: tuple[str, ...] = ()
     sign: int = 1
     whole: bool = False
+    part: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +93,18 @@ class Box:
 
 
 def period_of(text: str) -> Period:
-    """Return the period that a text such as 2026, 2026-Q1 or 2026-03 means.
+    """Return the period that a text such as 2026, 2026-Q1, 2026-B1 (two months) or 2026-03 means.
 
     Raises: InputError for anything else.
     """
     said = _PERIOD.fullmatch(text.strip().upper())
     if said is None or (said[3] and not 1 <= int(said[3]) <= 12):
-        raise InputError(f"{text!r} is no period.", hint="Write 2026-03, 2026-Q1 or 2026.")
+        raise InputError(f"{text!r} is no period.", hint="Write 2026-03, 2026-B2, 2026-Q1 or 2026.")
     year = int(said[1])
     if said[2]:
         first, months, label = 3 * int(said[2]) - 2, 3, f"{year}-Q{said[2]}"
+    elif said[4]:
+        first, months, label = 2 * int(said[4]) - 1, 2, f"{year}-B{said[4]}"
     elif said[3]:
         first, months, label = int(said[3]), 1, f"{year}-{said[3]}"
     else:
@@ -113,6 +117,8 @@ def period_around(day: date, months: int) -> Period:
     """Return the period of some months in which a day lies."""
     if months == 12:
         return period_of(str(day.year))
+    if months == 2:
+        return period_of(f"{day.year}-B{(day.month + 1) // 2}")
     if months == 3:
         return period_of(f"{day.year}-Q{(day.month + 2) // 3}")
     return period_of(f"{day:%Y-%m}")

@@ -23,6 +23,7 @@ from core.kernel import hooks
 from core.ledger.models import Account
 from core.ledger.models import Posting
 from core.money import minor_digits
+from core.money import round_div
 from core.tax.decision import TaxDecision
 from core.tax.forms import Box
 from core.tax.forms import BoxRule
@@ -163,6 +164,8 @@ def _key(decision: TaxDecision, name: str) -> str:
 
 
 def _rounded(amount: int, rule: BoxRule, form: ReturnForm) -> int:
+    part, of = rule.part
+    amount = round_div(amount * part, of)
     unit = 10 ** minor_digits(form.currency) if rule.whole else 1
     return int(amount / unit) * unit if rule.whole else amount
 

@@ -65,6 +65,8 @@ COLLECTORS = {"buyer": "buyer_reverse_charge"}
 LOCAL_RATES: list[Callable[[World, int, Facts], None]] = []
 """What puts the local rate of a case's address in place, where a regime has such rates."""
 
+LONG_AGO = date(2000, 1, 1)
+
 _numbers = count(1)
 
 
@@ -137,16 +139,25 @@ def company_of(world: World, facts: Facts, currency: str) -> int:
             make_warehouse(session, company.id, f"IN{place}", f"In {place}", place, "own", "1300")
         for name, (country, scheme) in SAID.items():
             if told.get(name):
-                region = facts.get("state", "") if country == "US" else ""
-                since = date(2000, 1, 1)
-                add_registration(session, company.id, country, scheme, since=since, region=region)
+                for region in regions_of(country, facts):
+                    add_registration(
+                        session, company.id, country, scheme, since=LONG_AGO, region=region
+                    )
     return company.id
+
+
+def regions_of(country: str, facts: Facts) -> list[str]:
+    """Return for which parts of a country a case's seller is registered: the buyer's, if any."""
+    if country == "US":
+        return [facts["state"]]
+    own_tax = country == "CA" and facts.get("province") in {"BC", "MB", "QC", "SK"}
+    return ["", facts["province"]] if own_tax else [""]
 
 
 def sale_of(facts: Facts, currency: str, seller: Any) -> Sale:
     """Return the sale of a case."""
     lines = [
-        SaleLine(minor(item["net"], currency), item["qty"], hs6=item["hs6"])
+        SaleLine(minor(item["net"], currency) * item["qty"], item["qty"], hs6=item["hs6"])
         for item in facts["items"]
     ]
     if "shipping_net" in facts:

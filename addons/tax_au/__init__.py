@@ -1,0 +1,1 @@
+"""Australian GST on goods, and the GST boxes of the activity statement."""

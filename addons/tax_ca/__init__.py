@@ -1,0 +1,1 @@
+"""Canadian GST, HST, QST and provincial sales taxes on goods, and their returns."""

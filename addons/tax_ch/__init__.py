@@ -1,0 +1,1 @@
+"""Swiss VAT on goods, and its return."""

@@ -1,0 +1,1 @@
+"""Japanese consumption tax on goods, and its return."""

@@ -1,0 +1,1 @@
+"""Norwegian VAT on goods, VOEC and the returns."""

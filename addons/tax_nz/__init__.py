@@ -1,0 +1,1 @@
+"""New Zealand GST on goods, and its return."""

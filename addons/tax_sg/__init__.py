@@ -1,0 +1,1 @@
+"""Singapore GST on goods, and its returns."""
