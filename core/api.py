@@ -174,6 +174,9 @@ from core.tax.forms import ReturnForm
 from core.tax.limits import LimitTable
 from core.tax.limits import TaxLimit
 from core.tax.limits import limit_table
+from core.tax.local import PlaceRate
+from core.tax.local import TaxPlace
+from core.tax.local import place_rates
 from core.tax.rates import RateTable
 from core.tax.rates import TaxRate
 from core.tax.rates import rate_table
@@ -235,8 +238,6 @@ __all__ = [
     "FeeSchedule",
     "FeeTable",
     "FileConnector",
-    "Given",
-    "Goods",
     "Flag",
     "Given",
     "Goods",
@@ -266,6 +267,7 @@ __all__ = [
     "OutcomeUnknown",
     "Outgoing",
     "Page",
+    "PlaceRate",
     "PriceUpdate",
     "ProfitRow",
     "ProviderKind",
@@ -281,11 +283,8 @@ __all__ = [
     "STEPS",
     "Rate",
     "RateLimited",
-    "RateTable",
-    "Registration",
-    "ReturnForm",
-    "Seller",
     "RateSource",
+    "RateTable",
     "ReadsStock",
     "Receipt",
     "Registration",
@@ -322,6 +321,7 @@ __all__ = [
     "TaxDecision",
     "TaxFacts",
     "TaxLimit",
+    "TaxPlace",
     "TaxRate",
     "TaxRegime",
     "TokenSigner",
@@ -364,6 +364,7 @@ __all__ = [
     "money",
     "open_reservations",
     "parse_decimal",
+    "place_rates",
     "profit_report",
     "public",
     "put_effect",

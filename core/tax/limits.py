@@ -20,7 +20,8 @@ from core.money import to_minor
 class TaxLimit:
     """An amount in minor units of its currency, the days on which it holds, and its source.
 
-    `until` is its last day, `sales` a number of sales that counts as the amount does, if any.
+    `until` is its last day, `sales` a number of sales that counts as the amount does, if any; with
+    `both` it takes the two together.
     """
 
     since: date
@@ -29,6 +30,7 @@ class TaxLimit:
     source: str
     until: date = date.max
     sales: int | None = None
+    both: bool = False
 
 
 class LimitTable:
@@ -90,7 +92,7 @@ def _limit(row: Mapping[str, Any], where: str) -> TaxLimit:
     if type(since) is not date or type(until) is not date or until < since or not source:
         raise InputError("A limit needs its days in order and a source.", where=where)
     try:
-        minor = to_minor(Decimal(amount), currency)
-    except (InvalidOperation, TypeError):
+        minor = to_minor(Decimal(str(amount)), currency)
+    except InvalidOperation:
         raise InputError(f"{amount!r} is no amount.", where=where) from None
-    return TaxLimit(since, minor, currency, source, until, sales)
+    return TaxLimit(since, minor, currency, source, until, sales, bool(row.get("both")))

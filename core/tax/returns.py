@@ -109,7 +109,7 @@ def taxed_in(
         total = sums[row.decision_id, corrected(row.sold_on)]
         total[row.is_tax] -= money.turn(row)
     for row in session.execute(_levies(company_id, form, period)):
-        sums[row.decision_id, ""][0] += money.turn(row)
+        sums[row.decision_id, ""][row.is_tax] += money.turn(row)
     decisions = decisions_of(session, company_id, {decision_id for decision_id, _ in sums})
     return [
         Taxed(decision_id, decisions[decision_id], _whole(base), _whole(tax), corrects)
@@ -259,12 +259,22 @@ def _postings(company_id: int, form: ReturnForm, period: Period) -> sa.Select[*t
     return query
 
 
-def _levies(company_id: int, form: ReturnForm, period: Period) -> sa.Select[*tuple[Any, ...]]:
+def _levies(company_id: int, form: ReturnForm, period: Period) -> sa.CompoundSelect[Any]:
+    """Select the base of further taxes, and the tax itself where it was kept back, not charged."""
+    further = _levy_sums(BookedLevy.base, 0, company_id, form, period)
+    withheld = _levy_sums(BookedLevy.tax, 1, company_id, form, period)
+    return sa.union_all(further, withheld.where(Decision.role == "withholding"))
+
+
+def _levy_sums(
+    amount: Any, is_tax: int, company_id: int, form: ReturnForm, period: Period
+) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             BookedLevy.decision_id,
             BookedLevy.currency,
-            sa.func.sum(BookedLevy.base).label("amount"),
+            sa.literal(is_tax).label("is_tax"),
+            sa.func.sum(amount).label("amount"),
         )
         .join(
             Decision,

@@ -14,7 +14,6 @@ from core.config import ROOT
 from core.config import Config
 from core.kernel import lifecycle
 from core.kernel.kernel import Kernel
-from core.tax.decision import Levy
 from core.tax.decision import TaxDecision
 from core.tax.decision import levies_of
 from core.tax.facts import Registration
@@ -24,6 +23,8 @@ from core.tax.sale import DELIVERY
 from core.tax.sale import Sale
 from core.tax.sale import SaleLine
 from core.testkit.returns import filled
+
+__all__ = ["Book", "Sale", "decisions", "levies", "one", "sale"]
 
 
 def sale(  # noqa: PLR0913 - what a sale can be told
@@ -70,14 +71,15 @@ def levies(regime: TaxRegime, sold: Sale) -> list[tuple[str, str, int, int]]:
 
 def one(regime: TaxRegime, sold: Sale) -> TaxDecision:
     """Return the decision of a sale's first line, which must be the only one."""
-    (levy,) = _levies(regime, sold)
-    return levy.decision
+    (decision,) = decisions(regime, sold)
+    return decision
 
 
-def _levies(regime: TaxRegime, sold: Sale) -> tuple[Levy, ...]:
+def decisions(regime: TaxRegime, sold: Sale) -> list[TaxDecision]:
+    """Return the decisions of a sale's first line, the one that accounts for it first."""
     answer = regime.decide(sold.facts())[0]
     assert answer is not None, "the regime has no say"
-    return levies_of(answer, sold.lines[0].net)
+    return [levy.decision for levy in levies_of(answer, sold.lines[0].net)]
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def filled(
         form = form_of(session, form_code)
         name = f"seller{next(_numbers)}"
         company = create_company(
-            session, name, country=form.jurisdiction, currency=form.currency, timezone="UTC",
+            session, name, country=form.jurisdiction[:2], currency=form.currency, timezone="UTC",
             code=name,
         )  # fmt: skip
         prepare_company(session, company)

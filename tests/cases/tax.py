@@ -19,6 +19,7 @@ from core.errors import EntrepotError
 from core.kernel import hooks
 from core.kernel import lifecycle
 from core.kernel.companies import create_company
+from core.kernel.settings import save_addon_settings
 from core.money import to_minor
 from core.money import to_text
 from core.setup import prepare_company
@@ -62,7 +63,16 @@ FACTS = frozenset(
 COLLECTORS = {"buyer": "buyer_reverse_charge"}
 """What cases call a collector that has another name here."""
 
-LOCAL_RATES: list[Callable[[World, int, Facts], None]] = []
+
+def note_local_rate(world: World, _company_id: int, facts: Facts) -> None:
+    """Note the rate of a case's address as a seller does, in the settings of the regime."""
+    if "local_rate" in facts:
+        percent = f"{Decimal(facts['local_rate']) * 100:f}"
+        with world.kernel.db.write() as session:
+            save_addon_settings(session, "tax_us", {"local_rates": {facts["state"]: percent}})
+
+
+LOCAL_RATES: list[Callable[[World, int, Facts], None]] = [note_local_rate]
 """What puts the local rate of a case's address in place, where a regime has such rates."""
 
 LONG_AGO = date(2000, 1, 1)
@@ -163,6 +173,7 @@ def sale_of(facts: Facts, currency: str, seller: Any) -> Sale:
     if "shipping_net" in facts:
         lines.append(SaleLine(minor(facts["shipping_net"], currency), item="delivery"))
     valid, away = facts.get("buyer_vat_valid"), facts.get("inter_state", False)
+    home = "XB" if facts["regime"] == "IN" else ""
     return Sale(
         taxed_on=date.fromisoformat(facts["date"]),
         ship_from=facts["goods_at"],
@@ -174,8 +185,8 @@ def sale_of(facts: Facts, currency: str, seller: Any) -> Sale:
         channel=facts["channel"],
         buyer={"B": "business", "C": "consumer"}[facts["buyer"]],
         buyer_number="none" if valid is None else "valid" if valid else "invalid",
-        region=facts.get("province") or facts.get("state") or ("XA" if away else ""),
-        from_region="XB" if away else "",
+        region=facts.get("province") or facts.get("state") or ("XA" if away else home),
+        from_region=home,
         seller=seller,
     )
 

@@ -117,6 +117,8 @@ def test_another_currency_needs_a_rate(world: World) -> None:
         ("2026", date(2026, 1, 1), date(2027, 1, 1)),
         ("2026-Q4", date(2026, 10, 1), date(2027, 1, 1)),
         ("2026Q1", date(2026, 1, 1), date(2026, 4, 1)),
+        ("2026-B1", date(2026, 1, 1), date(2026, 3, 1)),
+        ("2026-B6", date(2026, 11, 1), date(2027, 1, 1)),
         ("2026-12", date(2026, 12, 1), date(2027, 1, 1)),
     ],
 )
@@ -125,7 +127,7 @@ def test_a_period_is_a_month_a_quarter_or_a_year(text: str, start: date, end: da
     assert (period.start, period.end) == (start, end)
 
 
-@pytest.mark.parametrize("text", ["", "2026-13", "2026-Q5", "26", "2026-00"])
+@pytest.mark.parametrize("text", ["", "2026-13", "2026-Q5", "2026-B7", "26", "2026-00"])
 def test_anything_else_is_no_period(text: str) -> None:
     with pytest.raises(InputError, match="is no period"):
         period_of(text)

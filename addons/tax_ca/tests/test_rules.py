@@ -11,6 +11,7 @@ import pytest
 from addons.tax_ca.regime import CaGst
 from core.api import InputError
 from core.testkit.regimes import Book
+from core.testkit.regimes import decisions
 from core.testkit.regimes import levies
 from core.testkit.regimes import one
 from core.testkit.regimes import sale
@@ -85,10 +86,10 @@ def test_british_columbia_makes_platforms_collect_from_all(when: str, collector:
         registered=["CA local", "CA local BC"],
     )
 
-    gst, pst = REGIME.decide(sold.facts())[0]
+    gst, pst = decisions(REGIME, sold)
 
-    assert gst.decision.collector == "seller"
-    assert (pst.decision.tax, pst.decision.collector) == ("PST", collector)
+    assert gst.collector == "seller"
+    assert (pst.tax, pst.collector) == ("PST", collector)
 
 
 @pytest.mark.parametrize(("price", "scheme"), [(20_00, "import_remission_20"), (20_01, "import")])

@@ -19,3 +19,13 @@ def tax_regimes(session: Session) -> Sequence[object]:
     that claim it are an error, never a matter of order, and where one fails the sale waits.
     """
     raise NotImplementedError
+
+
+@hookspec(kind="collect")
+def tax_place_rates(session: Session, places: Sequence[object]) -> Sequence[object]:
+    """Give the rates (`core.api.PlaceRate`) that you know of some places (`core.api.TaxPlace`).
+
+    For regimes whose rates depend on the address, such as sales tax in the United States. Answer
+    from what you fetched before: the books are open, so nothing may wait for the network here.
+    """
+    raise NotImplementedError

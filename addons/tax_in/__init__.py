@@ -1,0 +1,1 @@
+"""Indian GST on goods, TCS and TDS, and the returns."""

@@ -1,0 +1,1 @@
+"""United States sales tax on goods by state, and state returns."""
