@@ -135,11 +135,16 @@ def web_command(config: Config) -> list[str]:
 
 
 def _add_shipped(kernel: Kernel) -> None:
-    """Install and enable the shipped addons; one that the seller disabled stays disabled."""
+    """Install and enable the shipped addons; one that the seller disabled stays disabled.
+
+    Optional ones are not installed: only some sellers want them, and they say so.
+    """
     for name in kernel.graph.order:
         if kernel.found[name].folder.parent != kernel.config.shipped_addons:
             continue
         known = kernel.rows.get(name)
+        if known is None and kernel.manifest(name).optional:
+            continue
         if known is not None and (
             known.state == states.UNINSTALLED or known.version == kernel.manifest(name).version
         ):

@@ -56,6 +56,7 @@ class Manifest:
     permissions: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     user_host: str = ""
+    optional: bool = False
     author: str = ""
     license: str = ""
     homepage: str = ""
@@ -134,6 +135,7 @@ class _ManifestSchema(Schema):
     permissions = _texts()
     hosts = _texts(check=host_pattern)
     user_host = fields.String(load_default="")
+    optional = fields.Boolean(load_default=False)
     author = fields.String(load_default="")
     license = fields.String(load_default="")
     homepage = fields.String(load_default="")

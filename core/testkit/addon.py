@@ -30,9 +30,9 @@ class AddonContract(InstalledAddon):
     """Tests that need nothing but the addon's name."""
 
     @pytest.fixture
-    def folder(self, kernel: Kernel) -> Path:
+    def folder(self) -> Path:
         """Return the addon's folder."""
-        return kernel.found[self.addon].folder
+        return self.addon_folder()
 
     @pytest.fixture
     def lineage(self, folder: Path) -> Lineage:
@@ -52,9 +52,9 @@ class AddonContract(InstalledAddon):
         assert self.addon in kernel.enabled
         assert kernel.registry.broken == {}
 
-    def test_importing_it_is_quick_and_without_effects(self, kernel: Kernel) -> None:
+    def test_importing_it_is_quick_and_without_effects(self, folder: Path) -> None:
         """Importing opens no connection, changes nothing of the core and takes little time."""
-        seen = probe(self.addon, kernel.config.addon_paths)
+        seen = probe(self.addon, tuple(dict.fromkeys((folder.parent, *self.addon_paths()))))
         assert seen.changed == ()
         assert seen.seconds < IMPORT_SECONDS
 

@@ -100,17 +100,8 @@ SHIPPED = {
     "own_warehouse",
     "profit_report",
     "statement_files",
-    "tax_au",
-    "tax_ca",
-    "tax_ch",
     "tax_eu",
-    "tax_in",
-    "tax_jp",
-    "tax_no",
-    "tax_nz",
-    "tax_sg",
     "tax_uk",
-    "tax_us",
 }
 HOOKS: dict[str, Kind] = {
     hook.__name__: vars(hook)["entrepot_kind"] for module in HOOKSPECS for hook in hooks_of(module)

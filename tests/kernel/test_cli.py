@@ -61,6 +61,8 @@ def test_init_makes_everything_and_done_again_changes_nothing(entrepot: Entrepot
     assert document(entrepot("addons", "list", "--json")) == addons
     states = {addon["name"]: addon["state"] for addon in addons}
     assert (states["tax_uk"], states["alpha"]) == ("enabled", "discovered")
+    # Only some sellers want an optional one, and they say so.
+    assert states["tax_au"] == "discovered"
 
 
 def test_init_leaves_an_addon_disabled_that_was_disabled(entrepot: Entrepot) -> None:
