@@ -100,7 +100,6 @@ SHIPPED = {
     "own_warehouse",
     "profit_report",
     "statement_files",
-    "tax_eu",
     "tax_uk",
 }
 HOOKS: dict[str, Kind] = {
