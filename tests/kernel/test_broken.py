@@ -99,6 +99,7 @@ SHIPPED = {
     "file_channel",
     "own_warehouse",
     "profit_report",
+    "rates_ecb",
     "statement_files",
     "tax_uk",
 }

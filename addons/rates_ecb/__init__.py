@@ -1,0 +1,1 @@
+"""Reference rates of exchange as the European Central Bank publishes them."""
