@@ -22,6 +22,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import TypeVar
 
 from pluggy import HookImpl
 from sqlalchemy.orm import Session
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from core.kernel.kernel import Kernel
 
 _MISSING: Any = object()
+_Answer = TypeVar("_Answer")
 
 
 class SlowHook(Exception):
@@ -97,6 +99,15 @@ def collect(source: Session | Kernel, name: str, **arguments: object) -> list[tu
         offered = _attempt(kernel, reach, addon, name, partial(_items, name, call, needed))
         items += [(addon, item) for item in offered or ()]
     return items
+
+
+def ask(session: Session, addon: str, name: str, call: Callable[[], _Answer]) -> _Answer | None:
+    """Ask an item that an addon offered through a hook; a failure is recorded, the answer None.
+
+    The call must not hand the session over: nothing that the addon did in it would be undone.
+    """
+    answer: _Answer | None = _attempt(_kernel(session), None, addon, name, call)
+    return answer
 
 
 def transform(session: Session, name: str, value: Any, **arguments: object) -> Any:

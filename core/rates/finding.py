@@ -6,9 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Iterator
-from collections.abc import Sequence
 from datetime import date
-from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,6 +15,9 @@ from sqlalchemy.orm import aliased
 from core.db import rows_of
 from core.errors import Unresolved
 from core.kernel import hooks
+from core.rates.asking import Series
+from core.rates.asking import ask
+from core.rates.asking import split
 from core.rates.models import OwnRate
 from core.rates.rate import OWN
 from core.rates.rate import Rate
@@ -27,8 +28,6 @@ from core.rates.source import RateSource
 OWN_DAYS = 31
 """An own rate counts before a newer one of a source for so long; after that the newer one does."""
 
-Series = tuple[list[date], list[str]]
-
 
 class Rates:
     """The rates into one currency that were looked up for some days, with no further question."""
@@ -37,6 +36,7 @@ class Rates:
         self.quote = quote
         self._own: dict[tuple[str, str], Series] = {}
         self._sources: list[tuple[RateSource, dict[str, Series]]] = []
+        self._failed: list[str] = []
 
     def find(self, currency: str, day: date) -> Rate | None:
         """Return the last rate on or before a day, none where there is none."""
@@ -46,8 +46,11 @@ class Rates:
         if own is not None and (day - own.day).days <= OWN_DAYS:
             return own
         published = next(self._published(currency, day), None)
-        if own is None or published is None:
-            return own or published
+        if published is None:
+            # An old rate of its own would hold only if sources had no newer one; nobody knows now.
+            return None if self._failed else own
+        if own is None:
+            return published
         return published if published.day > own.day else own
 
     def require(self, currency: str, day: date) -> Rate:
@@ -65,7 +68,9 @@ class Rates:
 
     def missing(self, currency: str, day: date) -> str:
         """Return why something waits for a rate."""
-        return f"There is no rate from {currency} to {self.quote} on or before {day}."
+        reason = f"There is no rate from {currency} to {self.quote} on or before {day}."
+        failed = "".join(f" {addon} failed to tell: see its faults." for addon in self._failed)
+        return reason + failed
 
     def _find_own(self, currency: str, day: date) -> Rate | None:
         if (rate := self._pair(currency, self.quote, day)) is not None:
@@ -103,14 +108,12 @@ def rates_to(
     first, last = min(day for _, day in pairs), max(day for _, day in pairs)
     rates._own = _own_series(session, company_id, first, last)
     currencies = sorted({quote, *(currency for currency, _ in pairs)})
-    for _, source in hooks.collect(session, "rate_sources"):
-        since = first - timedelta(days=source.days)
-        known = {
-            code: _split(source.points(code, since, last))
-            for code in currencies
-            if code != source.base
-        }
-        rates._sources.append((source, known))
+    for addon, source in hooks.collect(session, "rate_sources"):
+        known = ask(session, addon, source, currencies, (first, last))
+        if known is None:
+            rates._failed.append(addon)
+        else:
+            rates._sources.append((source, known))
     return rates
 
 
@@ -141,11 +144,7 @@ def _own_series(
     points: defaultdict[tuple[str, str], list[tuple[date, str]]] = defaultdict(list)
     for base, quote, day, value in rows_of(session, query):
         points[base, quote].append((day, value))
-    return {pair: _split(series) for pair, series in points.items()}
-
-
-def _split(points: Sequence[tuple[date, str]]) -> Series:
-    return [day for day, _ in points], [value for _, value in points]
+    return {pair: split(series) for pair, series in points.items()}
 
 
 def _last(series: Series | None, base: str, quote: str, day: date, source: str) -> Rate | None:
