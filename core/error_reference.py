@@ -9,6 +9,7 @@ from core import errors
 from core.config import ROOT
 from core.http.exchange import TooLarge
 from core.kernel.schema import SettingsRefused
+from core.stock.reserving import TakenMeanwhile
 from core.web.errors import status_of
 
 FILE = ROOT / "docs" / "reference" / "errors.md"
@@ -42,6 +43,7 @@ ADVICE: dict[type[errors.EntrepotError], Advice] = {
     errors.LeaseLost: Advice(
         "nobody", True, "Another process has taken the work over; it goes on there."
     ),
+    TakenMeanwhile: Advice("nobody", True, "It is done once more at once, with the goods locked."),
     errors.Veto: Advice("who asked", False, "Do what the rule or the addon in the message asks."),
     errors.Unresolved: Advice(
         "integrator", True, "Enable the addon that answers, such as a tax regime; the work waits."

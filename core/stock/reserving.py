@@ -84,7 +84,7 @@ Done = TypeVar("Done")
 
 
 class TakenMeanwhile(Conflict):
-    """Somebody else was faster."""
+    """The goods were promised to somebody else between asking and taking."""
 
 
 def take_with_commit(database: Database, do: Callable[[Session], Done]) -> Done:
