@@ -14,7 +14,6 @@ from rich.progress import TextColumn
 from rich.progress import TimeRemainingColumn
 
 from core.channels.importing import ImportResult
-from core.identity.audit import audit
 from core.kernel.connections import get_connection
 from core.kernel.console import chosen_company
 from core.kernel.console import company_option
@@ -26,8 +25,8 @@ from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
 from core.orders import life_commands
 from core.orders import list_commands
+from core.orders.clearing import post_all_waiting
 from core.orders.importing import import_order_file
-from core.orders.waiting import post_waiting
 from core.stock.importing import import_stock_file
 
 FILE = click.Path(path_type=Path)
@@ -117,23 +116,11 @@ def post(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
     """Book the parcels that waited for a tax regime, a rate or an open period."""
     with kernel.db.read() as session:
         company = chosen_company(session, company_code)
-    posted, waiting, last_id = 0, 0, 0
-    reasons: set[str] = set()
-    while True:
-        with kernel.db.write() as session:
-            result = post_waiting(session, company.id, after=last_id)
-            if result.posted:
-                after = {"parcels": result.posted}
-                audit(session, "orders.posted", "orders", after=after, company_id=company.id)
-        if not result.looked_at:
-            break
-        posted += result.posted
-        waiting += result.looked_at - result.posted
-        reasons.update(result.reasons)
-        last_id = result.last_id
+    found = post_all_waiting(kernel, company.id)
     if as_json:
-        print_json({"posted": posted, "waiting": waiting, "reasons": sorted(reasons)})
+        document = {"posted": found.posted, "waiting": found.waiting}
+        print_json({**document, "reasons": list(found.reasons)})
         return
-    click.echo(f"{posted} parcels booked, {waiting} still wait.")
-    for reason in sorted(reasons):
+    click.echo(f"{found.posted} parcels booked, {found.waiting} still wait.")
+    for reason in found.reasons:
         click.echo(f"  {reason}")

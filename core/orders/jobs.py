@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from core.kernel.companies import list_companies
 from core.kernel.connections import connection_by_id
 from core.kernel.jobs import JobContext
 from core.kernel.jobs import task
+from core.orders.clearing import post_all_waiting
 from core.orders.pulling import PullResult
 from core.orders.pulling import pull_orders
 from core.orders.pulling import sweep_orders
@@ -41,6 +43,19 @@ def fold_tallies(context: JobContext) -> None:
     """Add up what connections that are gone have counted."""
     with context.kernel.db.write() as session:
         fold(session)
+
+
+@task("orders.post", every="1h", lock="orders.post", timeout="60m")
+def post(context: JobContext) -> dict[str, int]:
+    """Book the parcels that waited for a tax regime, a rate or an open period."""
+    kernel = context.kernel
+    with kernel.db.read() as session:
+        companies = list_companies(session)
+    cleared = [post_all_waiting(kernel, company.id) for company in companies]
+    return {
+        "posted": sum(each.posted for each in cleared),
+        "waiting": sum(each.waiting for each in cleared),
+    }
 
 
 def _fetch(context: JobContext, run: Callable[..., PullResult]) -> dict[str, int]:

@@ -49,9 +49,7 @@ def _checked(points: Iterable[tuple[date, str]]) -> Series:
     days, values = split(list(points))
     for day, value in zip(days, values, strict=True):
         if type(day) is not date or not isinstance(value, str):
-            raise TypeError(
-                f"points() must return days and texts, not {day!r:.80}, {value!r:.80}"
-            )
+            raise TypeError(f"points() must return days and texts, not {day!r:.80}, {value!r:.80}")
         check_value(value)
     if any(earlier >= later for earlier, later in pairwise(days)):
         raise ValueError("points() must return each day once, the earliest first")

@@ -62,6 +62,7 @@ def rate_sources() -> Sequence[object]:
     """Offer rates of exchange that somebody publishes (`core.api.RateSource`).
 
     They count where a company says no rate of its own. They are asked within a transaction and must
-    not use the network: a job fetches them beforehand.
+    not use the network: a job fetches them beforehand. What `points` raises, or answers wrongly, is
+    recorded as a fault of the addon; documents that need the rate then wait.
     """
     raise NotImplementedError
