@@ -24,6 +24,9 @@ from core.costing.receipts import goods_received
 from core.costing.splitting import DIRECT
 from core.costing.splitting import split
 from core.costing.splitting import weigh
+from core.costing.suppliers import charge_key
+from core.costing.suppliers import owe
+from core.costing.suppliers import rate_of
 from core.costing.tracing import COMPONENTS
 from core.costing.tracing import Piece
 from core.costing.tracing import merged
@@ -34,9 +37,10 @@ from core.errors import InputError
 from core.errors import NotFound
 from core.identity.deeds import say
 from core.ledger.journal import Dimensions
+from core.rates.rate import converted
 from core.stock.models import Document
 
-ACCRUED, PAYABLE = "2120", "2100"
+ACCRUED = "2120"
 ESTIMATED, ACTUAL = "estimated", "actual"
 
 
@@ -44,7 +48,8 @@ ESTIMATED, ACTUAL = "estimated", "actual"
 class ChargeDraft:
     """A landed cost before it is booked; `amount` in minor units, may be negative for a credit.
 
-    `skus` narrows the receipts down. With the rule `direct`, `amounts` says what each SKU bears.
+    The amounts are in `currency`, the company's own if none is named. `skus` narrows the receipts
+    down. With the rule `direct`, `amounts` says what each SKU bears.
     """
 
     reference: str
@@ -55,6 +60,7 @@ class ChargeDraft:
     skus: Sequence[str] = ()
     amounts: Mapping[str, int] = field(default_factory=dict)
     note: str = ""
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +78,21 @@ def preview(session: Session, company_id: int, draft: ChargeDraft) -> Effect:
     Raises: InputError, NotFound as `estimate` does.
     """
     goods, weights = _weighed(session, company_id, draft)
-    amounts = split(draft.amount, weights)
     books = Books(session, company_id)
+    rate = rate_of(books.journal, draft.currency, books.told_on)
+    amounts = split(converted(rate, draft.amount)[0], weights)
     return Effect(goods, amounts, merged(books.pieces(goods, amounts)))
 
 
-def preview_actual(session: Session, company_id: int, reference: str, amount: int) -> Effect:
+def preview_actual(
+    session: Session, company_id: int, reference: str, amount: int, currency: str | None = None
+) -> Effect:
     """Return where the difference of an actual amount would go, without booking it."""
     charge = find_charge(session, company_id, reference)
     goods, shares = _shared(session, charge)
-    differences = _differences(charge, shares, amount)
     books = Books(session, company_id)
+    rate = rate_of(books.journal, currency, books.told_on)
+    differences = _differences(charge, shares, converted(rate, amount)[0])
     return Effect(goods, differences, merged(books.pieces(goods, differences)))
 
 
@@ -101,11 +111,14 @@ def estimate(
     """
     _require_new(session, company_id, draft.reference)
     goods, weights = _weighed(session, company_id, draft)
-    amounts = split(draft.amount, weights)
     books = Books(session, company_id, at)
-    charge = _write_charge(session, books, draft, actor)
+    rate = rate_of(books.journal, draft.currency, books.told_on)
+    amount, _ = converted(rate, draft.amount)
+    amounts = split(amount, weights)
+    charge = _write_charge(session, books, draft, amount, actor)
     _write_shares(session, charge, goods, weights, amounts)
     entry = books.entry(f"landed_cost:{draft.reference}/estimate", _said(draft))
+    entry.rate = rate.note if rate else None
     booked = books.book(entry, goods, amounts, draft.component, "estimate")
     entry.add(ACCRUED, -booked, Dimensions(), tag="estimate")
     books.post()
@@ -120,11 +133,14 @@ def settle(
     amount: int,
     *,
     invoice: str,
+    currency: str | None = None,
     at: datetime | None = None,
 ) -> Charge:
     """Book the invoice of a landed cost; its difference to the estimate reaches every unit.
 
-    Raises: NotFound, Conflict if the invoice was booked already.
+    `amount` is in `currency`, the company's own if none is named, at the rate of the invoice's day.
+
+    Raises: NotFound, Conflict if the invoice was booked already, Unresolved without a rate.
     """
     charge = find_charge(session, company_id, reference)
     session.refresh(charge, with_for_update=True)
@@ -134,12 +150,16 @@ def settle(
             hint="Book a further invoice or a credit as a charge of its own.",
         )
     goods, shares = _shared(session, charge)
-    differences = _differences(charge, shares, amount)
     books = Books(session, company_id, at)
+    rate = rate_of(books.journal, currency, books.told_on)
+    own = rate.original(-amount) if rate else None
+    amount, _ = converted(rate, amount)
+    differences = _differences(charge, shares, amount)
     entry = books.entry(f"landed_cost:{reference}/actual", f"Invoice {invoice} of {reference}")
+    entry.rate = rate.note if rate else None
     books.book(entry, goods, differences, charge.component, "trueup")
     entry.add(ACCRUED, charge.estimated, Dimensions(), tag="reversal")
-    entry.add(PAYABLE, -amount, Dimensions())
+    owe(books.journal, entry, charge_key(reference), next_id(session), amount, own)
     books.post()
     for share, difference in zip(shares, differences, strict=True):
         share.actual = share.estimated + difference
@@ -219,7 +239,9 @@ def _differences(charge: Charge, shares: Sequence[Share], amount: int) -> list[i
     return [new - share.estimated for new, share in zip(actual, shares, strict=True)]
 
 
-def _write_charge(session: Session, books: Books, draft: ChargeDraft, actor: str) -> Charge:
+def _write_charge(
+    session: Session, books: Books, draft: ChargeDraft, amount: int, actor: str
+) -> Charge:
     charge = Charge(
         company_id=books.company_id,
         id=next_id(session),
@@ -227,7 +249,7 @@ def _write_charge(session: Session, books: Books, draft: ChargeDraft, actor: str
         component=draft.component,
         rule=draft.rule,
         state=ESTIMATED,
-        estimated=draft.amount,
+        estimated=amount,
         invoice="",
         note=draft.note,
         booked_on=books.day,

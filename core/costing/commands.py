@@ -13,6 +13,8 @@ from core.costing import charging
 from core.costing import receiving
 from core.costing.charging import ChargeDraft
 from core.costing.models import Charge
+from core.costing.payments import deposit
+from core.costing.payments import pay
 from core.costing.showing import charge_document
 from core.costing.showing import effect_document
 from core.costing.showing import list_receipts
@@ -47,7 +49,18 @@ def register(group: click.Group) -> None:
         group, "stock", "What lies where, and the work in and between warehouses."
     ).add_command(receive)
     costs = subgroup(group, "cost", "What goods truly cost: receipts, freight, duty, invoices.")
-    for command in (method, receipts, invoice, estimate, settle, show, charges, write_goods_down):
+    for command in (
+        method,
+        receipts,
+        invoice,
+        estimate,
+        settle,
+        show,
+        charges,
+        write_goods_down,
+        deposit,
+        pay,
+    ):
         costs.add_command(command)
 
 
@@ -55,26 +68,33 @@ def register(group: click.Group) -> None:
 @click.argument("warehouse")
 @click.argument("reference")
 @click.argument("lines", nargs=-1, required=True, metavar="SKU=QUANTITY@VALUE...")
+@click.option("--currency", help="Of the values; the company's own if left out.")
+@click.option("--deposit", "prepaid", help="A deposit that paid a part, by its reference.")
 @company_option
 @json_option
 @pass_kernel
 def receive(
     kernel: Kernel,
+    /,
     warehouse: str,
     reference: str,
     lines: Sequence[str],
+    currency: str | None,
+    prepaid: str | None,
     company_code: str | None,
     as_json: bool,
 ) -> None:
     """Take goods in from a supplier; VALUE is what the line costs in all, not yet invoiced."""
     with kernel.db.write() as session:
         company = chosen_company(session, company_code)
+        terms = receiving.Terms(currency and currency.upper(), prepaid)
         document_id = receiving.receive_goods(
             session,
             company.id,
             warehouse,
             reference,
-            [_receipt_line(line, company.currency) for line in lines],
+            [_receipt_line(line, terms.currency or company.currency) for line in lines],
+            terms=terms,
             actor=acting_user(),
         )
     say({"document": document_id}, f"Receipt {reference} is in {warehouse}.", as_json)
@@ -122,10 +142,11 @@ def invoice(
     company_code: str | None,
     as_json: bool,
 ) -> None:
-    """Book a supplier's invoice; what it differs from the order's price reaches every unit."""
+    """Book a supplier's invoice, in the receipt's currency; its difference reaches every unit."""
     with kernel.db.write() as session:
         company = chosen_company(session, company_code)
-        amounts = _amounts(values, company.currency)
+        code, _ = receiving.price_of(session, company.id, receipt)
+        amounts = _amounts(values, code or company.currency)
         difference = receiving.invoice_goods(session, company.id, receipt, amounts, invoice=number)
     said = to_text(difference, company.currency)
     say({"difference": said}, f"Invoice {number} differs by {said} {company.currency}.", as_json)
@@ -139,6 +160,7 @@ def invoice(
 @click.option("--receipt", "receipts", multiple=True, required=True, help="Goods that it was for.")
 @click.option("--sku", "skus", multiple=True, help="Only these of the receipts' goods.")
 @click.option("--direct", multiple=True, metavar="SKU=AMOUNT", help="With --rule direct.")
+@click.option("--currency", help="Of the amounts; the company's own if left out.")
 @click.option("--note", default="", help="What it is, in a few words.")
 @click.option("--preview", is_flag=True, help="Say where each cent would go, and book nothing.")
 @company_option
@@ -150,6 +172,7 @@ def estimate(
     reference: str,
     amount: str,
     direct: Sequence[str],
+    currency: str | None,
     preview: bool,
     company_code: str | None,
     as_json: bool,
@@ -159,10 +182,12 @@ def estimate(
     session_of = kernel.db.read if preview else kernel.db.write
     with session_of() as session:
         company = chosen_company(session, company_code)
+        code = currency.upper() if currency else company.currency
         draft = ChargeDraft(
             reference,
-            amount=_amount(amount, company.currency),
-            amounts=_amounts(direct, company.currency),
+            amount=_amount(amount, code),
+            amounts=_amounts(direct, code),
+            currency=code,
             **options,
         )
         if preview:
@@ -178,6 +203,7 @@ def estimate(
 @click.argument("reference")
 @click.argument("amount", metavar="AMOUNT")
 @click.option("--number", default="", help="The number of the invoice.")
+@click.option("--currency", help="Of the amount; the company's own if left out.")
 @click.option("--preview", is_flag=True, help="Say where each cent would go, and book nothing.")
 @company_option
 @json_option
@@ -187,6 +213,7 @@ def settle(
     reference: str,
     amount: str,
     number: str,
+    currency: str | None,
     preview: bool,
     company_code: str | None,
     as_json: bool,
@@ -195,12 +222,15 @@ def settle(
     session_of = kernel.db.read if preview else kernel.db.write
     with session_of() as session:
         company = chosen_company(session, company_code)
-        minor = _amount(amount, company.currency)
+        code = currency.upper() if currency else company.currency
+        minor = _amount(amount, code)
         if preview:
-            effect = charging.preview_actual(session, company.id, reference, minor)
+            effect = charging.preview_actual(session, company.id, reference, minor, code)
             _print_effect(effect_document(session, company, effect), as_json)
             return
-        charge = charging.settle(session, company.id, reference, minor, invoice=number)
+        charge = charging.settle(
+            session, company.id, reference, minor, invoice=number, currency=code
+        )
         document = charge_document(session, company, charge)
     print_sheet(document, as_json)
 

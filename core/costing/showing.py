@@ -18,6 +18,7 @@ from core.costing.receipts import RECEIPT
 from core.costing.receipts import goods_received
 from core.costing.receiving import INVOICE
 from core.costing.receiving import is_invoiced
+from core.costing.receiving import price_of
 from core.costing.units import root_values
 from core.db import any_of
 from core.db import rows_of
@@ -92,6 +93,8 @@ def receipt_document(session: Session, company: Owner, reference: str) -> dict[s
     """Return a receipt with its goods: what they were booked at, and what a unit costs by now."""
     goods = goods_received(session, company.id, [reference])
     worth = _worth(session, company.id, Effect(goods, [0] * len(goods), ()))
+    currency, prices = price_of(session, company.id, reference)
+    currency = currency or company.currency
     lines = []
     for each in goods:
         value, units, _ = worth[each.key]
@@ -101,11 +104,14 @@ def receipt_document(session: Session, company: Owner, reference: str) -> dict[s
                 "sku": each.load.sku,
                 "quantity": each.load.quantity,
                 "value": to_text(each.load.value, company.currency),
+                "price": to_text(prices.get(each.sku_id, 0), currency),
                 "unit_cost": _unit(value, units, company.currency),
             }
         )
     invoiced = is_invoiced(session, company.id, reference)
-    return {"reference": reference, "invoiced": invoiced, "lines": lines}
+    return {
+        "reference": reference, "invoiced": invoiced, "currency": currency, "lines": lines
+    }  # fmt: skip
 
 
 def charge_document(

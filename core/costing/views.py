@@ -63,6 +63,7 @@ def receive() -> Answer:
             form.get("warehouse", ""),
             form.get("reference", "").strip(),
             list(_receipt_lines(form.get("lines", ""))),
+            terms=receiving.Terms(_currency(), form.get("deposit", "").strip() or None),
             actor=current_actor().name,
         )
 
@@ -86,10 +87,12 @@ def invoice(document_id: int) -> Answer:
     reference = _reference(document_id)
 
     def act(session: Session, company_id: int) -> int:
-        lines = showing.receipt_document(session, current.company(), reference)["lines"]
+        shown = showing.receipt_document(session, current.company(), reference)
         values = {
-            line["sku"]: _amount(request.form.get(f"sku-{line['sku_id']}", ""), line["sku"])
-            for line in lines
+            line["sku"]: _amount(
+                request.form.get(f"sku-{line['sku_id']}", ""), line["sku"], shown["currency"]
+            )
+            for line in shown["lines"]
         }
         number = request.form.get("number", "").strip()
         return receiving.invoice_goods(session, company_id, reference, values, invoice=number)
@@ -143,11 +146,18 @@ def settle(charge_id: int) -> Answer:
         amount = _amount(request.form.get("amount", ""), _("Amount"))
         if request.form.get("step") != "book":
             session, company = current.reading(), current.company()
-            effect = charging.preview_actual(session, company.id, reference, amount)
+            effect = charging.preview_actual(session, company.id, reference, amount, _currency())
             return _charge(charge_id, [], showing.effect_document(session, company, effect))
         number = request.form.get("number", "").strip()
         with current.writing() as session:
-            charging.settle(session, current.company().id, reference, amount, invoice=number)
+            charging.settle(
+                session,
+                current.company().id,
+                reference,
+                amount,
+                invoice=number,
+                currency=_currency(),
+            )
     except EntrepotError as error:
         return _charge(charge_id, [str(error)]), status_of(error)
     flash(_("It is booked."), "success")
@@ -175,6 +185,7 @@ def _draft() -> ChargeDraft:
         _references(form.get("receipts", "")),
         amounts=amounts,
         note=form.get("note", "").strip(),
+        currency=_currency(),
     )
 
 
@@ -183,8 +194,13 @@ def _references(text: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _amount(text: str, where: str) -> int:
-    return to_minor(parse_decimal(text.strip(), where=where), current.company().currency)
+def _amount(text: str, where: str, currency: str | None = None) -> int:
+    return to_minor(parse_decimal(text.strip(), where=where), currency or _currency())
+
+
+def _currency() -> str:
+    """Return the currency that the form names, or else the company's own."""
+    return request.form.get("currency", "").strip().upper() or current.company().currency
 
 
 def _receipt_lines(text: str) -> Iterator[receiving.ReceiptLine]:

@@ -196,6 +196,11 @@ class Journal:
         item = self._items.get((account, natural_key))
         return item.currency if item is not None else None
 
+    def open_amount(self, account: str, natural_key: str) -> int:
+        """Return what is open of an item that the batch knows, in the item's currency."""
+        item = self._items.get((account, natural_key))
+        return item.open_amount + item.amount if item is not None else 0
+
     def carried(self, account: str, natural_key: str, amount: int) -> tuple[int, int]:
         """Return the carrying value of an amount that would move an open item, and what is beyond.
 

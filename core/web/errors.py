@@ -28,6 +28,7 @@ from core.errors import InputError
 from core.errors import KernelError
 from core.errors import NotFound
 from core.errors import Unavailable
+from core.errors import Unresolved
 from core.errors import Veto
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ STATUS: tuple[tuple[type[EntrepotError], int], ...] = (
     (InputError, 400),
     (Conflict, 409),
     (Veto, 409),
+    (Unresolved, 409),
     (KernelError, 409),
     (Unavailable, 503),
     (ConnectorError, 409),

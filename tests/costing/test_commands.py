@@ -90,3 +90,26 @@ def test_with_a_moving_average_the_unit_is_one_of_the_pool(world: World) -> None
 
     (goods,) = told["goods"]
     assert (goods["unit_before"], goods["unit_after"]) == ("15.000000", "16.000000")
+
+
+def test_a_foreign_supplier_is_paid_in_two_parts(world: World) -> None:
+    world.rates("USD/GBP 7.20 on 2011-01-01", "USD/GBP 7.10 on 2011-01-10")
+    buyer = Buyer(world)
+    buyer.do(lambda session, company: make_skus(session, company, {"MUG": "Mug"}))
+    entrepot(world, "cost", "deposit", "PO1", "30", "--currency", "usd", "--on", "2011-01-03")
+    bought = ("stock", "receive", "MAIN", "R1", "MUG=10@100.00", "--currency", "USD")
+    entrepot(world, *bought, "--deposit", "PO1")
+    assert buyer.worth() == {"MAIN MUG": [(10, 71300)]}
+    assert entrepot(world, "cost", "invoice", "R1", "MUG=100.00", "--number", "7") == {
+        "difference": "0.00"
+    }
+    pay = ("cost", "pay", "T1", "--receipt", "R1", "--on", "2011-01-12", "--taken", "493.50")
+    assert "is in USD, not in GBP" in entrepot(world, *pay, "70", code=2)
+    assert entrepot(world, *pay) == {
+        "currency": "USD", "paid": "70.00", "open": "0.00", "exchange_difference": "-3.50"
+    }  # fmt: skip
+    assert "either --receipt or --charge" in entrepot(world, *pay, "--charge", "SEA", code=2)
+    freight = ("cost", "estimate", "SEA", "1", "--component", "first_leg", "--rule", "quantity")
+    said = entrepot(world, *freight, "--receipt", "R1", "--currency", "EUR", code=2)
+    assert "entrepot rates add EUR GBP RATE --on" in said
+    buyer.sound()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
 
 from core.catalog.services import make_skus
+from core.rates.saying import RateDraft
+from core.rates.saying import say_rates
 from tests.web.conftest import FIELD
 from tests.web.conftest import Site
 
@@ -55,6 +58,23 @@ def test_goods_come_in_bear_freight_and_are_invoiced(site: Site, client: FlaskCl
     assert send(client, receipt, number="S-9", **prices)[0] == 303
     assert ">2.340000<" in client.get(receipt).text
     assert send(client, receipt, number="S-9", **prices)[0] == 409
+
+
+def test_a_foreign_receipt_is_invoiced_in_its_own_currency(site: Site, client: FlaskClient) -> None:
+    with site.kernel.db.write() as session:
+        make_skus(session, site.company.id, {"HATBOX": "Hatbox"})
+        draft = RateDraft("CHF", site.company.currency, date(2011, 1, 1), "0.80")
+        say_rates(session, site.company.id, [draft], origin="test", actor="test")
+    told = {"warehouse": "MAIN", "reference": "PO-8", "lines": "HATBOX 10 20.00"}
+    status, page = send(client, "/costs/receipts", currency="NOK", **told)
+    assert (status, "entrepot rates add NOK GBP" in page) == (409, True)
+    status, receipt = send(client, "/costs/receipts", currency="chf", **told)
+    assert status == 303, receipt
+    page = client.get(receipt).text
+    assert ("The invoice says, CHF" in page, ">16.00<" in page) == (True, True)
+    goods = re.findall(r'name="(sku-\d+)"[^>]*value="20.00"', page)
+    assert send(client, receipt, number="S-10", **{goods[0]: "25.00"})[0] == 303
+    assert ">2.000000<" in client.get(receipt).text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,126 @@
+"""Commands that pay suppliers: `entrepot cost deposit` and `entrepot cost pay`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from core.costing.paying import Paid
+from core.costing.paying import Payment
+from core.costing.paying import pay_deposit
+from core.costing.paying import pay_supplier
+from core.costing.suppliers import charge_key
+from core.costing.suppliers import receipt_key
+from core.errors import InputError
+from core.kernel.console import chosen_company
+from core.kernel.console import company_option
+from core.kernel.console import json_option
+from core.kernel.console import pass_kernel
+from core.kernel.console import say
+from core.kernel.kernel import Kernel
+from core.money import parse_decimal
+from core.money import to_minor
+from core.money import to_text
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.argument("reference")
+@click.argument("amount")
+@click.option("--currency", help="The supplier's; the company's own if left out.")
+@click.option("--on", "day", type=DAY, required=True, help="The day on which it was paid.")
+@click.option("--bank", help="The bank or wallet that it left, by the name of its profile.")
+@click.option("--taken", help="What a bank in the company's currency took; else the day's rate.")
+@company_option
+@json_option
+@pass_kernel
+def deposit(
+    kernel: Kernel,
+    /,
+    reference: str,
+    amount: str,
+    currency: str | None,
+    company_code: str | None,
+    as_json: bool,
+    **told: Any,
+) -> None:
+    """Pay a supplier before the goods come; a receipt or payment uses the deposit by REFERENCE."""
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        code = currency.upper() if currency else company.currency
+        payment = _payment(reference, company.currency, **told)
+        minor = to_minor(parse_decimal(amount, where="amount"), code)
+        paid = pay_deposit(session, company.id, payment, minor, code)
+    say(_document(paid, company.currency), f"Deposit {reference} is booked.", as_json)
+
+
+@click.command()
+@click.argument("reference")
+@click.argument("amount", required=False)
+@click.option("--receipt", help="Pay the supplier's invoice for this receipt.")
+@click.option("--charge", help="Pay the invoice of this landed cost.")
+@click.option("--deposit", "prepaid", help="A deposit that pays first.")
+@click.option("--currency", help="Of AMOUNT, as the invoice is in; the company's if left out.")
+@click.option("--on", "day", type=DAY, required=True, help="The day on which it was paid.")
+@click.option("--bank", help="The bank or wallet that it left, by the name of its profile.")
+@click.option("--taken", help="What a bank in the company's currency took; else the day's rate.")
+@company_option
+@json_option
+@pass_kernel
+def pay(
+    kernel: Kernel,
+    /,
+    reference: str,
+    amount: str | None,
+    prepaid: str | None,
+    currency: str | None,
+    company_code: str | None,
+    as_json: bool,
+    **told: Any,
+) -> None:
+    """Pay an invoice, all that is open or AMOUNT; REFERENCE is the payment's and booked once.
+
+    What it costs more or less than the books carry is a gain or loss of exchange, never of goods.
+    """
+    bill = _bill(told.pop("receipt"), told.pop("charge"))
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        payment = _payment(reference, company.currency, **told)
+        code = currency.upper() if currency else company.currency
+        paid = pay_supplier(
+            session,
+            company.id,
+            payment,
+            bill,
+            to_minor(parse_decimal(amount, where="amount"), code) if amount else None,
+            currency=code if amount else None,
+            deposit=prepaid,
+        )
+    say(_document(paid, company.currency), f"Payment {reference} is booked.", as_json)
+
+
+def _bill(receipt: str | None, charge: str | None) -> str:
+    if receipt is not None and charge is None:
+        return receipt_key(receipt)
+    if charge is not None and receipt is None:
+        return charge_key(charge)
+    raise InputError("name either --receipt or --charge.", where="invoice")
+
+
+def _payment(
+    reference: str, currency: str, *, day: datetime, bank: str | None, taken: str | None
+) -> Payment:
+    minor = to_minor(parse_decimal(taken, where="taken"), currency) if taken else None
+    return Payment(reference, day.date(), bank, minor)
+
+
+def _document(paid: Paid, currency: str) -> dict[str, str]:
+    return {
+        "currency": paid.currency,
+        "paid": to_text(paid.amount, paid.currency),
+        "open": to_text(paid.left, paid.currency),
+        "exchange_difference": to_text(paid.difference, currency),
+    }
