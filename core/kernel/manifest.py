@@ -31,10 +31,10 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,6
 
 # An addon of such a name would own the tables or the pages of the core.
 RESERVED = frozenset(
-    {"addons", "api", "app", "catalog", "channels", "config", "core", "hooks", "http", "identity"}
-    | {"addresses", "kernel", "ledger", "migrations", "oauth", "orders", "outbox", "partners"}
-    | {"privacy", "rules", "scaffold"}
-    | {"settlements", "static", "stock", "tax", "testkit", "web", "webhooks"}
+    "addons addresses allocation api app banking catalog channels closing config core costing demo"
+    " expenses fees hooks http identity kernel ledger migrations moving oauth orders outbox"
+    " partners privacy profit profits publishing rates rules scaffold settlements static stock tax"
+    " testkit translations warehousing web webhooks".split()
 )
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from core.config import ROOT
 from core.errors import ManifestError
+from core.kernel.manifest import RESERVED
 from core.kernel.manifest import read_manifest
 
 GOOD = """
@@ -76,3 +78,9 @@ def test_a_manifest_that_is_not_text_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ManifestError, match=r"manifest\.toml: cannot be read"):
         read_manifest(tmp_path / "manifest.toml")
+
+
+def test_no_addon_may_bear_the_name_of_a_part_of_the_core() -> None:
+    parts = {each.parent.name for each in (ROOT / "core").glob("*/__init__.py")}
+
+    assert parts - RESERVED == set()

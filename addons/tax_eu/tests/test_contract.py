@@ -7,7 +7,14 @@ from datetime import date
 import pytest
 
 from addons.tax_eu.regime import EuVat
+from core.testkit.addon import AddonContract
 from core.testkit.tax import TaxRegimeContract
+
+
+class TestAddon(AddonContract):
+    """The addon by the contract."""
+
+    addon = "tax_eu"
 
 
 class TestEuVat(TaxRegimeContract):
