@@ -14,12 +14,14 @@ from core.allocation.queries import counting_runs
 from core.allocation.queries import differences
 from core.closing.controls import run_controls
 from core.errors import Conflict
+from core.errors import Unresolved
 from core.kernel.companies import company_of
 from core.ledger.models import Period
 from core.ledger.periods import close_period
 from core.ledger.periods import hold_books
 from core.ledger.periods import last_day
 from core.ledger.periods import month_of
+from core.rates.revaluing import due
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ def checklist(session: Session, company_id: int, month: date) -> list[Task]:
         )
         for finding in run_controls(session, company_id, last_day(first))
     ]
+    found += _revaluation(session, company_id, first)
     found += _allocation(session, company_id, first)
     return sorted(found, key=lambda task: not task.blocking)
 
@@ -81,6 +84,18 @@ def close_month(
     zone = ZoneInfo(company_of(session, company_id).timezone)
     today = clock.now().astimezone(zone).date()
     return close_period(session, company_id, first, today=today, by=by)
+
+
+def _revaluation(session: Session, company_id: int, month: date) -> list[Task]:
+    name, title = "revaluation", "Foreign items are valued at the rate of the last day."
+    try:
+        left = due(session, company_id, month)
+    except Unresolved as error:
+        return [Task(name, title, str(error), 1, None, blocking=False)]
+    if not left:
+        return []
+    fix = f"Value them: `entrepot rates revalue {month:%Y-%m}`."
+    return [Task(name, title, fix, len(left), sum(left.values()), blocking=False)]
 
 
 def _allocation(session: Session, company_id: int, month: date) -> list[Task]:

@@ -146,18 +146,6 @@ CONTROLS: Sequence[Control] = (
         _BALANCE.format(code="2120"),
     ),
     Control(
-        "revaluation",
-        "Foreign items are valued at the rate of the last day.",
-        "Value them before the month closes.",
-        """SELECT i.id, i.open_functional AS amount FROM ledger_item i
-        JOIN kernel_company c ON c.id = i.company_id
-        WHERE i.company_id = :company AND i.open_amount <> 0 AND i.currency <> c.currency
-            AND EXISTS (SELECT 1 FROM ledger_posting p WHERE p.company_id = i.company_id
-                AND p.item_id = i.id AND p.booked_on <= :day)
-            AND NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.company_id = i.company_id
-                AND e.kind LIKE 'revaluation%' AND e.booked_on = :day)""",
-    ),
-    Control(
         "counts",
         "No stock count is left half done.",
         "Post or cancel it: `entrepot stock count`.",

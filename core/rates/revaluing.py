@@ -8,6 +8,7 @@ whose returns have rates of their own, are not revalued. Source: DOMAIN §2.3.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -58,17 +59,9 @@ def revalue(session: Session, company_id: int, month: date) -> Sequence[Revalued
     month is closed.
     """
     company = session.scalars(sa.select(Company).where(Company.id == company_id)).one()
-    day = last_day(month)
-    found = _open_in(session, company, day)
+    found = _open_in(session, company, last_day(month))
     booked, number = _booked(session, company_id, month)
-    differences = {
-        currency: sum(each.worth - each.carried for each in found if each.currency == currency)
-        - booked.pop(currency, 0)
-        for currency in {each.currency for each in found}
-    }
-    # What a currency was revalued by that is owed no more goes back too.
-    differences |= {currency: -amount for currency, amount in booked.items()}
-    changed = {currency: amount for currency, amount in sorted(differences.items()) if amount}
+    changed = _changes(found, booked)
     if changed:
         _book(session, company, month, number, changed, {e.currency: e.rate for e in found})
         say(
@@ -76,6 +69,26 @@ def revalue(session: Session, company_id: int, month: date) -> Sequence[Revalued
             after={currency: str(amount) for currency, amount in changed.items()},
         )  # fmt: skip
     return found
+
+
+def due(session: Session, company_id: int, month: date) -> dict[str, int]:
+    """Return what revaluing a month would book, by currency; nothing once it is done.
+
+    Raises: Unresolved without a rate.
+    """
+    company = session.scalars(sa.select(Company).where(Company.id == company_id)).one()
+    found = _open_in(session, company, last_day(month))
+    return _changes(found, _booked(session, company_id, month)[0])
+
+
+def _changes(found: Sequence[Revalued], booked: Mapping[str, int]) -> dict[str, int]:
+    sums: defaultdict[str, int] = defaultdict(int)
+    for each in found:
+        sums[each.currency] += each.worth - each.carried
+    # What a currency was revalued by that is owed no more goes back too.
+    for currency, amount in booked.items():
+        sums[currency] -= amount
+    return {currency: amount for currency, amount in sorted(sums.items()) if amount}
 
 
 def _open_in(session: Session, company: Company, day: date) -> list[Revalued]:

@@ -19,6 +19,9 @@ from core.errors import Conflict
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal
 from core.ledger.journal import Original
+from core.rates.revaluing import revalue
+from core.rates.saying import RateDraft
+from core.rates.saying import say_rates
 from tests.world import World
 
 FEBRUARY = date(2011, 2, 1)
@@ -116,7 +119,6 @@ BREACHES = {
     "estimates": lambda world: book(world, ("2150", -5), ("1000", 5), item="a/b/1", day=OLD),
     "receipts": lambda world: book(world, ("2110", -5), ("1000", 5)),
     "landed_cost": lambda world: book(world, ("2120", -5), ("1000", 5)),
-    "revaluation": lambda world: book(world, ("1100", 5), ("2100", -5), item="x", euros=6),
     "counts": frozen_count,
 }
 
@@ -175,6 +177,31 @@ def test_a_month_that_was_shared_must_be_shared_as_it_is(world: World) -> None:
         close(world, "allocation")
     run_allocation(world.kernel, world.company.id, FEBRUARY, FEBRUARY, by="ann")
     close(world)
+    assert world.broken() == []
+
+
+def test_foreign_items_are_valued_before_a_month_closes(world: World) -> None:
+    book(world, ("1100", 500), ("4000", -500), item="x", euros=600)
+    with pytest.raises(Conflict, match="revaluation") as caught:
+        close(world)
+    assert "There is no rate from EUR" in str(caught.value.hint)
+
+    with world.kernel.db.write() as session:
+        say_rates(
+            session,
+            world.company.id,
+            [RateDraft("EUR", "GBP", END, "0.9")],
+            origin="test",
+            actor="ann",
+        )
+    with pytest.raises(Conflict, match="revaluation, 1 found") as caught:
+        close(world)
+    assert "entrepot rates revalue 2011-02" in str(caught.value.hint)
+
+    with world.kernel.db.write() as session:
+        (valued,) = revalue(session, world.company.id, FEBRUARY)
+    assert (valued.amount, valued.carried, valued.worth) == (600, 500, 540)
+    close(world, "allocation")
     assert world.broken() == []
 
 

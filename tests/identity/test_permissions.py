@@ -34,7 +34,7 @@ def test_only_the_owner_gives_roles() -> None:
         name for role in matrix().roles.values() if role.name != "owner" for name in role.grants
     }
 
-    assert set(matrix().permissions) - granted_to_others == {"users.manage"}
+    assert set(matrix().permissions) - granted_to_others == {"users.manage", "ledger.reopen"}
 
 
 def test_owner_of_every_company_may_do_everything_and_what_addons_ask() -> None:
