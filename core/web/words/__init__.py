@@ -1,0 +1,1 @@
+"""Words for the codes that stand in the database, by area."""
