@@ -13,7 +13,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from sqlalchemy.orm import aliased
 
 from core.db import any_of
 from core.db import bulk_update
@@ -44,6 +43,8 @@ from core.orders.record import Record
 from core.orders.taxing import AskedLine
 from core.orders.taxing import AskedParcel
 from core.orders.taxing import facts_of
+from core.orders.unposted import lines_of
+from core.orders.unposted import unposted
 from core.rates.finding import rates_to
 from core.rates.rate import Rate
 from core.stock.models import Document
@@ -56,16 +57,9 @@ from core.tax.deciding import Decided
 from core.tax.deciding import decide
 from core.tax.decision import tax_amount
 from core.tax.facts import TaxFacts
-from core.tax.models import CHARGED_RATE
-from core.tax.models import Decision
 from core.tax.profile import load_profile
 
 BATCH_PARCELS = 500
-
-_original = aliased(OrderLine)
-# What replaces goods counts for the order that was sold first.
-_first_order = sa.case((Order.origin_kind.in_(("reship", "exchange")), Order.origin_id))
-_decision_id = sa.func.coalesce(OrderLine.decision_id, _original.decision_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +96,7 @@ def book_documents(
     One for which something is missing waits visibly.
     """
     parcels = session.execute(
-        _documents(company_id).where(any_of(session, Document.id, document_ids))
+        unposted(company_id).where(any_of(session, Document.id, document_ids))
     ).all()
     batch = _Waiting(session, company_id, parcels, actor, journal)
     for parcel in parcels:
@@ -112,35 +106,8 @@ def book_documents(
 
 
 def _parcels(session: Session, company_id: int, after: int) -> Sequence[Any]:
-    query = _documents(company_id).where(Document.id > after).limit(BATCH_PARCELS)
+    query = unposted(company_id).where(Document.id > after).limit(BATCH_PARCELS)
     return session.execute(query).all()
-
-
-def _documents(company_id: int) -> sa.Select[*tuple[Any, ...]]:
-    return (
-        sa.select(
-            Document.id,
-            Document.natural_key,
-            Document.warehouse_id,
-            Document.booked_on,
-            Document.waiting_for,
-            Order.id.label("order_id"),
-            Order.external_ref,
-            Order.platform,
-            Order.account,
-            Order.kind,
-            Document.currency,
-            Order.country,
-            Order.shop_id,
-        )
-        .join(Order, (Order.company_id == Document.company_id) & (Order.id == Document.order_id))
-        .where(
-            Document.company_id == company_id,
-            Document.posting_state == "waiting",
-        )
-        .order_by(Document.id)
-        .with_for_update(of=Document)
-    )
 
 
 class _Waiting:
@@ -172,7 +139,7 @@ class _Waiting:
             self.company.currency,
             {(parcel.currency, parcel.booked_on) for parcel in foreign},
         )
-        self.lines = self._lines([parcel.id for parcel in parcels])
+        self.lines = lines_of(session, company_id, [parcel.id for parcel in parcels])
         self.taxes = TaxBook(session, company_id, self.ids)
         self.undone = taxes_of_lines(
             session,
@@ -191,55 +158,6 @@ class _Waiting:
         self._kept_waiting: list[tuple[int, str]] = []
         self._line_tax: list[tuple[int, int, int, int]] = []
         self._order_tax: defaultdict[int, int] = defaultdict(int)
-
-    def _lines(self, document_ids: Sequence[int]) -> defaultdict[int, list[Any]]:
-        query = (
-            sa.select(
-                OrderLine.id,
-                OrderLine.document_id,
-                OrderLine.kind,
-                OrderLine.sku_id,
-                OrderLine.occurred_on,
-                OrderLine.country,
-                OrderLine.net_amount,
-                OrderLine.tax_amount,
-                OrderLine.account,
-                OrderLine.cost_amount,
-                OrderLine.quantity,
-                OrderLine.original_line_id,
-                _decision_id.label("decision_id"),
-                CHARGED_RATE.label("tax_rate"),
-                Decision.account.label("tax_account"),
-                _original.occurred_on.label("sold_on"),
-                _original.country.label("sold_to"),
-                _original.net_amount.label("sold_net"),
-                sa.func.coalesce(_original.order_id, _first_order, OrderLine.order_id).label(
-                    "order_id"
-                ),
-            )
-            .join(
-                Order,
-                (Order.company_id == OrderLine.company_id) & (Order.id == OrderLine.order_id),
-            )
-            .outerjoin(
-                _original,
-                (_original.company_id == OrderLine.company_id)
-                & (_original.id == OrderLine.original_line_id),
-            )
-            .outerjoin(
-                Decision,
-                (Decision.company_id == OrderLine.company_id) & (Decision.id == _decision_id),
-            )
-            .where(
-                OrderLine.company_id == self.company_id,
-                any_of(self.session, OrderLine.document_id, document_ids),
-            )
-            .order_by(OrderLine.id)
-        )
-        lines: defaultdict[int, list[Any]] = defaultdict(list)
-        for line in self.session.execute(query):
-            lines[line.document_id].append(line)
-        return lines
 
     def _facts(self, parcels: Sequence[Any]) -> Mapping[Hashable, TaxFacts]:
         open_lines = {
