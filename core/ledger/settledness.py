@@ -64,11 +64,13 @@ def settledness(
     query, bound = changes_by(session, column, start, end, narrow, _OPEN)
     rows = session.connection().execute(query, {"c": company_id, **bound})
     waiting = {key: (int(changes), int(partly)) for key, changes, partly in rows}
-    reconciled = _all_reconciled(session, company_id)
+    settled, reconciled = _further(session, company_id)
     found = {}
     for each in sums:
         changes, partly = waiting.get(each.key, (0, 0))
-        found[each.key] = States(changes - partly, partly, each.of_orders - changes, reconciled)
+        # While no order is settled, what is final are charges: beside sales they settle nothing.
+        final = each.of_orders - changes if settled or reconciled else 0
+        found[each.key] = States(changes - partly, partly, final, reconciled and not settled)
     return found
 
 
@@ -91,14 +93,14 @@ def _of_orders(
     return {each.key: of_state[known.get(each.key, 2)] for each in sums}
 
 
-def _all_reconciled(session: Session, company_id: int) -> bool:
-    """Say whether orders were reconciled, and none is left that was only settled."""
+def _further(session: Session, company_id: int) -> tuple[bool, bool]:
+    """Say whether there are orders that are only settled, and such that are reconciled."""
     query = sa.text(
         "SELECT EXISTS (SELECT 1 FROM fees_finality WHERE company_id = :c AND state = 2),"
         " EXISTS (SELECT 1 FROM fees_finality WHERE company_id = :c AND state = 3)"
     )
     settled, reconciled = session.connection().execute(query, {"c": company_id}).one()
-    return bool(reconciled and not settled)
+    return bool(settled), bool(reconciled)
 
 
 _OPEN = "SELECT id, state FROM fees_finality WHERE company_id = :c AND state < 2"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -171,7 +172,7 @@ class _Waiting:
         asked = [
             self._asked(parcel, lines)
             for parcel in parcels
-            for lines in _alike(open_lines[parcel.id])
+            for lines in _alike(parcel, open_lines[parcel.id])
         ]
         if not asked:
             return {}
@@ -188,7 +189,7 @@ class _Waiting:
         # A return bears the tax of the sale that it undoes, which may wait with it.
         first = lines[0]
         return AskedParcel(
-            left_on=first.sold_on or parcel.booked_on,
+            left_on=_left_on(parcel, first),
             paid_on=first.sold_on or first.occurred_on,
             ship_from=self.warehouses[parcel.warehouse_id].country,
             ship_to=first.sold_to or first.country,
@@ -354,12 +355,21 @@ class _Waiting:
             )
 
 
-def _alike(lines: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    """Return lines by what they undo: a return may take back sales of several days."""
+def _alike(parcel: Any, lines: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    """Return lines by day and country: a return may take back sales of several days."""
     groups: defaultdict[tuple[object, object], list[Any]] = defaultdict(list)
     for line in lines:
-        groups[line.sold_on, line.sold_to or line.country].append(line)
+        groups[_left_on(parcel, line), line.sold_to or line.country].append(line)
     return groups.values()
+
+
+def _left_on(parcel: Any, line: Any) -> date:
+    """Return the day of a line's supply: its sale's, the parcel's, or its own where that is later.
+
+    A document may have lines of several days, and a line that was ordered leaves with its parcel.
+    """
+    day: date = line.sold_on or max(parcel.booked_on, line.occurred_on)
+    return day
 
 
 def _key(parcel: Any) -> str:

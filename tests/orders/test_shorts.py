@@ -85,8 +85,7 @@ def test_what_nobody_knows_the_cost_of_costs_nothing_yet(world: World) -> None:
 
 def test_a_short_that_waits_for_its_posting_is_covered_all_the_same(world: World) -> None:
     world.stock("MUG 1 @ 2.00 on 2010-11-29")
-    world.close_month("2011-02")
-    world.orders("1001 MUG 3 @ 10.00 on 2011-02-01 from ann to US")
+    world.orders("1001 MUG 3 @ 10.00 USD on 2011-02-01 from ann to US")
     assert world.booked("/1001#") == {}
     world.stock("MUG 5 @ 2.50 on 2011-03-10")
     assert world.on_hand("MUG") == 3
