@@ -11,6 +11,7 @@ import pytest
 from core.config import ROOT
 from core.config import Config
 from core.kernel import lifecycle
+from core.kernel.discovery import discover
 from core.kernel.kernel import Kernel
 from core.kernel.manifest import FILE_NAME
 
@@ -40,8 +41,8 @@ class InstalledAddon:
 
     @classmethod
     def addon_folder(cls) -> Path:
-        """Return the addon's folder, without booting anything."""
-        return next(path / cls.addon for path in cls.addon_paths() if (path / cls.addon).is_dir())
+        """Return the addon's folder, wherever it was installed, without booting anything."""
+        return discover(cls.addon_paths()).found[cls.addon].folder
 
     @pytest.fixture
     def kernel(self, database_url: str, tmp_path: Path) -> Iterator[Kernel]:

@@ -30,6 +30,9 @@ from core.costing.charging import estimate
 from core.costing.models import Charge
 from core.costing.receiving import ReceiptLine
 from core.costing.receiving import receive_goods
+from core.expenses.entering import enter_bills
+from core.expenses.models import Bill
+from core.expenses.reading import make_bill
 from core.fees.models import Meaning
 from core.identity import second_factor
 from core.identity import tokens
@@ -300,6 +303,19 @@ def _corrected(scene: Scene) -> tuple[Data, Data]:
     return {"order_id": order_id}, {**home, "country": "GB", "row_version": str(version)}
 
 
+BILL = {"type": "demurrage", "date": "2026-09-03", "currency": "GBP", "amount": "12.00"}
+
+
+def _billed(scene: Scene) -> tuple[Data, Data]:
+    return {}, {**BILL, "reference": scene.name, "paid_from": "2100"}
+
+
+def _reversed_bill(scene: Scene) -> tuple[Data, Data]:
+    draft = make_bill({**BILL, "reference": scene.name, "paid_from": "2100"}, "")
+    enter_bills(scene.session, scene.company_id, [draft], by="x")
+    return {}, {"reference": scene.name, "reason": "entered twice"}
+
+
 def _received(scene: Scene) -> tuple[Data, Data]:
     lines = f"{scene.goods()} 2 5.00"
     return {}, {"warehouse": "MAIN", "reference": scene.name, "lines": lines}
@@ -387,6 +403,13 @@ FORMS: dict[str, Form] = {
     "users.reset": Form(lambda scene: ({"user_id": scene.victim()}, {})),
     "users.revoke_token": Form(_victims_token),
     "users.take_role": Form(lambda scene: ({"user_id": scene.victim()}, {"role": "support"})),
+    "allocation.run": sends(first="2026-09", last="2026-09"),
+    "closing.close": Form(lambda _scene: ({}, {"month": "1999-01"}), refused=True),
+    "closing.reopen": Form(
+        lambda _scene: ({}, {"month": "1999-01", "reason": "late bill"}), refused=True
+    ),
+    "expenses.enter": Form(_billed, count_of(Bill, "reference")),
+    "expenses.reverse": Form(_reversed_bill),
     "costing.estimate": Form(_charged, count_of(Charge, "reference")),
     "costing.invoice": Form(_invoiced),
     "costing.receive": Form(_received, count_of(Document, "natural_key")),
