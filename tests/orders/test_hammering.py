@@ -69,6 +69,6 @@ def test_the_hammer_breaks_nothing_in_the_long_run(world: World, skus: int) -> N
 
 def test_without_locks_and_guard_the_hammer_finds_it(world: World) -> None:
     yard = prepare_yard(world, 2)
-    strike(yard, 3, 20, careless=True)
+    strike(yard, 4, 50, careless=True)
     assert drift(world) != []
     assert "What is reserved is the sum of the reservations." in " ".join(world.broken())
