@@ -414,24 +414,3 @@ def upsert_missing(session: Session, table: sa.Table, rows: Sequence[dict[str, A
     """Insert rows whose natural key is free; the others are left as another writer made them."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     session.execute(insert(table).on_conflict_do_nothing(), list(rows))
-
-
-def month_text(column: Any) -> Any:
-    """Return the month of a day's column as text, such as 2010-12."""
-    return _MonthText(column)
-
-
-class _MonthText(sa.sql.functions.GenericFunction[str]):
-    type = sa.Text()
-    inherit_cache = True
-    name = "month_text"
-
-
-@compiles(_MonthText, "sqlite")
-def _month_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    return f"substr({compiler.process(element.clauses, **options)}, 1, 7)"
-
-
-@compiles(_MonthText, "postgresql")
-def _month_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
-    return f"to_char({compiler.process(element.clauses, **options)}, 'YYYY-MM')"

@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 
 from core.allocation.rules import Rule
 from core.channels.models import Shop
-from core.db import month_text
 from core.db import rows_of
 from core.ledger.models import Account
 from core.ledger.models import Item
 from core.ledger.models import Posting
+from core.months import month_text
 from core.settlements.models import Statement
 from core.settlements.models import statement_key
 from core.settlements.posting import BALANCE

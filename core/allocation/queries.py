@@ -15,13 +15,15 @@ from sqlalchemy.orm import aliased
 from core.allocation.models import Pool
 from core.allocation.models import Run
 from core.allocation.models import Share
-from core.db import month_text
 from core.db import rows_of
 from core.errors import NotFound
 from core.ledger.models import Account
 from core.ledger.models import Period
 from core.ledger.models import Posting
+from core.ledger.models import Profit
 from core.ledger.periods import last_day
+from core.months import month_end
+from core.months import month_text
 
 
 def counts(run: Any = Run) -> sa.ColumnElement[bool]:
@@ -177,15 +179,32 @@ def not_allocated(session: Session, company_id: int) -> Sequence[Any]:
     return rows_of(session, query)
 
 
+def has_orders(session: Session, company_id: int, month: date) -> bool:
+    """Say whether anything of an order is booked in a month; else there is none to share to."""
+    return bool(session.scalar(sa.select(_booked_in(company_id, month, last_day(month)))))
+
+
+def _booked_in(company_id: Any, first: Any, last: Any) -> sa.Exists:
+    return sa.exists().where(
+        Profit.company_id == company_id,
+        Profit.booked_on >= first,
+        Profit.booked_on <= last,
+        Profit.order_id.is_not(None),
+    )
+
+
 def worries_query(company_id: int, today: date) -> sa.Select[*tuple[Any, ...]]:
-    """Return the query of what a person should look at: months past that nobody has shared."""
+    """Return the query of what a person should look at: months with orders that nobody shared."""
     covered = sa.exists().where(
         Run.company_id == Period.company_id,
         Run.first_month <= Period.month,
         Run.last_month >= Period.month,
     )
     return sa.select(Period.month).where(
-        Period.company_id == company_id, Period.month < today.replace(day=1), ~covered
+        Period.company_id == company_id,
+        Period.month < today.replace(day=1),
+        ~covered,
+        _booked_in(Period.company_id, Period.month, month_end(Period.month)),
     )
 
 

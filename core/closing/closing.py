@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.allocation.queries import counting_runs
 from core.allocation.queries import differences
+from core.allocation.queries import has_orders
 from core.closing.controls import run_controls
 from core.errors import Conflict
 from core.errors import Unresolved
@@ -91,7 +92,7 @@ def _revaluation(session: Session, company_id: int, month: date) -> list[Task]:
     try:
         left = due(session, company_id, month)
     except Unresolved as error:
-        return [Task(name, title, str(error), 1, None, blocking=False)]
+        return [Task(f"{name}_rate", title, str(error), 1, None, blocking=False)]
     if not left:
         return []
     fix = f"Value them: `entrepot rates revalue {month:%Y-%m}`."
@@ -110,6 +111,8 @@ def _allocation(session: Session, company_id: int, month: date) -> list[Task]:
     fix = f"Share them: `entrepot allocation run {month:%Y-%m}`."
     amount = sum(each.missing for each in late)
     if not runs:
+        if not has_orders(session, company_id, month):
+            return []
         title = "Costs without an order are shared to goods and orders."
         return [Task("allocation", title, fix, len(late), amount, blocking=False)]
     title = "What is shared is what the ledger holds."

@@ -6,6 +6,7 @@ else is a late cost of the purchase and reaches every unit. Source: DOMAIN §2.3
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -96,41 +97,59 @@ def receive_goods(
     floor.lock({spot: skus.values()})
     event = floor.document(spot, RECEIPT, reference)
     entry = floor.entry(event, GOODS_RECEIPT, f"Receipt {reference}")
-    rate = rate_of(floor.journal, terms.currency, floor.day)
-    code, total = rate.base if rate else floor.currency, sum(line.value for line in lines)
-    prepaid = Prepaid(0, 0)
-    if terms.deposit:
-        prepaid = use_deposit(floor.journal, entry, terms.deposit, code, total)
-    owed, own = converted(rate, total - prepaid.amount)
-    item, weights = None, [line.value for line in lines]
-    if rate is not None:
-        entry.rate = rate.note
-        item = floor.journal.owe(
-            GRNI, receipt_key(reference), next(floor.ids), -owed, None,
-            original=rate.original(prepaid.amount - total),
-        )  # fmt: skip
-    for line, value, rest, left in zip(
-        lines,
-        allocate(prepaid.value + owed, weights),
-        allocate(owed, weights),
-        allocate(total - prepaid.amount, weights),
-        strict=True,
-    ):
+    for line, price in zip(lines, _price(floor, entry, reference, lines, terms), strict=True):
         sku_id = skus[line.sku]
         where = floor.where(spot, sku_id)
-        floor.at_spot(spot).receive(
-            event.id, floor.at, sku_id, line.quantity, value, floor.why(RECEIPT, spot, sku_id)
-        )
-        own = rate.original(line.value) if rate else None
-        entry.add(floor.account(spot), value, where, original=own)
-        own = rate.original(-left) if rate else None
-        entry.add(GRNI, -rest, where, item_id=item, original=own)
+        why = floor.why(RECEIPT, spot, sku_id)
+        floor.at_spot(spot).receive(event.id, floor.at, sku_id, line.quantity, price.value, why)
+        entry.add(floor.account(spot), price.value, where, original=price.own)
+        entry.add(GRNI, -price.owed, where, item_id=price.item_id, original=price.own_owed)
     floor.write()
     for sku, sku_id in skus.items():
         came = sum(line.quantity for line in lines if line.sku == sku)
         note(session, company_id, "sku", sku_id, "received", actor, document=event.id,
              quantity=came, reference=reference)  # fmt: skip
     return event.id
+
+
+@dataclass(frozen=True, slots=True)
+class _Price:
+    """What a line is worth and what is owed for it, in the books' currency and the supplier's."""
+
+    value: int
+    owed: int
+    own: Original | None
+    own_owed: Original | None
+    item_id: int | None
+
+
+def _price(
+    floor: Floor, entry: EntryDraft, reference: str, lines: Sequence[ReceiptLine], terms: Terms
+) -> Iterator[_Price]:
+    """Yield the price of each line: what a deposit pays of it keeps the deposit's worth."""
+    rate = rate_of(floor.journal, terms.currency, floor.day)
+    code, total = rate.base if rate else floor.currency, sum(line.value for line in lines)
+    prepaid = Prepaid(0, 0)
+    if terms.deposit:
+        prepaid = use_deposit(floor.journal, entry, terms.deposit, code, total)
+    left = total - prepaid.amount
+    owed, _ = converted(rate, left)
+    item, weights = None, [line.value for line in lines]
+    if rate is not None:
+        entry.rate = rate.note
+        item = floor.journal.owe(
+            GRNI, receipt_key(reference), next(floor.ids), -owed, None,
+            original=rate.original(-left),
+        )  # fmt: skip
+    for line, value, part, rest in zip(
+        lines,
+        allocate(prepaid.value + owed, weights),
+        allocate(owed, weights),
+        allocate(left, weights),
+        strict=True,
+    ):
+        own = rate.original(line.value) if rate else None
+        yield _Price(value, part, own, rate.original(-rest) if rate else None, item)
 
 
 def invoice_goods(

@@ -10,6 +10,8 @@ Sources: the language syntax of beancount, the journal formats of ledger 3 and o
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from datetime import timedelta
 from typing import TextIO
@@ -20,6 +22,15 @@ from core.ledger.journaled import Books
 from core.ledger.journaled import JournalEntry
 from core.ledger.journaled import Line
 from core.money import to_text
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What tells the two kinds of file apart where they write an entry."""
+
+    indent: str
+    said: str
+    quote: Callable[[str], str]
 
 
 def export_beancount(
@@ -40,13 +51,7 @@ def export_beancount(
     for account_id, currencies in books.currencies().items():
         held = ",".join(sorted({home, *currencies}))
         stream.write(f"{span[0]} open {books.accounts[account_id].name} {held}\n")
-    stream.write("\n")
-    count = 0
-    if (opening := books.opening()) is not None:
-        _write_beancount(books, opening, stream)
-    for entry in books.entries():
-        count += 1
-        _write_beancount(books, entry, stream)
+    count = _write_entries(books, stream, _BEANCOUNT)
     after = span[1] + timedelta(days=1)
     for (name, currency), amount in _standing(books).items():
         stream.write(f"{after} balance {name}  {to_text(amount, currency)} {currency}\n")
@@ -68,13 +73,7 @@ def export_ledger(
         return 0
     for account_id in books.currencies():
         stream.write(f"account {books.accounts[account_id].name}\n")
-    stream.write("\n")
-    count = 0
-    if (opening := books.opening()) is not None:
-        _write_ledger(books, opening, stream)
-    for entry in books.entries():
-        count += 1
-        _write_ledger(books, entry, stream)
+    count = _write_entries(books, stream, _LEDGER)
     standing = _standing(books)
     if standing:
         stream.write(f"{span[1]} * Balances as the books have them\n")
@@ -84,25 +83,27 @@ def export_ledger(
     return count
 
 
-def _write_beancount(books: Books, entry: JournalEntry, stream: TextIO) -> None:
-    stream.write(f"{entry.booked_on} * {_quoted(entry.narration)}\n")
-    stream.write(f"  key: {_quoted(entry.natural_key)}\n")
-    if entry.attributed_on is not None:
-        stream.write(f"  attributed_on: {entry.attributed_on}\n")
-    for line in entry.lines:
-        name = books.accounts[line.account_id].name
-        stream.write(f"  {name}  {_amount(line, books.company.currency)}\n")
+def _write_entries(books: Books, stream: TextIO, style: _Style) -> int:
+    """Write what stood before the span and the entries in it; return how many these are."""
     stream.write("\n")
+    if (opening := books.opening()) is not None:
+        _write_entry(books, opening, stream, style)
+    count = 0
+    for entry in books.entries():
+        _write_entry(books, entry, stream, style)
+        count += 1
+    return count
 
 
-def _write_ledger(books: Books, entry: JournalEntry, stream: TextIO) -> None:
-    stream.write(f"{entry.booked_on} * {_line(entry.narration)}\n")
-    stream.write(f"    ; key: {_line(entry.natural_key)}\n")
+def _write_entry(books: Books, entry: JournalEntry, stream: TextIO, style: _Style) -> None:
+    said = style.indent + style.said
+    stream.write(f"{entry.booked_on} * {style.quote(entry.narration)}\n")
+    stream.write(f"{said}key: {style.quote(entry.natural_key)}\n")
     if entry.attributed_on is not None:
-        stream.write(f"    ; attributed_on: {entry.attributed_on}\n")
+        stream.write(f"{said}attributed_on: {entry.attributed_on}\n")
     for line in entry.lines:
         name = books.accounts[line.account_id].name
-        stream.write(f"    {name}  {_amount(line, books.company.currency)}\n")
+        stream.write(f"{style.indent}{name}  {_amount(line, books.company.currency)}\n")
     stream.write("\n")
 
 
@@ -146,3 +147,7 @@ def _line(text: str) -> str:
     """Return text as a payee or a comment may hold it: no line end, no comment, no code."""
     plain = " ".join(text.replace(";", ",").replace("|", "/").split())
     return plain.replace("(", "[").replace(")", "]") or "-"
+
+
+_BEANCOUNT = _Style("  ", "", _quoted)
+_LEDGER = _Style("    ", "; ", _line)

@@ -166,8 +166,11 @@ def _key(decision: TaxDecision, name: str) -> str:
 def _rounded(amount: int, rule: BoxRule, form: ReturnForm) -> int:
     part, of = rule.part
     amount = round_div(amount * part, of)
-    unit = 10 ** minor_digits(form.currency) if rule.whole else 1
-    return int(amount / unit) * unit if rule.whole else amount
+    if not rule.whole:
+        return amount
+    # What is less than a whole unit is left off, of a credit too.
+    cents: int = abs(amount) % 10 ** minor_digits(form.currency)
+    return amount - cents if amount > 0 else amount + cents
 
 
 def _sum_of(rule: BoxRule, form: ReturnForm, filled: Sequence[Box]) -> int:

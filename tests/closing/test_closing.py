@@ -161,6 +161,9 @@ def test_what_blocks_keeps_a_month_open_whatever_is_accepted(world: World) -> No
 def test_the_rest_may_be_accepted(world: World) -> None:
     book(world, ("2110", -5), ("1000", 5))
     book(world, ("6070", 9), ("1000", -9))
+    # Nothing to share to: no order is booked in the month.
+    assert tasks(world) == ["receipts"]
+    book(world, ("1000", 5), ("4000", -5), order_id=1)
     assert tasks(world) == ["receipts", "allocation"]
     with pytest.raises(Conflict, match="receipts, 1 found .1 more") as caught:
         close(world)

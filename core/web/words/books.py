@@ -26,6 +26,8 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "settlement_carried": _l("Balance carried over"),
         "payout": _l("Payout"),
         "bank_receipt": _l("Arrived at the bank"),
+        "supplier_deposit": _l("Deposit to a supplier"),
+        "supplier_payment": _l("Payment to a supplier"),
     },
     "posting_tag": {
         "actual": _l("actual"),
@@ -55,6 +57,7 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "receipts": _l("Receipts are not invoiced"),
         "landed_cost": _l("Landed costs have no invoice"),
         "revaluation": _l("Foreign items are not valued"),
+        "revaluation_rate": _l("A rate is missing to value foreign items"),
         "counts": _l("Stock counts are half done"),
         "allocation": _l("Costs without an order are not shared"),
         "allocation_stale": _l("What is shared is no longer what the ledger holds"),
