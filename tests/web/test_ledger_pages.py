@@ -27,7 +27,7 @@ def test_a_bill_is_entered_shared_and_reversed(site: Site, client: FlaskClient) 
     assert 'role="alert"' in wrong.text
     preview = send(client, "/allocation", "/allocation", first=month, step="preview")
     assert preview.status_code == 200
-    assert "tax_agents" in preview.text
+    assert "Tax agents and intermediaries" in preview.text
     done = send(client, "/allocation", "/allocation", first=month, step="run")
     assert done.status_code == 303
     assert "8000" in client.get("/allocation/1").text
