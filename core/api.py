@@ -37,7 +37,6 @@ from core.channels.external import Page
 from core.channels.external import PriceUpdate
 from core.channels.external import PushResult
 from core.channels.external import Rejected
-from core.channels.external import SettlementRow
 from core.channels.external import Shipment
 from core.channels.external import StockSeen
 from core.channels.external import StockUpdate
@@ -306,7 +305,6 @@ __all__ = [
     "Seller",
     "SettingsSchema",
     "SettlementFiles",
-    "SettlementRow",
     "Shipment",
     "ShopFacts",
     "Signer",

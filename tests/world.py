@@ -45,9 +45,9 @@ from core.ledger.models import Period
 from core.orders.importing import import_order_file
 from core.rates.saying import RateDraft
 from core.rates.saying import say_rates
-from core.settlements.importing import SettlementResult
-from core.settlements.importing import StatementResult
 from core.settlements.importing import import_settlement_file
+from core.settlements.results import SettlementResult
+from core.settlements.results import StatementResult
 from core.setup import prepare_company
 from core.stock.importing import COLUMNS
 from core.stock.importing import import_stock_file

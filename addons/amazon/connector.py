@@ -20,12 +20,14 @@ from addons.amazon.operations import SEARCH_LISTINGS
 from addons.amazon.operations import SEARCH_ORDERS
 from addons.amazon.operations import SELLERS
 from addons.amazon.orders import read_order
+from addons.amazon.reports import pull_reports
 from addons.amazon.shipments import confirm
 from addons.amazon_settlements.connector import AmazonSettlements
 from core.api import Call
 from core.api import ClientOptions
 from core.api import ExternalListing
 from core.api import ExternalOrder
+from core.api import ExternalSettlement
 from core.api import Http
 from core.api import InputError
 from core.api import MappingError
@@ -115,11 +117,17 @@ class Amazon:
     def open_settlements(
         self, path: Path, settings: Mapping[str, object]
     ) -> Sequence[StatementFile]:
-        """Open a settlement report that was downloaded.
+        """Open a settlement report, whether it was fetched or downloaded by a person.
 
         Raises: InputError if the file is none, or leaves a doubt of what it says.
         """
         return AmazonSettlements().open_settlements(path, settings)
+
+    def pull_settlements(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalSettlement]:
+        """Return the next settlement report that Amazon published in the window."""
+        return pull_reports(call, window, cursor)
 
     def pull_listings(
         self, call: Call, window: Window, cursor: str | None

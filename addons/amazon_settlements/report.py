@@ -24,7 +24,7 @@ from core.api import StatementLine
 from core.api import minor_digits
 
 # A column of this name may hold the id of a shipment to a warehouse instead.
-_ORDER = re.compile(r"\d{3}-\d{7}-\d{7}|S\d{2}-\d{7}-\d{7}")
+ORDER_REF = re.compile(r"\d{3}-\d{7}-\d{7}|S\d{2}-\d{7}-\d{7}")
 _AMERICAN = re.compile(r"amazon\.com|amazon\.ca", re.IGNORECASE)
 
 
@@ -91,7 +91,7 @@ class SettlementReport:
             if not place:
                 continue
             row = self._cells(line)
-            amounts.update(_shape(row.get(name, "")) for name in amount_columns(self._layout))
+            amounts.update(shape(row.get(name, "")) for name in amount_columns(self._layout))
             dates.update(row.get(name, "")[:10] for name in _DATES)
             american = american or bool(_AMERICAN.fullmatch(row.get("marketplace-name", "")))
         self._mark = decimal_mark(amounts)
@@ -149,7 +149,7 @@ class SettlementReport:
     ) -> StatementLine:
         column = "posted-date-time" if row.get("posted-date-time") else "posted-date"
         ref = row.get("order-id", "")
-        is_order = bool(_ORDER.fullmatch(ref))
+        is_order = bool(ORDER_REF.fullmatch(ref))
         quantity = row.get("quantity-purchased", "")
         return StatementLine(
             line_number=line.number,
@@ -172,6 +172,6 @@ _DATES = ("settlement-start-date", "settlement-end-date", "deposit-date", "poste
 _DIGITS = str.maketrans("123456789", "000000000")
 
 
-def _shape(text: str) -> str:
+def shape(text: str) -> str:
     """Return an amount with every digit as 0: so few differ that a whole file is looked at."""
     return text.translate(_DIGITS)

@@ -121,7 +121,7 @@ def moment_of(text: str, order: str | None, *, where: str) -> datetime:
     else:
         year, (day, month) = c, (a, b) if order == "dmy" else (b, a)
     try:
-        moment = datetime(year, month, day, *_time(found), tzinfo=_zone(found["zone"], where))
+        moment = datetime(year, month, day, *_time(found), tzinfo=zone_of(found["zone"], where))
     except ValueError as error:
         raise InputError(f"{text!r} is no moment: {error}.", where=where) from None
     return moment.astimezone(UTC)
@@ -136,7 +136,11 @@ def _time(found: re.Match[str]) -> tuple[int, int, int]:
     return hour, int(found["m"]), int(found["s"] or 0)
 
 
-def _zone(name: str | None, where: str) -> timezone:
+def zone_of(name: str | None, where: str) -> timezone:
+    """Return the zone of a moment, UTC where it names none.
+
+    Raises: InputError for one that is not known.
+    """
     text = (name or "").upper()
     if text in _ZONES:
         return timezone(timedelta(hours=_ZONES[text]))

@@ -153,12 +153,18 @@ class PullsReturns(Protocol):
 
 
 class PullsSettlements(Protocol):
-    """`settlements.import`: what the platform paid out, and for what."""
+    """`settlements.import`: what the platform paid out, and for what.
+
+    A connector that has it has `open_settlements` too, which reads the documents.
+    """
 
     def pull_settlements(
         self, call: Call, window: Window, cursor: str | None
     ) -> Page[ExternalSettlement]:
-        """Return one page of settlements."""
+        """Return one page of the settlements that were published in the window.
+
+        A page is stored and booked before the next one is asked for: small ones lose little.
+        """
 
 
 class PullsMessages(Protocol):

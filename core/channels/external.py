@@ -138,27 +138,15 @@ class ExternalReturn:
 
 
 @dataclass(frozen=True, slots=True)
-class SettlementRow:
-    """One row of a settlement; `code` is the platform's own name for what it is."""
-
-    external_id: str
-    order_id: str | None
-    code: str
-    amount: int
-    booked_at: datetime
-    payload: str = field(default="{}", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class ExternalSettlement:
-    """A payout with its rows; `total` is the platform's own sum of them."""
+    """A settlement as the platform publishes it: a document that `open_settlements` reads.
+
+    Fetched or downloaded by a person, it is read in one way and counts once. `external_id` names
+    the document, `content` is what was received; what is packed by gzip is unpacked.
+    """
 
     external_id: str
-    currency: str
-    started_at: datetime
-    ended_at: datetime
-    total: int
-    rows: tuple[SettlementRow, ...]
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from core.channels.connector import LineKind
 from core.channels.external import ExternalLine
 from core.channels.external import ExternalOrder
 from core.channels.external import ExternalRefund
-from core.channels.external import ExternalSettlement
 from core.channels.external import OrderStatus
 from core.money import minor_digits
 
@@ -22,22 +21,6 @@ REFUND_KINDS = frozenset({LineKind.RETURN, LineKind.POSTAGE, LineKind.ADJUSTMENT
 def faults_of_order(order: ExternalOrder) -> list[str]:
     """Return what contradicts itself in an order, for a person."""
     return [*_identity(order), *_lines(order), *_balance(order)]
-
-
-def faults_of_settlement(settlement: ExternalSettlement) -> list[str]:
-    """Return what contradicts itself in a settlement, for a person."""
-    found = [
-        f"{name} is no whole number of minor units: {value!r}."
-        for name, value in [
-            ("total", settlement.total),
-            *((f"row {row.external_id}", row.amount) for row in settlement.rows),
-        ]
-        if not _whole(value)
-    ]
-    if not found and (parts := sum(row.amount for row in settlement.rows)) != settlement.total:
-        found.append(f"Its rows add up to {parts}, the platform says {settlement.total}.")
-    times = [settlement.started_at, settlement.ended_at, *(r.booked_at for r in settlement.rows)]
-    return found + ["A moment has no time zone." for at in times if not aware(at)][:1]
 
 
 def aware(at: object) -> bool:

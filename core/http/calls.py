@@ -39,6 +39,8 @@ class Operation:
 
     `path` may hold places such as `/orders/{order_id}`: only this template is logged. `repeatable`
     says that asking twice does no more than asking once; by default that holds for GET and HEAD.
+    With `signed` False the request goes without the account's credentials, as to an address that is
+    its own permission.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Operation:
     path: str
     rate: Rate | None = None
     repeatable: bool | None = None
+    signed: bool = True
 
     @property
     def may_repeat(self) -> bool:

@@ -148,7 +148,7 @@ class HttpClient:
                     raise
                 self._sleep(_backoff(attempt))
                 continue
-            if not renewed and self._renew(answer.status, expect):
+            if not renewed and operation.signed and self._renew(answer.status, expect):
                 renewed = True
                 continue
             problem = error_of(answer, operation, self._label, expect)
@@ -184,7 +184,8 @@ class HttpClient:
         self._rules.check(httpx2.URL(outgoing.url))
         self._turn(operation)
         circuit.check(host)
-        signed = outgoing if self._signer is None else self._signer.sign(outgoing)
+        signer = self._signer if operation.signed else None
+        signed = outgoing if signer is None else signer.sign(outgoing)
         reference = secrets.token_hex(8)
         began, moment = time.monotonic(), clock.now()
         answer: Answer | None = None

@@ -15,17 +15,13 @@ from dataclasses import asdict
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 import httpx2
 from sqlalchemy.orm import Session
 
-from core.channels.calling import as_addon
 from core.channels.calling import calling
 from core.channels.calling import connector_with
-from core.channels.calling import is_passing
 from core.channels.calling import noting_failure
-from core.channels.capabilities import Call
 from core.channels.connector import ShopFacts
 from core.channels.cursors import Place
 from core.channels.cursors import place_of
@@ -50,9 +46,10 @@ from core.channels.raw_orders import store
 from core.channels.shops import raw_scope_of
 from core.channels.shops import shop_of
 from core.channels.verifying import faults_of_order
+from core.channels.walking import fetcher
+from core.channels.walking import walk
 from core.collector import collecting_seldom
 from core.config import Config
-from core.errors import ConnectorError
 from core.errors import EntrepotError
 from core.kernel.companies import company_of
 from core.kernel.connection_states import note_success
@@ -74,8 +71,6 @@ from core.stock.warehouses import warehouses_of
 CAPABILITY = "orders.import"
 BATCH_ORDERS = 200
 STATUS_MAP = "connector"
-
-Fetch = Callable[[Place], OrderPage]
 
 
 @dataclass(slots=True)
@@ -147,49 +142,13 @@ def _walk(
     ):
         with kernel.db.write() as session:
             work = _Work(session, connection, connector.platform, kernel.config, read)
-        for page, following in _pages(_fetcher(kernel, connector, call), place):
+        for page, following in walk(fetcher(kernel, connector, "pull_orders", call), place):
             _store_page(kernel, work, page, following, result, lines)
             on_page(result)
     with kernel.db.write() as session:
         finish_import(session, connection.company_id, work.import_id, lines)
         note_success(session, connection)
     return result
-
-
-def _fetcher(kernel: Kernel, connector: Any, call: Call) -> Fetch:
-    addon = call.connection.addon
-
-    def fetch(place: Place) -> OrderPage:
-        hint = f"What came before is kept; `entrepot addons info {addon}` shows the fault."
-        with as_addon(kernel, addon, "connector:pull_orders", hint):
-            page: OrderPage = connector.pull_orders(call, place.window, place.page)
-            return page
-
-    return fetch
-
-
-def _pages(fetch: Fetch, place: Place) -> Iterator[tuple[OrderPage, Place]]:
-    """Yield each page with the place behind it; a place that the platform forgot is left.
-
-    Raises: ConnectorError when a platform sends its own cursor again: it would never end.
-    """
-    seen: set[str] = set()
-    while True:
-        try:
-            page = fetch(place)
-        except ConnectorError as error:
-            # A cursor of an earlier run may have expired: then the window is walked anew.
-            if seen or place.page is None or is_passing(error):
-                raise
-            place = place.after(None)
-            page = fetch(place)
-        place = place.after(page.next_cursor)
-        if place.page in seen:
-            raise ConnectorError(f"The platform repeats its page {place.page!r}.")
-        yield page, place
-        if place.page is None:
-            return
-        seen.add(place.page)
 
 
 def _store_page(

@@ -25,11 +25,12 @@ from core.kernel.kernel import Kernel
 from core.money import to_text
 from core.paging import read_cursor
 from core.settlements import queries
-from core.settlements.importing import StatementResult
 from core.settlements.importing import import_settlement_file
 from core.settlements.models import Statement
+from core.settlements.pulling import pull_settlements
 from core.settlements.resolving import Resolved
 from core.settlements.resolving import resolve_settlements
+from core.settlements.results import StatementResult
 
 COUNTS = ("received", "applied", "suspense", "deferred", "unchanged", "quarantined", "waiting")
 
@@ -39,7 +40,7 @@ def register(group: click.Group) -> None:
     imports = subgroup(group, "import", "Bring files in; the same file twice changes nothing.")
     imports.add_command(settlement)
     own = subgroup(group, "settlement", "What platforms settled, row by row.")
-    for command in (list_, show, unmapped, map_, resolve):
+    for command in (list_, show, unmapped, map_, resolve, pull):
         own.add_command(command)
 
 
@@ -251,6 +252,23 @@ def resolve(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
     with kernel.db.read() as session:
         company = chosen_company(session, company_code)
     _tell(resolve_settlements(kernel, company.id), as_json)
+
+
+@click.command()
+@click.argument("label")
+@company_option
+@json_option
+@pass_kernel
+def pull(kernel: Kernel, label: str, company_code: str | None, as_json: bool) -> None:
+    """Fetch the settlements that a platform has published since the last time, and book them."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        connection = get_connection(session, label, company_id=company.id)
+    found = pull_settlements(kernel, connection).as_json()
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(", ".join(f"{number} {name}" for name, number in found.items()) + ".")
 
 
 def _tell(found: Resolved, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from dataclasses import fields
 from dataclasses import is_dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,7 +34,6 @@ from core.channels.external import StockSeen
 from core.channels.external import StockUpdate
 from core.channels.verifying import aware
 from core.channels.verifying import faults_of_order
-from core.channels.verifying import faults_of_settlement
 from core.errors import AuthFailed
 from core.errors import ConnectorError
 from core.errors import EntrepotError
@@ -44,6 +44,9 @@ from core.errors import Unavailable
 from core.kernel.connections import ConnectionInfo
 from core.kernel.kernel import Kernel
 from core.orders import pulling
+from core.settlements import pulling as settlements
+from core.settlements.pulling import pull_settlements
+from core.settlements.pulling import unpack
 from core.testkit.played import PlayedConnector
 from core.testkit.played import orders_of
 from core.testkit.recorded import Failing
@@ -131,18 +134,42 @@ class ConnectorContract(PlayedConnector):
         assert [r.external_id for r in records if not isinstance(r, Rejected)] == []
 
     def test_settlements_add_up(
-        self, kernel: Kernel, connector: Any, connection: ConnectionInfo
+        self, kernel: Kernel, connector: Any, connection: ConnectionInfo, tmp_path: Path
     ) -> None:
-        """The rows of a settlement add up to the platform's own sum."""
+        """The connector reads what it fetches, and the rows add up to the platform's own sum."""
         if not callable(getattr(connector, "pull_settlements", None)):
             pytest.skip("it fetches no settlements")
         wire = self._for("settlements.import")
         pages = self._walk(kernel, connector, connection, wire, "settlements.import")
         records = [record for page in pages for record in page.records]
         assert records
-        for record in records:
+        for number, record in enumerate(records):
             assert isinstance(record, ExternalSettlement), record
-            assert faults_of_settlement(record) == []
+            path = tmp_path / f"{number}.txt"
+            unpack(record.content, path)
+            files = connector.open_settlements(path, connection.settings)
+            assert files, record.external_id
+            for file in files:
+                lines = [line for line in file.lines() if not line.deferred]
+                assert sum(line.amount for line in lines) == file.facts.total
+                assert all(aware(line.posted_at) for line in lines)
+
+    def test_settlements_fetched_again_change_nothing(
+        self, kernel: Kernel, connector: Any, connection: ConnectionInfo
+    ) -> None:
+        """Every settlement is booked or kept aside, and told again none counts twice."""
+        if not callable(getattr(connector, "pull_settlements", None)):
+            pytest.skip("it fetches no settlements")
+        first = pull_settlements(kernel, connection, transport=self._for("settlements.import"))
+        before = self._digest(kernel)
+        with kernel.db.write() as session:
+            rewind(session, connection, settlements.CAPABILITY, None)
+        again = pull_settlements(kernel, connection, transport=self._for("settlements.import"))
+        assert first.documents == again.documents > 0
+        assert (first.unreadable, first.booked + first.waiting > 0) == (0, True)
+        assert again.unchanged >= again.documents - first.quarantined
+        assert self._digest(kernel) == before
+        assert self._broken(kernel) == []
 
     @pytest.mark.parametrize("capability", [name for name in PULLS if name != "orders.import"])
     def test_records_are_what_their_capability_says(

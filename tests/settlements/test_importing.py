@@ -87,7 +87,7 @@ def test_a_killed_import_goes_on_where_it_stopped(
     path = world.write_settlement(*told())
     whole = world.kernel.db.write
     owner, name, after = {
-        "storing": (importing._Work, "_insert", 2),
+        "storing": (importing, "insert_rows", 2),
         "booking": (working, "_book_batch", 3),
     }[step]
     kept, calls = getattr(owner, name), []

@@ -64,12 +64,13 @@ class AmazonFake(Fake):
         factor: float = 1.0,
         faults: Faults | None = None,
         stored: float = 0.5,
+        settle_days: int = 14,
     ) -> Self:
         """Return an account after a month of trade."""
         time = clock or FakeClock()
         # So much later that what happened last may be asked for already.
         until = time.now() - timedelta(minutes=10)
-        trade = lived(seed, orders, until, order_ref, stored=stored)
+        trade = lived(seed, orders, until, order_ref, stored=stored, settle_days=settle_days)
         return cls(trade, clock=time, factor=factor, faults=faults)
 
     def credentials(self) -> dict[str, str]:
