@@ -36,6 +36,7 @@ class SalesFile:
             ),
             create_skus=mapping.create_skus,
             shipped=mapping.shipped,
+            warehouse=mapping.warehouse,
         )
 
     def lines(self) -> Iterator[Line]:

@@ -117,6 +117,7 @@ class Mapping:
     timezone: str
     create_skus: bool
     shipped: bool
+    warehouse: str
     rules: tuple[Rule, ...]
     limits: Limits
 
@@ -183,6 +184,7 @@ def build_mapping(name: str, tables: dict[str, Any]) -> Mapping:
         timezone=shop["timezone"],
         create_skus=options["create_skus"],
         shipped=options["shipped"],
+        warehouse=options["warehouse"],
         rules=tuple(_rule(rule) for rule in data["rule"]),
         limits=Limits(**data["limits"]),
     )

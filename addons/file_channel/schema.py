@@ -171,6 +171,7 @@ class _Shop(Schema):
 class _Options(Schema):
     create_skus = fields.Boolean(load_default=False, truthy={True}, falsy={False})
     shipped = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    warehouse = _optional()
 
 
 class _Limits(Schema):

@@ -92,7 +92,8 @@ class OrderFileFacts:
     """What holds for a whole file of orders.
 
     `create_skus` lets unknown codes become SKUs; without it their orders wait for a mapping.
-    `shipped` says that the file tells of goods that have left already.
+    `shipped` says that the file tells of goods that have left already, `warehouse` the code of
+    where its goods leave from, such as the platform's own; empty for the company's first one.
     """
 
     mapping: str
@@ -100,6 +101,7 @@ class OrderFileFacts:
     shop: ShopFacts
     create_skus: bool
     shipped: bool
+    warehouse: str = ""
 
 
 class OrderFile(Protocol):

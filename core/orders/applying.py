@@ -225,7 +225,8 @@ def _route(batch: OrderBatch, orders: dict[str, tuple[int, int]]) -> dict[str, W
     """Return the warehouse of each document: an addon's choice, else the company's default."""
     context = batch.context
     chosen: dict[int, int] = {}
-    if orders and hooks.wanted(batch.session, "resolve", "warehouse_for_orders"):
+    asked = bool(orders) and not context.has_left_there
+    if asked and hooks.wanted(batch.session, "resolve", "warehouse_for_orders"):
         routed = tuple(OrderToRoute(order_id, batch.company_id) for order_id, _ in orders.values())
         chosen = hooks.resolve(batch.session, "warehouse_for_orders", default={}, orders=routed)
     default = context.default_warehouse.id

@@ -37,7 +37,10 @@ from core.tax.facts import TaxFacts
 
 @dataclass(frozen=True, slots=True)
 class ImportContext:
-    """Where a batch comes from and where its goods may lie."""
+    """Where a batch comes from and where its goods may lie.
+
+    `has_left_there` says that the goods left from the default warehouse: nobody is asked then.
+    """
 
     connection: ConnectionInfo
     account: Account
@@ -51,6 +54,7 @@ class ImportContext:
     create_skus: bool
     shipped: bool
     closed: frozenset[date]
+    has_left_there: bool = False
 
     @property
     def currency(self) -> str:

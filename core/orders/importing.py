@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from core.channels.importing import finish_import
 from core.channels.shops import raw_scope_of
 from core.channels.shops import shop_of
 from core.collector import collecting_seldom
+from core.errors import InputError
 from core.kernel.companies import company_of
 from core.kernel.connection_states import note_success
 from core.kernel.connections import ConnectionInfo
@@ -37,6 +39,7 @@ from core.orders.record import Actor
 from core.orders.staging import SourceDocument
 from core.orders.staging import StagedFile
 from core.stock.reserving import take_with_commit
+from core.stock.warehouses import WarehouseFacts
 from core.stock.warehouses import warehouses_of
 
 BATCH_LINES = 750
@@ -125,11 +128,30 @@ def _begin(
             facts.header,
         ),
         warehouses=warehouses,
-        default_warehouse=next(iter(warehouses.values())),
+        default_warehouse=_leaving_from(warehouses, facts.warehouse),
         create_skus=facts.create_skus,
         shipped=facts.shipped,
         closed=closed_months(session, company_id),
+        has_left_there=bool(facts.warehouse),
     )
+
+
+def _leaving_from(warehouses: Mapping[int, WarehouseFacts], code: str) -> WarehouseFacts:
+    """Return the warehouse that a file names, or the company's first one.
+
+    Raises: InputError for one that the company does not have.
+    """
+    if not code:
+        return next(iter(warehouses.values()))
+    found = next((each for each in warehouses.values() if each.code == code), None)
+    if found is None:
+        known = ", ".join(sorted(each.code for each in warehouses.values()))
+        raise InputError(
+            f"There is no warehouse {code!r} from which these goods could have left.",
+            where="warehouse",
+            hint=f"Correct the mapping's [options]; known are {known}.",
+        )
+    return found
 
 
 def _batches(

@@ -45,6 +45,7 @@ from core.orders.waiting import book_documents
 from core.prepared import Prepared
 from core.prepared import among
 from core.stock.covering import book_covers
+from core.stock.models import Document
 from core.stock.passing import PassingStock
 from core.stock.promises import load_promised
 from core.stock.reserving import finish_taking
@@ -187,15 +188,37 @@ class Work:
         seen: dict[int, list[Any]] = {}
         if look:
             seen = look_anywhere(self.session, self.company_id, usable, self._goods)
-        for place, warehouse_id in enumerate(sorted(usable)):
-            stock = self._stock(warehouse_id)
-            # Somewhere the shortage must lie: in the first of them, if the SKU lies nowhere.
-            used = line_ids if returning else ()
-            stock.lock(self._goods, used, make=place == 0, look=look, seen=seen.get(warehouse_id))
+        used = line_ids if returning else ()
+        # What a platform sent comes back to where it lay, although nothing is promised there.
+        known = {*usable, *self._left_from(used)} & self.warehouses.keys()
+        # Somewhere the shortage must lie: in the first of them, if the SKU lies nowhere.
+        first = min(usable, default=None)
+        for warehouse_id in sorted(known):
+            stock, make = self._stock(warehouse_id), warehouse_id == first
+            stock.lock(self._goods, used, make=make, look=look, seen=seen.get(warehouse_id))
             self.stocks[warehouse_id] = stock
         if self.handed is None:
             # Nothing is promised yet to lines that were stored just now.
             load_promised(self.stocks.values(), line_ids)
+
+    def _left_from(self, line_ids: Collection[int]) -> Collection[int]:
+        """Return the warehouses that lines left from."""
+        if not line_ids:
+            return ()
+        query = (
+            sa.select(Document.warehouse_id)
+            .join(
+                OrderLine,
+                (OrderLine.company_id == Document.company_id)
+                & (OrderLine.document_id == Document.id),
+            )
+            .where(
+                OrderLine.company_id == self.company_id,
+                any_of(self.session, OrderLine.id, sorted(line_ids)),
+            )
+            .distinct()
+        )
+        return self.session.scalars(query).all()
 
     def _stock(self, warehouse_id: int, condition: str = SELLABLE) -> PassingStock:
         return PassingStock(
