@@ -138,6 +138,8 @@ from core.outbox.declaring import OutboxItem
 from core.outbox.declaring import Receipt
 from core.outbox.putting import confirm as confirm_effects
 from core.outbox.putting import put as put_effect
+from core.rates.source import Fetched as FetchedRate
+from core.rates.source import RateFeed
 from core.rates.source import RateSource
 from core.rules.actions import RuleAction
 from core.rules.actions import RuledOrder
@@ -236,6 +238,7 @@ __all__ = [
     "FeeRule",
     "FeeSchedule",
     "FeeTable",
+    "FetchedRate",
     "FileConnector",
     "Flag",
     "Given",
@@ -281,6 +284,7 @@ __all__ = [
     "REVENUE",
     "STEPS",
     "Rate",
+    "RateFeed",
     "RateLimited",
     "RateSource",
     "RateTable",

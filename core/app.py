@@ -24,6 +24,8 @@ from core.profits import api as profits_api
 from core.profits import views as profits
 from core.publishing import api as publishing_api
 from core.publishing import views as publishing
+from core.rates import api as rates_api
+from core.rates import views as rates
 from core.rules import api as rules_api
 from core.rules import views as rules
 from core.settlements import views as settlements
@@ -72,6 +74,7 @@ PAGES = (
     settlements.blueprint,
     expenses.blueprint,
     allocation.blueprint,
+    rates.blueprint,
     closing.blueprint,
     imports.blueprint,
     connections.blueprint,
@@ -90,6 +93,7 @@ PAGES = (
     profits_api.blueprint,
     fees_api.blueprint,
     allocation_api.blueprint,
+    rates_api.blueprint,
 )
 
 

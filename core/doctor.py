@@ -13,6 +13,7 @@ from core.kernel.jobs.health import living
 from core.kernel.kernel import Kernel
 from core.ledger import guards as ledger
 from core.orders.tallying import missing_tallies
+from core.rates.feeds import list_feeds
 
 HEALTHY = ("enabled", "disabled", "discovered", "uninstalled")
 PRAGMAS = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
@@ -42,6 +43,11 @@ def examine(kernel: Kernel) -> list[Complaint]:
             ]
         ]
         complaints += _workers(session)
+        complaints += [
+            Complaint(f"rates {feed.source}", feed.problem)
+            for feed in list_feeds(session)
+            if feed.problem
+        ]
     return complaints
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -9,12 +10,15 @@ from decimal import InvalidOperation
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
+from zipfile import BadZipFile
 from zipfile import ZipFile
 
 from core.api import InputError
 
 PACKAGE, FILE = "currency_converter", "eurofxref-hist.zip"
 NO_RATE = frozenset({"", "N/A"})
+LARGEST = 20_000_000
+"""Bytes; the whole file since 1999 has two million."""
 
 Series = tuple[list[date], list[str]]
 
@@ -34,6 +38,13 @@ class Table:
     def currencies(self) -> frozenset[str]:
         """Return the codes that have a column, those of ended currencies too."""
         return frozenset(self._places)
+
+    @property
+    def last(self) -> date:
+        """Return the newest day of the file."""
+        return max(
+            _day(self._rows[place].split(",")[0], place + 2) for place in {0, len(self._rows) - 1}
+        )
 
     def series(self, currency: str) -> Series:
         """Return the days with a rate, in order, and the rates as the file writes them.
@@ -63,10 +74,20 @@ def packaged() -> Table:
 
 
 def read_zip(content: bytes) -> Table:
-    """Return the table of a file as the ECB publishes it: one CSV file in a ZIP archive."""
-    with ZipFile(BytesIO(content)) as archive:
-        name = next(name for name in archive.namelist() if name.endswith(".csv"))
-        return Table(archive.read(name).decode("ascii"))
+    """Return the table of a file as the ECB publishes it: one CSV file in a ZIP archive.
+
+    Raises: InputError for what is no such file.
+    """
+    try:
+        with ZipFile(BytesIO(content)) as archive:
+            found = next(
+                (each for each in archive.infolist() if each.filename.endswith(".csv")), None
+            )
+            if found is None or found.file_size > LARGEST:
+                raise InputError("The archive of rates holds no CSV file of a sound size.")
+            return Table(archive.read(found).decode("ascii"))
+    except (BadZipFile, zlib.error, UnicodeDecodeError) as error:
+        raise InputError(f"The archive of rates cannot be unpacked: {error}.") from None
 
 
 def _day(text: str, number: int) -> date:

@@ -8,18 +8,25 @@ from pathlib import Path
 
 import click
 
+from core.errors import Unavailable
 from core.kernel.console import acting_user
 from core.kernel.console import chosen_company
 from core.kernel.console import company_option
 from core.kernel.console import json_option
 from core.kernel.console import pass_kernel
 from core.kernel.console import print_json
+from core.kernel.console import print_rows
 from core.kernel.console import print_table
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
 from core.money import to_text
 from core.paging import read_cursor
+from core.rates.feeds import feed_document
+from core.rates.feeds import list_feeds
 from core.rates.finding import rates_to
+from core.rates.listing import missing_document
+from core.rates.listing import missing_rates
+from core.rates.refreshing import refresh_rates
 from core.rates.revaluing import revalue
 from core.rates.saying import RateDraft
 from core.rates.saying import list_rates
@@ -34,7 +41,7 @@ BATCH = 1000
 def register(group: click.Group) -> None:
     """Add the commands."""
     own = subgroup(group, "rates", "Rates of exchange: the company's own, and which one holds.")
-    for command in (add, list_, import_, show, revalue_):
+    for command in (add, list_, import_, show, missing, refresh, sources, revalue_):
         own.add_command(command)
 
 
@@ -157,6 +164,42 @@ def show(kernel: Kernel, base: str, day: datetime, company_code: str | None, as_
         )
     else:
         click.echo(f"1 {rate.base} = {rate.shown} {rate.quote}: {rate.told or 'same'}")
+
+
+@click.command()
+@company_option
+@json_option
+@pass_kernel
+def missing(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
+    """List the rates that documents wait for, with some of the documents."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        found = missing_rates(session, company.id, company.currency)
+    print_rows([missing_document(each) for each in found], as_json)
+
+
+@click.command()
+@json_option
+@pass_kernel
+def refresh(kernel: Kernel, as_json: bool) -> None:
+    """Fetch now what sources have published since; a worker does so every six hours.
+
+    What waited for the rates is booked by the worker.
+    """
+    done = refresh_rates(kernel)
+    if failed := [each for each in done if each.problem]:
+        raise Unavailable(f"{failed[0].source}: {failed[0].problem}")
+    print_rows([{"source": each.source, "new": each.new} for each in done], as_json)
+
+
+@click.command()
+@json_option
+@pass_kernel
+def sources(kernel: Kernel, as_json: bool) -> None:
+    """Show how the fetching of published rates fares."""
+    with kernel.db.read() as session:
+        rows = [feed_document(feed) for feed in list_feeds(session)]
+    print_rows(rows, as_json)
 
 
 @click.command("revalue")

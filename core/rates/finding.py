@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import date
 
 import sqlalchemy as sa
@@ -18,6 +19,8 @@ from core.kernel import hooks
 from core.rates.asking import Series
 from core.rates.asking import ask
 from core.rates.asking import split
+from core.rates.keeping import Points
+from core.rates.keeping import kept_points
 from core.rates.models import OwnRate
 from core.rates.rate import OWN
 from core.rates.rate import Rate
@@ -108,13 +111,27 @@ def rates_to(
     first, last = min(day for _, day in pairs), max(day for _, day in pairs)
     rates._own = _own_series(session, company_id, first, last)
     currencies = sorted({quote, *(currency for currency, _ in pairs)})
-    for addon, source in hooks.collect(session, "rate_sources"):
+    sources = hooks.collect(session, "rate_sources")
+    kept = kept_points(session, [source for _, source in sources], currencies, last, first)
+    for addon, source in sources:
         known = ask(session, addon, source, currencies, (first, last))
         if known is None:
             rates._failed.append(addon)
         else:
-            rates._sources.append((source, known))
+            rates._sources.append((source, _joined_series(source.name, known, kept)))
     return rates
+
+
+def _joined_series(
+    source: str, carried: dict[str, Series], kept: Mapping[tuple[str, str], Points]
+) -> dict[str, Series]:
+    """Return what a source carries with what was fetched of it, which goes first."""
+    joined = dict(carried)
+    for (name, code), points in kept.items():
+        if name == source and code in joined:
+            days, values = joined[code]
+            joined[code] = split(sorted((dict(zip(days, values, strict=True)) | points).items()))
+    return joined
 
 
 def _own_series(

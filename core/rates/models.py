@@ -1,4 +1,4 @@
-"""The table of rates that a company says itself."""
+"""The tables of rates: what a company says itself, and what was fetched for all of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
+from core.db import Base
 from core.db import Owned
 from core.db import table_args
 
@@ -34,3 +35,35 @@ class OwnRate(Owned):
     made_by: Mapped[str]
     made_at: Mapped[datetime]
     row_version: Mapped[int] = mapped_column(default=1)
+
+
+class PublishedRate(Base):
+    """What one unit of `base` is worth on a day, as a source published it; no company's own.
+
+    It stands beside what the source's addon carries with it, and goes before that.
+    """
+
+    __tablename__ = "rates_published"
+    __table_args__ = table_args(clustered=True)
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    quote: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    base: Mapped[str]
+    value: Mapped[str]
+    fetched_at: Mapped[datetime]
+
+
+class Feed(Base):
+    """How the fetching of a source's rates fares; `problem` is empty while it goes well."""
+
+    __tablename__ = "rates_feed"
+    __table_args__ = table_args()
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    addon: Mapped[str]
+    tried_at: Mapped[datetime]
+    fetched_at: Mapped[datetime | None]
+    last_day: Mapped[date | None]
+    problem: Mapped[str]
+    failing_since: Mapped[datetime | None]

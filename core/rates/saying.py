@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from typing import TextIO
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,9 +20,11 @@ from core.db import next_ids
 from core.errors import InputError
 from core.identity.audit import audit
 from core.money import minor_digits
+from core.paging import PAGE_SIZE
 from core.paging import Cursor
 from core.paging import Page
 from core.paging import fetch_page
+from core.rates.keeping import book_what_waited
 from core.rates.models import OwnRate
 from core.rates.rate import check_value
 
@@ -76,6 +80,7 @@ def say_rates(
             )
     session.flush()
     if changed:
+        book_what_waited(session)
         shown = {f"{b}/{q} {day}": value for (b, q, day), value in sorted(changed.items())[:20]}
         audit(
             session, "rates.said", f"rates:{origin}", after={"rates": len(changed), **shown},
@@ -91,19 +96,50 @@ def read_rates(path: Path) -> Iterator[RateDraft]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.DictReader(stream, strict=True)
-            if missing := [name for name in COLUMNS if name not in (rows.fieldnames or ())]:
-                raise InputError(
-                    f"The column {missing[0]} is missing.",
-                    where=path.name,
-                    hint=f"A file of rates starts with: {','.join(COLUMNS)}.",
-                )
-            for row in rows:
-                yield _read(row, f"line {rows.line_num}")
-    except (UnicodeDecodeError, csv.Error) as error:
+            yield from read_rates_text(stream, path.name)
+    except UnicodeDecodeError as error:
         raise InputError(f"The file cannot be read: {error}.", where=path.name) from None
     except OSError as error:
         raise InputError(f"The file cannot be opened: {error.strerror}.", where=path.name) from None
+
+
+def read_rates_text(stream: TextIO, name: str) -> Iterator[RateDraft]:
+    """Yield the rates of a CSV text.
+
+    Raises: InputError naming the line that cannot be understood.
+    """
+    rows = csv.DictReader(stream, strict=True)
+    try:
+        if missing := [column for column in COLUMNS if column not in (rows.fieldnames or ())]:
+            raise InputError(
+                f"The column {missing[0]} is missing.",
+                where=name,
+                hint=f"A file of rates starts with: {','.join(COLUMNS)}.",
+            )
+        for row in rows:
+            yield read_draft(row, f"line {rows.line_num}")
+    except csv.Error as error:
+        raise InputError(f"The file cannot be read: {error}.", where=name) from None
+
+
+def read_draft(row: Mapping[str, str | None], where: str) -> RateDraft:
+    """Return a rate from texts, as a file or a form tells them.
+
+    Raises: InputError for what cannot be understood.
+    """
+    said = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    try:
+        since = date.fromisoformat(said["date"])
+    except ValueError:
+        raise InputError(
+            f"{said['date']!r} is not a day.", where=where, hint="Write it as 2026-09-30."
+        ) from None
+    draft = RateDraft(said["base"].upper(), said["quote"].upper(), since, said["rate"])
+    try:
+        check_value(draft.value)
+        return _checked(draft)
+    except InputError as error:
+        raise InputError(error.message, where=where) from None
 
 
 def list_rates(
@@ -113,6 +149,7 @@ def list_rates(
     *,
     base: str = "",
     quote: str = "",
+    limit: int = PAGE_SIZE,
 ) -> Page[Any]:
     """Return a company's own rates, the latest first."""
     query = sa.select(
@@ -129,7 +166,8 @@ def list_rates(
         query = query.where(OwnRate.base == base)
     if quote:
         query = query.where(OwnRate.quote == quote)
-    return fetch_page(session, query, (OwnRate.since, OwnRate.id), cursor, descending=True)
+    key = (OwnRate.since, OwnRate.id)
+    return fetch_page(session, query, key, cursor, descending=True, limit=limit)
 
 
 def rate_document(row: Any) -> dict[str, Any]:
@@ -143,23 +181,6 @@ def rate_document(row: Any) -> dict[str, Any]:
         "made_by": row.made_by,
         "made_at": row.made_at.isoformat(),
     }
-
-
-def _read(row: dict[str, str], where: str) -> RateDraft:
-    try:
-        since = date.fromisoformat((row["date"] or "").strip())
-    except ValueError:
-        raise InputError(
-            f"{row['date']!r} is not a day.", where=where, hint="Write it as 2026-09-30."
-        ) from None
-    draft = RateDraft(
-        (row["base"] or "").strip(), (row["quote"] or "").strip(), since, row["rate"] or ""
-    )
-    try:
-        check_value(draft.value)
-        return _checked(draft)
-    except InputError as error:
-        raise InputError(error.message, where=where) from None
 
 
 def _checked(draft: RateDraft) -> RateDraft:

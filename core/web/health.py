@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.identity.access import public
 from core.kernel.jobs.health import jobs_health
 from core.kernel.models import Addon
+from core.rates.feeds import failing_long
 from core.web import current
 
 blueprint = Blueprint("health", __name__)
@@ -42,16 +43,17 @@ def healthy() -> Response:
     """Say whether the background work goes on; 503 when a person should look."""
     try:
         found = jobs_health(current.reading())
+        silent = failing_long(current.reading())
     except SQLAlchemyError:
         answer = jsonify(status="unavailable", reason="the database does not answer")
         answer.status_code = 503
         return answer
     answer = jsonify(
-        status="ok" if found.ok else "degraded",
-        troubles=found.troubles,
+        status="ok" if found.ok and not silent else "degraded",
+        troubles=[*found.troubles, *("rates_not_fetched" for _source in silent[:1])],
         workers=len(found.workers),
         waiting=found.waiting,
         running=found.running,
     )
-    answer.status_code = 200 if found.ok else 503
+    answer.status_code = 200 if found.ok and not silent else 503
     return answer

@@ -26,6 +26,7 @@ from core.orders.queries import OrderFilter
 from core.paging import Count
 from core.paging import count_rows
 from core.publishing.mapping import unmapped
+from core.rates.feeds import failing_query
 from core.settlements.queries import quarantined_query
 from core.settlements.queries import suspense_query
 from core.stock.models import Document
@@ -53,6 +54,7 @@ class Worries:
     accrued: Count
     drift: Count
     unshared: Count
+    rates: Count
 
 
 @blueprint.get("/")
@@ -96,5 +98,6 @@ def _worries(session: Session, company_id: int, today: date) -> Worries:
         unpaid=count_rows(session, unpaid_query(company_id, today)),
         accrued=count_rows(session, accrued_query(company_id, today)),
         drift=Count(len(alarming_drift(session, company_id, today)), more=False),
+        rates=count_rows(session, failing_query()),
         unshared=count_rows(session, worries_query(company_id, clock.now().date())),
     )

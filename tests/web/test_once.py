@@ -404,6 +404,7 @@ FORMS: dict[str, Form] = {
     "users.revoke_token": Form(_victims_token),
     "users.take_role": Form(lambda scene: ({"user_id": scene.victim()}, {"role": "support"})),
     "allocation.run": sends(first="2026-09", last="2026-09"),
+    "rates.say": sends(base="EUR", quote="USD", date="2026-09-01", rate="1.17"),
     "closing.close": Form(lambda _scene: ({}, {"month": "1999-01"}), refused=True),
     "closing.reopen": Form(
         lambda _scene: ({}, {"month": "1999-01", "reason": "late bill"}), refused=True

@@ -62,7 +62,8 @@ def rate_sources() -> Sequence[object]:
     """Offer rates of exchange that somebody publishes (`core.api.RateSource`).
 
     They count where a company says no rate of its own. They are asked within a transaction and must
-    not use the network: a job fetches them beforehand. What `points` raises, or answers wrongly, is
-    recorded as a fault of the addon; documents that need the rate then wait.
+    not use the network. One that also has `address` and `fetch` (`core.api.RateFeed`) is fetched
+    every few hours, and what it tells is checked, kept and used beside its points. What `points`
+    raises, or answers wrongly, is a fault of the addon; documents that need the rate then wait.
     """
     raise NotImplementedError

@@ -1,0 +1,99 @@
+"""The API of rates: `/api/v1/rates`. A rate is decimal text."""
+
+from __future__ import annotations
+
+from datetime import date
+from datetime import timedelta
+
+from flask import Response
+from marshmallow import fields
+from marshmallow import validate
+
+from core.identity.access import require
+from core.identity.actor import current_actor
+from core.kernel.companies import today_in
+from core.paging import read_cursor
+from core.rates.feeds import feed_document
+from core.rates.feeds import list_feeds
+from core.rates.listing import day_document
+from core.rates.listing import missing_document
+from core.rates.listing import missing_rates
+from core.rates.listing import rates_by_day
+from core.rates.saying import list_rates
+from core.rates.saying import rate_document
+from core.rates.saying import read_draft
+from core.rates.saying import say_rates
+from core.web import current
+from core.web import rest
+
+blueprint = rest.blueprint("rates", __name__)
+
+
+@blueprint.get("")
+@require("ledger.view")
+def index() -> Response:
+    """Show the rates of a pair that hold in a range of days, with their sources."""
+    asked = rest.query(
+        base=fields.String(required=True, validate=validate.Length(3, 3)),
+        quote=fields.String(validate=validate.Length(3, 3)),
+        since=fields.Date(),
+        until=fields.Date(),
+    )
+    session, company = current.reading(), current.company()
+    last: date = asked.get("until") or today_in(company.timezone)
+    first: date = asked.get("since") or last - timedelta(days=30)
+    quote = asked.get("quote", company.currency)
+    found = rates_by_day(session, company.id, asked["base"], quote, first, last)
+    return rest.respond({"items": [day_document(rate) for rate in found]})
+
+
+@blueprint.get("/own")
+@require("ledger.view")
+def own() -> Response:
+    """List the company's own rates, the latest first."""
+    asked = rest.query(
+        base=rest.text(3, load_default=""), quote=rest.text(3, load_default=""), **rest.paging()
+    )
+    cursor = read_cursor(asked["cursor"], date.fromisoformat, int)
+    found = list_rates(
+        current.reading(), current.company().id, cursor, base=asked["base"], quote=asked["quote"],
+        limit=asked["limit"],
+    )  # fmt: skip
+    return rest.listed(found, rate_document)
+
+
+@blueprint.post("/own")
+@require("ledger.post", "ledger.view")
+def say() -> Response:
+    """Keep rates of the company's own; what waited for them is booked."""
+    told = rest.body(
+        rates=fields.List(
+            fields.Dict(keys=fields.String(), values=fields.String()),
+            required=True,
+            validate=validate.Length(1, 1000),
+        )
+    )
+    drafts = [read_draft(each, f"rates.{place}") for place, each in enumerate(told["rates"])]
+    with current.writing() as session:
+        changed = say_rates(
+            session, current.company().id, drafts, origin="api", actor=current_actor().name
+        )
+    return rest.respond({"received": len(drafts), "changed": changed})
+
+
+@blueprint.get("/missing")
+@require("ledger.view")
+def missing() -> Response:
+    """Show which rates documents wait for."""
+    rest.query()
+    company = current.company()
+    found = missing_rates(current.reading(), company.id, company.currency)
+    return rest.respond({"items": [missing_document(each) for each in found]})
+
+
+@blueprint.get("/feeds")
+@require("ledger.view")
+def feeds() -> Response:
+    """Show how the fetching of published rates fares."""
+    rest.query()
+    return rest.respond({"items": [feed_document(feed) for feed in list_feeds(current.reading())]})

@@ -1,0 +1,74 @@
+"""The page of rates: what holds and where it comes from, what waits, own rates by hand and file."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+from flask.testing import FlaskClient
+
+from core.rates.feeds import note_success
+from core.rates.feeds import note_trouble
+from tests.web.conftest import Site
+from tests.web.conftest import form_token
+from tests.web.people import browser_of
+from tests.web.people import make_user
+
+
+def say(browser: FlaskClient, **form: object) -> tuple[int, str]:
+    answer = browser.post("/rates", data={**form, "csrf_token": form_token(browser, "/rates")})
+    return answer.status_code, answer.text
+
+
+def test_rates_are_said_by_hand_and_by_file_and_shown_by_day(
+    site: Site, client: FlaskClient
+) -> None:
+    home = site.company.currency
+    told = {"base": "twd", "quote": home, "date": "2026-09-03", "rate": "0.91"}
+    assert say(client, **told)[0] == 303
+    file = io.BytesIO(f"date,base,quote,rate\n2026-09-10,TWD,{home},0.925\n".encode())
+    assert say(client, file=(file, "rates.csv"))[0] == 303
+    page = client.get("/rates?base=twd&from=2026-09-01&until=2026-09-30").text
+    assert "TWD/" + home in page
+    assert f"TWD/{home} 0.925 (own, 2026-09-10)" in page
+    assert "rates.csv" in page
+    items = client.get(f"/api/v1/rates?base=TWD&quote={home}&since=2026-09-01&until=2026-09-30")
+    assert [(row["day"], row["rate"], row["source"]) for row in items.json["items"]] == [
+        ("2026-09-10", "0.925", "own"), ("2026-09-03", "0.91", "own")
+    ]  # fmt: skip
+    own = client.get("/api/v1/rates/own?base=TWD").json["items"]
+    assert [row["rate"] for row in own] == ["0.925", "0.91"]
+
+
+def test_what_cannot_be_is_said_and_changes_nothing(client: FlaskClient) -> None:
+    status, text = say(client, base="TWD", quote="TWD", date="2026-09-03", rate="1")
+    assert status == 400
+    assert 'role="alert"' in text
+    file = io.BytesIO(b"date,base,quote,rate\n2026-09-10,TWD,GBP,much\n")
+    status, text = say(client, file=(file, "rates.csv"))
+    assert status == 400
+    assert "line 2" in text
+    assert client.get("/rates?base=XXX9").status_code == 200
+    assert client.get("/rates?from=today").status_code == 400
+
+
+def test_a_source_that_fails_is_seen(site: Site, client: FlaskClient) -> None:
+    with site.kernel.db.write() as session:
+        note_success(session, "Bank", "rates_bank", date(2026, 9, 1), "")
+        note_trouble(session, "Bank", "rates_bank", "The bank is closed.")
+    try:
+        assert "The bank is closed." in client.get("/rates").text
+        assert "Rates that are not fetched" in client.get("/").text
+        (feed,) = client.get("/api/v1/rates/feeds").json["items"]
+        assert (feed["last_day"], feed["problem"]) == ("2026-09-01", "The bank is closed.")
+    finally:
+        with site.kernel.db.write() as session:
+            note_success(session, "Bank", "rates_bank", date(2026, 9, 1), "")
+
+
+def test_who_may_not_post_sees_no_form(site: Site) -> None:
+    make_user(site, "rates.auditor", "auditor", site.company.id)
+    browser = browser_of(site, "rates.auditor")
+    page = browser.get("/rates")
+    assert page.status_code == 200
+    assert 'name="rate"' not in page.text
