@@ -19,6 +19,8 @@ from core.kernel.kernel import Kernel
 from core.ledger import views as ledger
 from core.orders import api as orders_api
 from core.orders import views as orders
+from core.payables import api as payables_api
+from core.payables import views as payables
 from core.privacy import views as privacy
 from core.profits import api as profits_api
 from core.profits import views as profits
@@ -75,6 +77,7 @@ PAGES = (
     expenses.blueprint,
     allocation.blueprint,
     rates.blueprint,
+    payables.blueprint,
     closing.blueprint,
     imports.blueprint,
     connections.blueprint,
@@ -94,6 +97,7 @@ PAGES = (
     fees_api.blueprint,
     allocation_api.blueprint,
     rates_api.blueprint,
+    payables_api.blueprint,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -76,6 +77,12 @@ def get_profile(session: Session, company_id: int, name: str) -> BankProfile:
             f"There is no bank {name!r}.", hint="Say how its files are read: entrepot bank save."
         )
     return found
+
+
+def list_profiles(session: Session, company_id: int) -> Sequence[BankProfile]:
+    """Return the bank accounts and wallets by name."""
+    query = sa.select(BankProfile).where(BankProfile.company_id == company_id)
+    return session.scalars(query.order_by(BankProfile.name)).all()
 
 
 def _find(session: Session, company_id: int, name: str) -> BankProfile | None:

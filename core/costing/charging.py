@@ -25,6 +25,7 @@ from core.costing.splitting import DIRECT
 from core.costing.splitting import split
 from core.costing.splitting import weigh
 from core.costing.suppliers import charge_key
+from core.costing.suppliers import name_supplier
 from core.costing.suppliers import owe
 from core.costing.suppliers import rate_of
 from core.costing.tracing import COMPONENTS
@@ -61,6 +62,7 @@ class ChargeDraft:
     amounts: Mapping[str, int] = field(default_factory=dict)
     note: str = ""
     currency: str | None = None
+    supplier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ def estimate(
     booked = books.book(entry, goods, amounts, draft.component, "estimate")
     entry.add(ACCRUED, -booked, Dimensions(), tag="estimate")
     books.post()
+    name_supplier(session, company_id, charge_key(draft.reference), draft.supplier)
     say(session, company_id, "costs.estimated", _subject(charge), after=_facts(charge))
     return charge
 

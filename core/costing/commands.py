@@ -14,7 +14,9 @@ from core.costing import receiving
 from core.costing.charging import ChargeDraft
 from core.costing.models import Charge
 from core.costing.payments import deposit
+from core.costing.payments import owed
 from core.costing.payments import pay
+from core.costing.payments import payments
 from core.costing.showing import charge_document
 from core.costing.showing import effect_document
 from core.costing.showing import list_receipts
@@ -60,6 +62,8 @@ def register(group: click.Group) -> None:
         write_goods_down,
         deposit,
         pay,
+        owed,
+        payments,
     ):
         costs.add_command(command)
 
@@ -70,10 +74,11 @@ def register(group: click.Group) -> None:
 @click.argument("lines", nargs=-1, required=True, metavar="SKU=QUANTITY@VALUE...")
 @click.option("--currency", help="Of the values; the company's own if left out.")
 @click.option("--deposit", "prepaid", help="A deposit that paid a part, by its reference.")
+@click.option("--supplier", default="", help="Who supplies; it names his balance.")
 @company_option
 @json_option
 @pass_kernel
-def receive(
+def receive(  # noqa: PLR0913, PLR0917 - one argument for each option
     kernel: Kernel,
     /,
     warehouse: str,
@@ -81,13 +86,14 @@ def receive(
     lines: Sequence[str],
     currency: str | None,
     prepaid: str | None,
+    supplier: str,
     company_code: str | None,
     as_json: bool,
 ) -> None:
     """Take goods in from a supplier; VALUE is what the line costs in all, not yet invoiced."""
     with kernel.db.write() as session:
         company = chosen_company(session, company_code)
-        terms = receiving.Terms(currency and currency.upper(), prepaid)
+        terms = receiving.Terms(currency and currency.upper(), prepaid, supplier)
         document_id = receiving.receive_goods(
             session,
             company.id,
@@ -161,6 +167,7 @@ def invoice(
 @click.option("--sku", "skus", multiple=True, help="Only these of the receipts' goods.")
 @click.option("--direct", multiple=True, metavar="SKU=AMOUNT", help="With --rule direct.")
 @click.option("--currency", help="Of the amounts; the company's own if left out.")
+@click.option("--supplier", default="", help="Who charges it; it names his balance.")
 @click.option("--note", default="", help="What it is, in a few words.")
 @click.option("--preview", is_flag=True, help="Say where each cent would go, and book nothing.")
 @company_option

@@ -1,4 +1,4 @@
-"""Tables of landed cost; amounts are minor units of the company."""
+"""Tables of landed cost and of what suppliers are paid; minor units of the company if not said."""
 
 from __future__ import annotations
 
@@ -60,3 +60,50 @@ class Share(Owned):
     weight: Mapped[str]
     estimated: Mapped[int] = mapped_column(info=seen_with("costs.view"))
     actual: Mapped[int | None] = mapped_column(info=seen_with("costs.view"))
+
+
+class SupplierDocument(Owned):
+    """Of which supplier a deposit, a receipt or a landed cost is, where that was said.
+
+    `natural_key` is that of its open items, as `core.costing.suppliers` makes them.
+    """
+
+    __tablename__ = "costing_supplier_document"
+    __table_args__ = table_args(
+        sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]),
+        sa.UniqueConstraint("company_id", "natural_key"),
+    )
+
+    natural_key: Mapped[str]
+    supplier: Mapped[str]
+
+
+class SupplierPayment(Owned):
+    """Money that went to a supplier, as it was booked; append-only.
+
+    `amount` is in `currency`, that of the document; `carried` is what the books carried it at,
+    `difference` what paying it cost more, a gain below zero. `prepaid` of the amount came from a
+    deposit.
+    """
+
+    __tablename__ = "costing_payment"
+    __table_args__ = table_args(
+        belongs_to("ledger_entry"),
+        sa.UniqueConstraint("company_id", "kind", "reference"),
+        sa.Index("ix_costing_payment_natural_key", "company_id", "natural_key"),
+    )
+
+    kind: Mapped[str]
+    reference: Mapped[str]
+    natural_key: Mapped[str]
+    paid_on: Mapped[date]
+    bank: Mapped[str]
+    currency: Mapped[str]
+    amount: Mapped[int] = mapped_column(info=seen_with("costs.view"))
+    carried: Mapped[int] = mapped_column(info=seen_with("costs.view"))
+    difference: Mapped[int] = mapped_column(info=seen_with("costs.view"))
+    deposit: Mapped[str]
+    prepaid: Mapped[int] = mapped_column(info=seen_with("costs.view"))
+    entry_id: Mapped[int]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]

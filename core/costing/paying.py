@@ -12,12 +12,16 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import clock
 from core.banking.converting import Purses
 from core.banking.profiles import get_profile
+from core.costing.models import SupplierPayment
 from core.costing.suppliers import DEPOSITS
 from core.costing.suppliers import EXCHANGE
 from core.costing.suppliers import PAYABLE
+from core.costing.suppliers import Prepaid
 from core.costing.suppliers import deposit_key
+from core.costing.suppliers import name_supplier
 from core.costing.suppliers import rate_of
 from core.costing.suppliers import use_deposit
 from core.db import next_id
@@ -33,9 +37,12 @@ from core.ledger.journal import Original
 from core.ledger.models import Entry
 from core.ledger.periods import closed_months
 from core.ledger.periods import open_day
+from core.money import to_text
 from core.rates.rate import Rate
 
 BANK = "1000"
+DEPOSIT, PAYMENT = "deposit", "payment"
+"""What a payment is: before the goods come, or of an invoice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +57,56 @@ class Payment:
     on: date
     bank: str | None = None
     taken: int | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Paid:
     """What was paid; `difference` is a loss of exchange, or a gain below zero.
 
-    `amount` is in the document's currency, `left` what is owed yet in it; `difference` in ours.
+    `amount` is in the document's currency, `left` what is owed yet in it, `prepaid` what of the
+    amount a deposit paid. `carried` and `difference` are in the company's currency.
     """
 
     currency: str
     amount: int
     left: int
+    carried: int
     difference: int
+    prepaid: int = 0
+
+
+def paid_document(paid: Paid, home: str) -> dict[str, str]:
+    """Return what was paid as commands and the API show it."""
+    return {
+        "currency": paid.currency,
+        "paid": to_text(paid.amount, paid.currency),
+        "prepaid": to_text(paid.prepaid, paid.currency),
+        "open": to_text(paid.left, paid.currency),
+        "functional_currency": home,
+        "carried": to_text(paid.carried, home),
+        "exchange_difference": to_text(paid.difference, home),
+    }
 
 
 def pay_deposit(
-    session: Session, company_id: int, payment: Payment, amount: int, currency: str | None = None
+    session: Session,
+    company_id: int,
+    payment: Payment,
+    amount: int,
+    currency: str | None = None,
+    *,
+    supplier: str = "",
+    preview: bool = False,
 ) -> Paid:
     """Pay a supplier before the goods come; the payment's reference names the deposit from then on.
+
+    A preview says what would be booked, and books nothing.
 
     Raises: InputError, NotFound for a bank, Conflict for a deposit that is booked already,
     Unresolved without a rate.
     """
-    money = _Money(session, company_id, payment, "supplier_deposit", currency)
+    money = _Money(session, company_id, payment, DEPOSIT, currency)
     money.require_amount(amount)
     entry, key = money.entry, deposit_key(payment.reference)
     worth = money.worth(amount)
@@ -83,10 +116,15 @@ def pay_deposit(
     own = money.original(amount)
     item = money.journal.owe(DEPOSITS, key, next_id(session), worth, None, original=own)
     entry.add(DEPOSITS, worth, Dimensions(), tag=money.tag, item_id=item, original=own)
-    money.finish(cash - worth)
+    paid = Paid(money.currency, amount, 0, worth, cash - worth)
+    money.balance(paid)
+    if preview:
+        return paid
+    money.write(paid, key, "")
+    name_supplier(session, company_id, key, supplier)
     say(session, company_id, "costs.deposit_paid", f"deposit {payment.reference}",
         after={"amount": amount, "currency": money.currency})  # fmt: skip
-    return Paid(money.currency, amount, 0, cash - worth)
+    return paid
 
 
 def pay_supplier(
@@ -98,11 +136,12 @@ def pay_supplier(
     *,
     currency: str | None = None,
     deposit: str | None = None,
+    preview: bool = False,
 ) -> Paid:
     """Pay what is open of an invoice, or a part of it; a deposit pays before money does.
 
     `bill` is the key of its open item (`receipt_key`, `charge_key`); a `currency` that is named
-    must be the invoice's.
+    must be the invoice's. A preview says what would be booked, and books nothing.
 
     Raises: InputError, NotFound for an invoice, bank or deposit, Conflict for a payment that is
     booked already or more than is open, Unresolved without a rate.
@@ -116,21 +155,25 @@ def pay_supplier(
         raise Conflict(
             f"That is more than is open of {bill}.", hint="Leave the amount out to pay all."
         )
-    money = _Money(session, company_id, payment, "supplier_payment", currency, journal)
+    money = _Money(session, company_id, payment, PAYMENT, currency, journal)
     money.require_amount(amount)
     value, _ = journal.carried(PAYABLE, bill, amount)
     own = money.original(amount)
     item = journal.owe(PAYABLE, bill, 0, value, None, original=own)
     money.entry.add(PAYABLE, value, Dimensions(), tag=money.tag, item_id=item, original=own)
-    gone, rest = 0, amount
+    prepaid = Prepaid(0, 0)
     if deposit is not None:
         prepaid = use_deposit(journal, money.entry, deposit, currency, amount)
-        gone, rest = prepaid.value, amount - prepaid.amount
-    gone += money.leave(rest) if rest else 0
-    money.finish(gone - value)
+    rest = amount - prepaid.amount
+    gone = prepaid.value + (money.leave(rest) if rest else 0)
+    paid = Paid(currency, amount, is_open - amount, value, gone - value, prepaid.amount)
+    money.balance(paid)
+    if preview:
+        return paid
+    money.write(paid, bill, deposit or "")
     say(session, company_id, "costs.paid", f"bill {bill}",
-        after={"amount": amount, "currency": currency, "difference": gone - value})  # fmt: skip
-    return Paid(currency, amount, is_open - amount, gone - value)
+        after={"amount": amount, "currency": currency, "difference": paid.difference})  # fmt: skip
+    return paid
 
 
 def _currency_of(journal: Journal, bill: str, told: str | None) -> str:
@@ -157,7 +200,7 @@ class _Money:
         currency: str | None,
         journal: Journal | None = None,
     ) -> None:
-        self.payment = payment
+        self.payment, self.kind = payment, kind
         self.journal = journal or _journal(session, company_id)
         self.currency = currency or self.journal.currency
         self.bank = get_profile(session, company_id, payment.bank) if payment.bank else None
@@ -170,7 +213,7 @@ class _Money:
                 where="bank",
                 hint="Convert the money first: `entrepot bank convert`.",
             )
-        self.entry = self._entry(kind)
+        self.entry = self._entry(f"supplier_{kind}")
         self.purses = Purses(session, self.journal)
 
     def require_amount(self, amount: int) -> None:
@@ -209,19 +252,44 @@ class _Money:
         self.purses.move(self.entry, self.bank, next_id(session), -amount, carried, self.tag)
         return -carried
 
-    def finish(self, difference: int) -> None:
-        """Book what the payment gains or loses by exchange, and write the entry.
+    def balance(self, paid: Paid) -> None:
+        """Add what the payment gains or loses by exchange.
 
         Raises: InputError for a difference where no currency was exchanged.
         """
-        if difference and self.original(0) is None:
+        if paid.difference and self.original(0) is None:
             raise InputError(
                 "the bank took another amount than is paid, and both are in one currency.",
                 where="taken",
                 hint="Book the bank's charge as an expense of its own.",
             )
-        self.entry.add(EXCHANGE, difference, Dimensions(), tag="conversion")
+        self.entry.add(EXCHANGE, paid.difference, Dimensions(), tag="conversion")
+
+    def write(self, paid: Paid, bill: str, deposit: str) -> None:
+        """Write the entry, and the payment as pages list it."""
+        session = self.journal.session
         self.journal.post()
+        session.add(
+            SupplierPayment(
+                company_id=self.journal.company_id,
+                id=next_id(session),
+                kind=self.kind,
+                reference=self.payment.reference,
+                natural_key=bill,
+                paid_on=self.payment.on,
+                bank=self.payment.bank or "",
+                currency=paid.currency,
+                amount=paid.amount,
+                carried=paid.carried,
+                difference=paid.difference,
+                deposit=deposit,
+                prepaid=paid.prepaid,
+                entry_id=self.entry.id,
+                made_by=self.payment.by,
+                made_at=clock.now(),
+            )
+        )
+        session.flush()
 
     def _rate(self) -> Rate | None:
         rate = rate_of(self.journal, self.currency, self.payment.on)

@@ -1,4 +1,4 @@
-"""Commands that pay suppliers: `entrepot cost deposit` and `entrepot cost pay`."""
+"""Commands about paying suppliers: `entrepot cost deposit`, `pay`, `owed` and `payments`."""
 
 from __future__ import annotations
 
@@ -7,22 +7,29 @@ from typing import Any
 
 import click
 
-from core.costing.paying import Paid
 from core.costing.paying import Payment
+from core.costing.paying import paid_document
 from core.costing.paying import pay_deposit
 from core.costing.paying import pay_supplier
 from core.costing.suppliers import charge_key
 from core.costing.suppliers import receipt_key
 from core.errors import InputError
+from core.kernel.console import acting_user
 from core.kernel.console import chosen_company
 from core.kernel.console import company_option
 from core.kernel.console import json_option
 from core.kernel.console import pass_kernel
+from core.kernel.console import print_rows
 from core.kernel.console import say
 from core.kernel.kernel import Kernel
 from core.money import parse_decimal
 from core.money import to_minor
-from core.money import to_text
+from core.payables.owing import balance_document
+from core.payables.owing import balances_of
+from core.payables.owing import list_payments
+from core.payables.owing import open_document
+from core.payables.owing import open_documents
+from core.payables.owing import payment_document
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -31,9 +38,11 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.argument("reference")
 @click.argument("amount")
 @click.option("--currency", help="The supplier's; the company's own if left out.")
+@click.option("--supplier", default="", help="Who gets it; it names his balance.")
 @click.option("--on", "day", type=DAY, required=True, help="The day on which it was paid.")
 @click.option("--bank", help="The bank or wallet that it left, by the name of its profile.")
 @click.option("--taken", help="What a bank in the company's currency took; else the day's rate.")
+@click.option("--preview", is_flag=True, help="Say what would be booked, and book nothing.")
 @company_option
 @json_option
 @pass_kernel
@@ -43,6 +52,8 @@ def deposit(
     reference: str,
     amount: str,
     currency: str | None,
+    supplier: str,
+    preview: bool,
     company_code: str | None,
     as_json: bool,
     **told: Any,
@@ -53,8 +64,17 @@ def deposit(
         code = currency.upper() if currency else company.currency
         payment = _payment(reference, company.currency, **told)
         minor = to_minor(parse_decimal(amount, where="amount"), code)
-        paid = pay_deposit(session, company.id, payment, minor, code)
-    say(_document(paid, company.currency), f"Deposit {reference} is booked.", as_json)
+        paid = pay_deposit(
+            session,
+            company.id,
+            payment,
+            minor,
+            code,
+            supplier=supplier,
+            preview=preview,
+        )
+    said = "Nothing is booked yet." if preview else f"Deposit {reference} is booked."
+    say(paid_document(paid, company.currency), said, as_json)
 
 
 @click.command()
@@ -67,6 +87,7 @@ def deposit(
 @click.option("--on", "day", type=DAY, required=True, help="The day on which it was paid.")
 @click.option("--bank", help="The bank or wallet that it left, by the name of its profile.")
 @click.option("--taken", help="What a bank in the company's currency took; else the day's rate.")
+@click.option("--preview", is_flag=True, help="Say what would be booked, and book nothing.")
 @company_option
 @json_option
 @pass_kernel
@@ -77,6 +98,7 @@ def pay(
     amount: str | None,
     prepaid: str | None,
     currency: str | None,
+    preview: bool,
     company_code: str | None,
     as_json: bool,
     **told: Any,
@@ -98,8 +120,39 @@ def pay(
             to_minor(parse_decimal(amount, where="amount"), code) if amount else None,
             currency=code if amount else None,
             deposit=prepaid,
+            preview=preview,
         )
-    say(_document(paid, company.currency), f"Payment {reference} is booked.", as_json)
+    said = "Nothing is booked yet." if preview else f"Payment {reference} is booked."
+    say(paid_document(paid, company.currency), said, as_json)
+
+
+@click.command()
+@click.option("--documents", is_flag=True, help="Document by document.")
+@company_option
+@json_option
+@pass_kernel
+def owed(kernel: Kernel, documents: bool, company_code: str | None, as_json: bool) -> None:
+    """Show what is open with each supplier in each currency, and what it is worth in the books."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        found = open_documents(session, company.id)
+    if documents:
+        rows = [open_document(each, company.currency) for each in found]
+    else:
+        rows = [balance_document(each, company.currency) for each in balances_of(found)]
+    print_rows(rows, as_json)
+
+
+@click.command()
+@company_option
+@json_option
+@pass_kernel
+def payments(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
+    """List the latest payments to suppliers, with what each gained or lost by exchange."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        found = list_payments(session, company.id).rows
+    print_rows([payment_document(row, company.currency) for row in found], as_json)
 
 
 def _bill(receipt: str | None, charge: str | None) -> str:
@@ -114,13 +167,4 @@ def _payment(
     reference: str, currency: str, *, day: datetime, bank: str | None, taken: str | None
 ) -> Payment:
     minor = to_minor(parse_decimal(taken, where="taken"), currency) if taken else None
-    return Payment(reference, day.date(), bank, minor)
-
-
-def _document(paid: Paid, currency: str) -> dict[str, str]:
-    return {
-        "currency": paid.currency,
-        "paid": to_text(paid.amount, paid.currency),
-        "open": to_text(paid.left, paid.currency),
-        "exchange_difference": to_text(paid.difference, currency),
-    }
+    return Payment(reference, day.date(), bank, minor, acting_user())

@@ -22,6 +22,7 @@ from core.costing.receipts import goods_received
 from core.costing.suppliers import EXCHANGE
 from core.costing.suppliers import GRNI
 from core.costing.suppliers import Prepaid
+from core.costing.suppliers import name_supplier
 from core.costing.suppliers import owe
 from core.costing.suppliers import rate_of
 from core.costing.suppliers import receipt_key
@@ -62,10 +63,11 @@ class ReceiptLine:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a supplier is paid: the currency, none for the company's own, and a deposit to use."""
+    """Who supplies, in which currency (none for the company's own), and a deposit to use."""
 
     currency: str | None = None
     deposit: str | None = None
+    supplier: str = ""
 
 
 OWN_TERMS = Terms()
@@ -105,6 +107,7 @@ def receive_goods(
         entry.add(floor.account(spot), price.value, where, original=price.own)
         entry.add(GRNI, -price.owed, where, item_id=price.item_id, original=price.own_owed)
     floor.write()
+    name_supplier(session, company_id, receipt_key(reference), terms.supplier)
     for sku, sku_id in skus.items():
         came = sum(line.quantity for line in lines if line.sku == sku)
         note(session, company_id, "sku", sku_id, "received", actor, document=event.id,

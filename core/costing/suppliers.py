@@ -10,6 +10,10 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from sqlalchemy.orm import Session
+
+from core.costing.models import SupplierDocument
+from core.db import next_id
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
@@ -23,6 +27,10 @@ from core.rates.rate import Rate
 DEPOSITS, PAYABLE, GRNI, EXCHANGE = "1410", "2100", "2110", "9000"
 
 
+DEPOSIT_ITEM, GOODS_ITEM, COST_ITEM = PREFIXES = ("deposit", "goods", "landed_cost")
+"""What the keys of open items begin with."""
+
+
 class Prepaid(NamedTuple):
     """What of a deposit was used: in its own currency, and what it is worth in the books."""
 
@@ -32,17 +40,44 @@ class Prepaid(NamedTuple):
 
 def deposit_key(reference: str) -> str:
     """Return the natural key of a deposit's open item."""
-    return f"deposit/{reference}"
+    return f"{DEPOSIT_ITEM}/{reference}"
 
 
 def receipt_key(reference: str) -> str:
     """Return the natural key of the open items of a receipt, invoiced or not."""
-    return f"goods/{reference}"
+    return f"{GOODS_ITEM}/{reference}"
 
 
 def charge_key(reference: str) -> str:
     """Return the natural key of the open item of a landed cost's invoice."""
-    return f"landed_cost/{reference}"
+    return f"{COST_ITEM}/{reference}"
+
+
+def bill_key(kind: str, reference: str) -> str:
+    """Return the natural key of an invoice's open item: of goods, or of a landed cost.
+
+    Raises: InputError for another kind.
+    """
+    if kind not in (GOODS_ITEM, COST_ITEM):
+        raise InputError(
+            f"{kind!r} is no kind of invoice.",
+            where="document_kind",
+            hint=f"Known: {GOODS_ITEM}, {COST_ITEM}.",
+        )
+    return f"{kind}/{reference}"
+
+
+def name_supplier(session: Session, company_id: int, natural_key: str, supplier: str) -> None:
+    """Keep of which supplier a document is; an empty name keeps nothing."""
+    name = " ".join(supplier.split())
+    if not name:
+        return
+    session.add(
+        SupplierDocument(
+            company_id=company_id, id=next_id(session), natural_key=natural_key, supplier=name
+        )
+    )
+    session.flush()
 
 
 def rate_of(journal: Journal, currency: str | None, day: date) -> Rate | None:

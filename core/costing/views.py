@@ -63,7 +63,9 @@ def receive() -> Answer:
             form.get("warehouse", ""),
             form.get("reference", "").strip(),
             list(_receipt_lines(form.get("lines", ""))),
-            terms=receiving.Terms(_currency(), form.get("deposit", "").strip() or None),
+            terms=receiving.Terms(
+                _currency(), form.get("deposit", "").strip() or None, form.get("supplier", "")
+            ),
             actor=current_actor().name,
         )
 
@@ -186,6 +188,7 @@ def _draft() -> ChargeDraft:
         amounts=amounts,
         note=form.get("note", "").strip(),
         currency=_currency(),
+        supplier=form.get("supplier", ""),
     )
 
 

@@ -106,7 +106,8 @@ def test_a_foreign_supplier_is_paid_in_two_parts(world: World) -> None:
     pay = ("cost", "pay", "T1", "--receipt", "R1", "--on", "2011-01-12", "--taken", "493.50")
     assert "is in USD, not in GBP" in entrepot(world, *pay, "70", code=2)
     assert entrepot(world, *pay) == {
-        "currency": "USD", "paid": "70.00", "open": "0.00", "exchange_difference": "-3.50"
+        "currency": "USD", "paid": "70.00", "prepaid": "0.00", "open": "0.00",
+        "functional_currency": "GBP", "carried": "497.00", "exchange_difference": "-3.50",
     }  # fmt: skip
     assert "either --receipt or --charge" in entrepot(world, *pay, "--charge", "SEA", code=2)
     freight = ("cost", "estimate", "SEA", "1", "--component", "first_leg", "--rule", "quantity")

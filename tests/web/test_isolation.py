@@ -28,6 +28,8 @@ from core.costing.charging import estimate
 from core.costing.models import Charge
 from core.costing.receipts import RECEIPT
 from core.costing.receiving import ReceiptLine
+from core.costing.receiving import Terms
+from core.costing.receiving import invoice_goods
 from core.costing.receiving import receive_goods
 from core.demo import loading
 from core.identity.access import is_public
@@ -66,7 +68,7 @@ ROLES = tuple(matrix().roles)
 FOREIGN = (
     ("CANARYSKU", "CANARYTITLE", "CANARYDOC", "CANARYBUYER", "CANARYLABEL", "CANARYACCOUNT")
     + ("CANARYRULE", "CANARYTRANSFER", "CANARYCOUNT", "CANARYHOUSE")
-    + ("CANARYRECEIPT", "CANARYFREIGHT")
+    + ("CANARYRECEIPT", "CANARYFREIGHT", "CANARYSUPPLIER")
 )  # fmt: skip
 FIELDS = {
     "CANARYBUYER": "personal.view",
@@ -232,6 +234,13 @@ MATRIX: dict[str, Row] = {
     "orders.line": of("line_id", OrderLine),
     "orders.queue": always(kind="short"),
     "orders.show": of("order_id", Order),
+    "payables.deposit": FREE,
+    "payables.index": FREE,
+    "payables.pay": FREE,
+    "suppliers_api.deposit": FREE,
+    "suppliers_api.index": FREE,
+    "suppliers_api.pay": FREE,
+    "suppliers_api.payments": FREE,
     "privacy.address": of("order_id", Order),
     "privacy.correct": of("order_id", Order),
     "profit_api.bridge": FREE,
@@ -410,7 +419,9 @@ def make_work(site: Site, company_id: int, mark: str) -> None:
         )
         make_skus(session, company_id, {f"{mark}GOODS": f"{mark}GOODS"})
         receipt, lines = f"{mark}RECEIPT", [ReceiptLine(f"{mark}GOODS", 3, 23139)]
-        receive_goods(session, company_id, "MAIN", receipt, lines)
+        terms = Terms(supplier=f"{mark}SUPPLIER")
+        receive_goods(session, company_id, "MAIN", receipt, lines, terms=terms)
+        invoice_goods(session, company_id, receipt, {f"{mark}GOODS": 23139}, invoice="1")
         estimate(
             session,
             company_id,

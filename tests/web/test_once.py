@@ -28,8 +28,11 @@ from core.catalog.services import make_skus
 from core.costing.charging import ChargeDraft
 from core.costing.charging import estimate
 from core.costing.models import Charge
+from core.costing.models import SupplierPayment
 from core.costing.receiving import ReceiptLine
+from core.costing.receiving import invoice_goods
 from core.costing.receiving import receive_goods
+from core.costing.suppliers import receipt_key
 from core.expenses.entering import enter_bills
 from core.expenses.models import Bill
 from core.expenses.reading import make_bill
@@ -328,6 +331,14 @@ def _invoiced(scene: Scene) -> tuple[Data, Data]:
     return {"document_id": made}, {f"sku-{sku_id}": "6.00", "number": scene.name}
 
 
+def _paid(scene: Scene) -> tuple[Data, Data]:
+    scene.receipt()
+    values = {scene.name: 500}
+    invoice_goods(scene.session, scene.company_id, scene.name, values, invoice=scene.name)
+    bill = receipt_key(scene.name)
+    return {}, {"step": "book", "bill": bill, "reference": scene.name, "date": "2026-09-01"}
+
+
 def _charged(scene: Scene) -> tuple[Data, Data]:
     scene.receipt()
     form = {"reference": scene.name, "component": "duty", "rule": "value", "amount": "3.00"}
@@ -404,6 +415,14 @@ FORMS: dict[str, Form] = {
     "users.revoke_token": Form(_victims_token),
     "users.take_role": Form(lambda scene: ({"user_id": scene.victim()}, {"role": "support"})),
     "allocation.run": sends(first="2026-09", last="2026-09"),
+    "payables.pay": Form(_paid, count_of(SupplierPayment, "reference")),
+    "payables.deposit": Form(
+        lambda scene: (
+            {},
+            {"step": "book", "reference": scene.name, "date": "2026-09-01", "amount": "5.00"},
+        ),
+        count_of(SupplierPayment, "reference"),
+    ),
     "rates.say": sends(base="EUR", quote="USD", date="2026-09-01", rate="1.17"),
     "closing.close": Form(lambda _scene: ({}, {"month": "1999-01"}), refused=True),
     "closing.reopen": Form(

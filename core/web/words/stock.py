@@ -83,6 +83,15 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "duty": _l("Duty"),
         "other": _l("Other costs"),
     },
+    "supplier_document": {
+        "deposit": _l("Deposit"),
+        "goods": _l("Goods"),
+        "landed_cost": _l("Landed cost"),
+    },
+    "supplier_payment": {
+        "deposit": _l("Deposit"),
+        "payment": _l("Payment of an invoice"),
+    },
     "split_rule": {
         "quantity": _l("Quantity"),
         "weight": _l("Weight"),

@@ -1,0 +1,1 @@
+"""What is open with suppliers, and paying them, on pages and for programs."""
