@@ -15,7 +15,7 @@ from core.driver import end_pipeline
 from core.driver import write_behind
 
 _INSERTED = "rows inserted by table"
-_STAGING = "staging tables present"
+_FOUND = "staging tables present, and tables with row security"
 _FILLED = "staging tables filled"
 
 
@@ -40,6 +40,13 @@ def insert_few(
     return int(held.driver.execute(statement, cells).rowcount)
 
 
+def array_cells(column: Sequence[object]) -> object:
+    """Return the values of a column as an array for PostgreSQL: numbers as its text, soon made."""
+    if set(map(type, column)) == {int}:
+        return f"{{{','.join(map(str, column))}}}"
+    return list(column)
+
+
 def copy_rows(
     session: Session,
     cursor: Any,
@@ -48,24 +55,48 @@ def copy_rows(
     rows: Sequence[Sequence[object]],
     more: str,
 ) -> int:
-    """Copy rows into a temporary table and insert them from there: COPY obeys no row security."""
-    staging = _staging(session, cursor, table)
-    with cursor.copy(f"COPY {staging} ({names}) FROM STDIN") as copy:
-        write = copy.write_row
-        for row in rows:
-            write(row)
+    """Copy rows into a table; where that cannot be, into a temporary one and insert from there.
+
+    COPY obeys no row security and knows no rows that are there already.
+    """
+    present, secured = _found(session, cursor)
+    if not more and table.name not in secured:
+        _copy(cursor, table.name, names, rows)
+        return len(rows)
+    staging = _staging(session, cursor, table, present)
+    _copy(cursor, staging, names, rows)
     cursor.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staging}{more}")  # noqa: S608
     return int(cursor.rowcount)
 
 
-def _staging(session: Session, cursor: Any, table: sa.Table) -> str:
-    """Return an empty temporary table like another; it is emptied again by the commit."""
-    name = f"copy_{table.name}"
+def _copy(cursor: Any, name: str, names: str, rows: Sequence[Sequence[object]]) -> None:
+    with cursor.copy(f"COPY {name} ({names}) FROM STDIN") as copy:
+        write = copy.write_row
+        for row in rows:
+            write(row)
+
+
+def _found(session: Session, cursor: Any) -> tuple[set[str], set[str]]:
+    """Return the temporary tables that there are, and the tables that row security guards."""
     info = session.info
-    if (present := info.get(_STAGING)) is None:
-        cursor.execute("SELECT relname FROM pg_class WHERE relnamespace = pg_my_temp_schema()")
-        present = info[_STAGING] = {row[0] for row in cursor.fetchall()}
+    if (found := info.get(_FOUND)) is None:
+        cursor.execute(
+            "SELECT relname, relrowsecurity FROM pg_class"
+            " WHERE relnamespace = pg_my_temp_schema() OR relrowsecurity"
+        )
+        rows = cursor.fetchall()
+        found = info[_FOUND] = (
+            {name for name, secured in rows if not secured},
+            {name for name, secured in rows if secured},
+        )
         info[_FILLED] = set()
+    tables: tuple[set[str], set[str]] = found
+    return tables
+
+
+def _staging(session: Session, cursor: Any, table: sa.Table, present: set[str]) -> str:
+    """Return an empty temporary table like another; it is emptied again by the commit."""
+    name, info = f"copy_{table.name}", session.info
     if name not in present:
         cursor.execute(
             f"CREATE TEMP TABLE IF NOT EXISTS {name} ON COMMIT DELETE ROWS"  # noqa: S608

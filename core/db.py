@@ -29,6 +29,7 @@ from sqlalchemy.orm import mapped_column
 from core.bulk import FEW
 from core.bulk import Statistics
 from core.bulk import analyse
+from core.bulk import array_cells
 from core.bulk import copy_rows
 from core.bulk import count_inserted
 from core.bulk import insert_few
@@ -163,7 +164,10 @@ class Owned(Base):
 
 def json_text(document: Any) -> str:
     """Return a document as the JSON text that a `Json` column holds."""
-    return json.dumps(document, ensure_ascii=False, sort_keys=True)
+    return _encode(document)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 @lru_cache(maxsize=8192)
@@ -370,7 +374,8 @@ def bulk_update(
         f"UPDATE {table.name} SET {assign} FROM unnest({arrays}) AS new({names})"  # noqa: S608
         f" WHERE company_id = {{company_id}} AND id = {{id}} {guard}"
     )
-    text, cells = statement.format(**marks), [list(column) for column in zip(*rows, strict=True)]
+    text = statement.format(**marks)
+    cells = [array_cells(column) for column in zip(*rows, strict=True)]
     if not counted:
         write_behind(held, text, cells)
         return len(rows)

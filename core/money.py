@@ -61,6 +61,8 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
         return []
     if min(weights) < 0:
         raise ValueError("weights must not be negative")
+    if len(weights) == 1:
+        return [total]
     if total < 0:
         return [-part for part in allocate(-total, weights)]
     whole = sum(weights)

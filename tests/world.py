@@ -30,6 +30,7 @@ from psycopg import sql
 from core.channels.importing import ImportResult
 from core.config import ROOT
 from core.config import Config
+from core.db import Base
 from core.digest import Digest
 from core.digest import digest
 from core.identity.keyfile import KEY_FILE
@@ -144,6 +145,13 @@ SETTLEMENT_HEADER = (
 ).split()
 _RATE = re.compile(r"(?P<base>[A-Z]{3})/(?P<quote>[A-Z]{3}) (?P<value>\S+) on (?P<day>[\d-]+)")
 _STOCK = re.compile(r"(?P<sku>\S+) (?P<quantity>\S+) @ (?P<cost>\S+) on (?P<day>\S+)")
+
+
+def copied(table: str, **changed: str) -> str:
+    """Return SQL that adds every row of a table once more, with other values in some columns."""
+    names = [column.name for column in Base.metadata.tables[table].columns]
+    values = [changed.get(name, name) for name in names]
+    return f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} FROM {table}"
 
 
 @dataclass

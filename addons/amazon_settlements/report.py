@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -55,17 +56,23 @@ class SettlementReport:
 
         Raises: InputError naming the line that cannot be understood.
         """
+        known: dict[str, int] = {}
         for line in self._rows():
             row = self._cells(line)
-            where = f"line {line.number}"
-            self._check(row, where)
+            self._check(row, line.number)
             amounts = list(amounts_of(self._layout, row))
             if not amounts:
                 # V1 tells quantities on lines of their own.
-                yield self._line(line, row, FeeCode(row["transaction-type"], "", ""), 0, where)
+                yield self._line(line, row, FeeCode(row["transaction-type"], "", ""), 0)
             for code, text in amounts:
-                amount = minor_amount(text, self._mark, self.facts.currency, where=where)
-                yield self._line(line, row, code, amount, where)
+                if (amount := known.get(text)) is None:
+                    amount = self._amount(text, line.number)
+                    if len(known) < _REMEMBERED:
+                        known[text] = amount
+                yield self._line(line, row, code, amount)
+
+    def _amount(self, text: str, number: int) -> int:
+        return minor_amount(text, self._mark, self.facts.currency, where=f"line {number}")
 
     def _rows(self) -> Iterator[Line]:
         """Yield the lines behind the header and the summary."""
@@ -74,28 +81,41 @@ class SettlementReport:
                 yield line
 
     def _cells(self, line: Line) -> dict[str, str]:
-        cells = line.cells + [""] * (len(self._header) - len(line.cells))
-        if any(cells[len(self._header) :]):
+        return dict(zip(self._header, self._all_cells(line), strict=True))
+
+    def _all_cells(self, line: Line) -> list[str]:
+        """Return a cell for each column of the header: the last ones may be left out."""
+        cells, width = line.cells, len(self._header)
+        if len(cells) == width:
+            return cells
+        if any(cells[width:]):
             raise InputError(
-                f"The line has {len(line.cells)} cells, the header {len(self._header)}.",
+                f"The line has {len(cells)} cells, the header {width}.",
                 where=f"line {line.number}",
             )
-        return dict(zip(self._header, cells, strict=False))
+        return cells[:width] + [""] * (width - len(cells))
 
     def _learn(self) -> None:
         """Find out how the file writes amounts and dates."""
         amounts: set[str] = set()
         dates: set[str] = set()
-        american = False
+        markets: set[str] = set()
+        of_amounts = self._places(amount_columns(self._layout))
+        of_dates, of_markets = self._places(_DATES), self._places(["marketplace-name"])
         for place, line in enumerate(read_lines(self._path, self._encoding)):
             if not place:
                 continue
-            row = self._cells(line)
-            amounts.update(shape(row.get(name, "")) for name in amount_columns(self._layout))
-            dates.update(row.get(name, "")[:10] for name in _DATES)
-            american = american or bool(_AMERICAN.fullmatch(row.get("marketplace-name", "")))
+            cells = self._all_cells(line)
+            amounts.update(shape(cells[n]) for n in of_amounts if cells[n])
+            dates.update(cells[n][:10] for n in of_dates)
+            markets.update(cells[n] for n in of_markets)
+        american = any(_AMERICAN.fullmatch(name) for name in markets)
         self._mark = decimal_mark(amounts)
         self._order = date_order(dates) or ("mdy" if american else None)
+
+    def _places(self, names: Iterable[str]) -> list[int]:
+        """Return where columns stand; a report has not all that there are."""
+        return [self._header.index(name) for name in names if name in self._header]
 
     def _facts(self) -> StatementFacts:
         lines = read_lines(self._path, self._encoding)
@@ -128,42 +148,47 @@ class SettlementReport:
             self._last = text, moment_of(text, self._order, where=f"{where}, {column}")
         return self._last[1]
 
-    def _check(self, row: dict[str, str], where: str) -> None:
-        if row["settlement-id"] != self.facts.external_ref:
+    def _check(self, row: dict[str, str], number: int) -> None:
+        facts = self.facts
+        if row["settlement-id"] != facts.external_ref:
             raise InputError(
                 f"The line belongs to settlement {row['settlement-id']}, the file to"
-                f" {self.facts.external_ref}.",
-                where=where,
+                f" {facts.external_ref}.",
+                where=f"line {number}",
                 hint="Import each report as its own file.",
             )
-        if row.get("total-amount"):
-            raise InputError("There is a second summary with a total-amount.", where=where)
-        if row["currency"] not in ("", self.facts.currency):
+        if row["total-amount"]:
             raise InputError(
-                f"The line is in {row['currency']}, the settlement in {self.facts.currency}.",
-                where=where,
+                "There is a second summary with a total-amount.", where=f"line {number}"
+            )
+        if row["currency"] and row["currency"] != facts.currency:
+            raise InputError(
+                f"The line is in {row['currency']}, the settlement in {facts.currency}.",
+                where=f"line {number}",
             )
 
-    def _line(
-        self, line: Line, row: dict[str, str], code: FeeCode, amount: int, where: str
-    ) -> StatementLine:
-        column = "posted-date-time" if row.get("posted-date-time") else "posted-date"
-        ref = row.get("order-id", "")
-        is_order = bool(ORDER_REF.fullmatch(ref))
-        quantity = row.get("quantity-purchased", "")
+    def _line(self, line: Line, row: dict[str, str], code: FeeCode, amount: int) -> StatementLine:
+        get = row.get
+        column = "posted-date-time" if get("posted-date-time") else "posted-date"
+        ref, quantity = get("order-id", ""), get("quantity-purchased", "")
+        is_order = ORDER_REF.fullmatch(ref) is not None
         return StatementLine(
-            line_number=line.number,
-            payload=line.text,
-            code=code,
-            amount=amount,
-            posted_at=self._moment(row, column, where),
-            order_ref=ref if is_order else "",
-            item_ref=row.get("order-item-code", ""),
-            sku=row.get("sku", ""),
-            shipment_ref=row.get("shipment-id", "") or ("" if is_order else ref),
-            marketplace=row.get("marketplace-name", ""),
-            quantity=int(quantity) if quantity.isdigit() else None,
+            line.number,
+            line.text,
+            code,
+            amount,
+            self._moment(row, column, f"line {line.number}"),
+            ref if is_order else "",
+            get("order-item-code", ""),
+            get("sku", ""),
+            get("shipment-id", "") or ("" if is_order else ref),
+            get("marketplace-name", ""),
+            int(quantity) if quantity.isdigit() else None,
         )
+
+
+_REMEMBERED = 10_000
+"""Of so many amounts it is kept what they come to: most of a report come again and again."""
 
 
 _DATES = ("settlement-start-date", "settlement-end-date", "deposit-date", "posted-date")

@@ -67,8 +67,9 @@ def read_lines(path: Path, encoding: str) -> Iterator[Line]:
         reader = csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
         try:
             for cells in reader:
-                if any(cell.strip() for cell in cells):
-                    yield Line(reader.line_num, [c.strip() for c in cells], "\t".join(cells))
+                stripped = [*map(str.strip, cells)]
+                if any(stripped):
+                    yield Line(reader.line_num, stripped, "\t".join(cells))
         except csv.Error as error:
             raise InputError(
                 f"The line cannot be read: {error}.", where=f"line {reader.line_num + 1}"

@@ -191,8 +191,12 @@ class ParcelFees:
         of_order = Dimensions(parcel.shop_id, parcel.country, parcel.profit_order_id)
         countries = {line.id: line.country for line in parcel.lines}
         for line in lines:
-            where = of_order._replace(
-                country=countries[line.line_id], line_id=line.line_id, sku_id=line.sku_id
+            where = Dimensions(
+                parcel.shop_id,
+                countries[line.line_id],
+                parcel.profit_order_id,
+                line.line_id,
+                line.sku_id,
             )
             for cost in estimators.costs(line):
                 if (line.line_id, cost.account) in known:

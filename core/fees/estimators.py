@@ -79,8 +79,9 @@ def _by_account(costs: Iterable[Cost]) -> dict[str, Cost]:
     found: dict[str, Cost] = {}
     for cost in costs:
         before = found.get(cost.account)
-        amount = cost.amount + (before.amount if before else 0)
-        found[cost.account] = cost._replace(amount=amount)
+        found[cost.account] = (
+            cost if before is None else cost._replace(amount=cost.amount + before.amount)
+        )
     return found
 
 

@@ -97,8 +97,9 @@ def _context(connection: Connection, lineage: Lineage) -> MigrationContext:
         return kind != "table" or (name is not None and _included(name))
 
     def include_object(thing: Any, name: str | None, kind: str, _found: bool, _other: Any) -> bool:
-        # An index that the other engine alone can use is not missing here.
-        if kind == "index" and (only := thing._ddl_if) is not None:
+        # What the other engine alone has, an index or a foreign key, is not missing here.
+        own = kind in ("index", "foreign_key_constraint")
+        if own and (only := thing._ddl_if) is not None:
             return bool(only.dialect == connection.dialect.name)
         return kind != "table" or (name is not None and _included(name))
 

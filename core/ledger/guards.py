@@ -27,7 +27,31 @@ APPEND_ONLY = (
 _BALANCE = "ledger_posting_balanced_by_currency"
 _FORMERLY = "ledger_posting_balanced"
 _OPEN = "ledger_entry_open_period"
-_TABLES = {_BALANCE: "ledger_posting", _OPEN: "ledger_entry"}
+_REFERENCES = {
+    "ledger_posting_of_entry": ("ledger_posting", "entry_id", "ledger_entry"),
+    "ledger_posting_of_account": ("ledger_posting", "account_id", "ledger_account"),
+    "ledger_profit_of_entry": ("ledger_profit", "entry_id", "ledger_entry"),
+    "ledger_item_of_account": ("ledger_item", "account_id", "ledger_account"),
+    "settlements_row_of_statement": ("settlements_row", "statement_id", "settlements_statement"),
+    "settlements_booking_of_statement": (
+        "settlements_booking", "statement_id", "settlements_statement",
+    ),
+    "settlements_booking_of_row": ("settlements_booking", "id", "settlements_row"),
+}  # fmt: skip
+"""What PostgreSQL checks once for each statement, and SQLite by its foreign keys.
+
+A foreign key looks up, and locks, what each single row refers to: for postings that took four times
+as long as to store them. Of a whole statement each entry and account is looked up once. What is
+referred to stays: entries and rows are append-only, an account with items or postings has balances,
+whose foreign keys keep it, and a settlement is never taken away.
+"""
+_REFERRED = {(column, target) for _, column, target in _REFERENCES.values()}
+_KEPT = ("settlements_statement",)
+_TABLES = {
+    _BALANCE: "ledger_posting",
+    _OPEN: "ledger_entry",
+    **{name: table for name, (table, _, _) in _REFERENCES.items()},
+}
 
 
 def create_guards(connection: Connection) -> None:
@@ -56,6 +80,30 @@ def drop_former_guards(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {_FORMERLY} ON ledger_posting")
 
 
+def drop_reference_guards(connection: Connection) -> None:
+    """Take the checks of references away, for foreign keys to take their place."""
+    for table in _KEPT:
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_no_delete ON {table}")
+    for name, (table, column, target) in _REFERENCES.items():
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+        connection.exec_driver_sql(
+            f"ALTER TABLE {table} ADD CONSTRAINT {_foreign_key(table, column)}"
+            f" FOREIGN KEY (company_id, {column}) REFERENCES {target} (company_id, id)"
+        )
+
+
+def drop_replaced_keys(connection: Connection) -> None:
+    """Drop the foreign keys of which triggers take the place, before `create_guards`."""
+    for table, column, _ in _REFERENCES.values():
+        connection.exec_driver_sql(
+            f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {_foreign_key(table, column)}"
+        )
+
+
+def _foreign_key(table: str, column: str) -> str:
+    return f"fk_{table}_company_id_{column}"
+
+
 def missing_guards(connection: Connection) -> list[str]:
     """Return the names of the triggers that the database lacks."""
     names = [f"{table}_no_{act}" for table in APPEND_ONLY for act in ("update", "delete")]
@@ -63,7 +111,7 @@ def missing_guards(connection: Connection) -> list[str]:
     if connection.dialect.name == "sqlite":
         query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
     else:
-        names.append(_BALANCE)
+        names += [_BALANCE, *_REFERENCES, *(f"{table}_no_delete" for table in _KEPT)]
         query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
     present = set(connection.execute(sa.text(query)).scalars())
     return [name for name in names if name not in present]
@@ -113,10 +161,37 @@ def _postgres_functions() -> list[str]:
         " AND p.month = CAST(date_trunc('month', f.booked_on) AS date) LIMIT 1;"
         " IF FOUND THEN RAISE EXCEPTION 'the period of % is closed: book the fact in an open one',"
         " wrong; END IF; RETURN NULL; END $$",
+        *(_reference_function(column, target) for column, target in sorted(_REFERRED)),
     ]
 
 
+def _reference_function(column: str, target: str) -> str:
+    # The plan is kept while the table grows: it looks each one up, however few there are now.
+    return (
+        f"CREATE OR REPLACE FUNCTION {_function(column, target)}() RETURNS trigger"  # noqa: S608
+        " LANGUAGE plpgsql"
+        " SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$"
+        " DECLARE wrong bigint; BEGIN"
+        f" SELECT f.{column} INTO wrong FROM (SELECT DISTINCT company_id, {column} FROM fresh) f"
+        f" WHERE NOT EXISTS (SELECT 1 FROM {target} t"
+        f" WHERE t.company_id = f.company_id AND t.id = f.{column}) LIMIT 1;"
+        f" IF FOUND THEN RAISE foreign_key_violation USING MESSAGE ="
+        f" format('%s refers to {column} %s, which there is not', TG_TABLE_NAME, wrong);"
+        " END IF; RETURN NULL; END $$"
+    )
+
+
+def _function(column: str, target: str) -> str:
+    return f"{target}_knows_{column}"
+
+
 def _postgres_trigger(name: str) -> str:
+    if name in _REFERENCES:
+        table, column, target = _REFERENCES[name]
+        return (
+            f"CREATE TRIGGER {name} AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh"
+            f" FOR EACH STATEMENT EXECUTE FUNCTION {_function(column, target)}()"
+        )
     if name == _OPEN:
         return (
             f"CREATE TRIGGER {name} AFTER INSERT ON ledger_entry REFERENCING NEW TABLE AS fresh"

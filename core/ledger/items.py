@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import any_of
-from core.db import rows_of
 from core.ledger.models import Item
 from core.money import share_of
+from core.prepared import Prepared
+from core.prepared import among
 
 
 @dataclass(slots=True)
@@ -51,20 +51,24 @@ def load_items(
     locked: bool = False,
 ) -> Iterator[tuple[str, ItemDraft]]:
     """Yield those items of an account that exist, by natural key."""
-    query = sa.select(
-        Item.natural_key,
-        Item.id,
-        Item.order_id,
-        Item.currency,
-        Item.open_amount,
-        Item.open_functional,
-    ).where(
-        Item.company_id == company_id,
-        Item.account_id == account_id,
-        any_of(session, Item.natural_key, natural_keys),
-    )
-    if locked:
-        # In the order of ids, so that two writers never wait for each other in a circle.
-        query = query.order_by(Item.id).with_for_update()
-    for key, item_id, order_id, *state in rows_of(session, query):
+    query = _LOCKED_ITEMS if locked else _ITEMS
+    found = query.rows(session, company=company_id, account=account_id, keys=list(natural_keys))
+    for key, item_id, order_id, *state in found:
         yield key, ItemDraft(item_id, order_id, False, *state)
+
+
+_ITEMS_OF_ACCOUNT = sa.select(
+    Item.natural_key,
+    Item.id,
+    Item.order_id,
+    Item.currency,
+    Item.open_amount,
+    Item.open_functional,
+).where(
+    Item.company_id == sa.bindparam("company"),
+    Item.account_id == sa.bindparam("account"),
+    among(Item.natural_key, "keys"),
+)
+_ITEMS = Prepared(_ITEMS_OF_ACCOUNT)
+# In the order of ids, so that two writers never wait for each other in a circle.
+_LOCKED_ITEMS = Prepared(_ITEMS_OF_ACCOUNT.order_by(Item.id).with_for_update())

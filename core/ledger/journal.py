@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import bulk_insert
+from core.db import bulk_update
 from core.db import next_ids
 from core.db import table_of
 from core.db import utc_text
@@ -109,6 +111,10 @@ class EntryDraft:
             self.postings.append(
                 PostingDraft(account, amount, dimensions, tag, item_id, decision_id, original)
             )
+
+
+_Change = tuple[str, int, tuple[int | str | None, ...]]
+"""What a change of profit is told apart by: its day, its entry, and whom and what it concerns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +229,19 @@ class Journal:
             found = load_items(self.session, self.company_id, account_id, keys, locked=locked)
             self._items.update({(account, key): item for key, item in found})
 
+    def open_items(self, account: str, natural_keys: Iterable[str]) -> Iterator[tuple[str, int]]:
+        """Yield what is open under some natural keys of an account that the batch knows.
+
+        The oldest comes first; amounts are in each item's own currency.
+        """
+        found = [
+            (item.id, key, item.open_amount + item.amount)
+            for key in natural_keys
+            if (item := self._items.get((account, key))) is not None
+        ]
+        for _, key, amount in sorted(found):
+            yield key, amount
+
     def knows(self, account: str) -> bool:
         """Say whether the chart has an account."""
         return account in self._accounts()
@@ -251,7 +270,7 @@ class Journal:
         company, currency = self.company_id, self.currency
         entry_rows: list[tuple[object, ...]] = []
         posting_rows: list[tuple[object, ...]] = []
-        profit: dict[tuple[int, str, Dimensions], list[int]] = {}
+        profit: dict[_Change, list[int]] = {}
         balances: dict[tuple[int, str], int] = defaultdict(int)
         for entry in entries:
             day, entry_id = entry.booked_on.isoformat(), entry.id
@@ -263,31 +282,30 @@ class Journal:
             )
             for seq, draft in enumerate(entry.postings):
                 code, amount, dimensions, tag, item_id, decision_id, original = draft
-                account = accounts[code]
+                account_id, column = accounts[code]
+                in_currency, own = original or (currency, amount)
                 posting_rows.append(
-                    (company, day, entry_id, seq, account.id, amount)
-                    + (original or (currency, amount))
-                    + (tag, *dimensions, item_id, decision_id)
+                    (company, day, entry_id, seq, account_id, amount, in_currency, own, tag)
+                    + (*dimensions, item_id, decision_id)
                 )
-                balances[account.id, month] += amount
-                if account.column is not None:
-                    key = (entry_id, day, dimensions)
+                balances[account_id, month] += amount
+                if column is not None:
+                    # Postings that only their warehouse tells apart are one change of profit.
+                    key = (day, entry_id, dimensions[:5])
                     if (lines := profit.get(key)) is None:
                         lines = profit[key] = [0] * len(PROFIT_LINES)
-                    lines[account.column] -= amount
+                    lines[column] -= amount
         self._insert(Entry, _ENTRY_COLUMNS, entry_rows)
         self._write_items()
         self._insert(Posting, _POSTING_COLUMNS, posting_rows)
         self._write_profit(profit)
         self._fold(balances)
 
-    def _write_profit(self, profit: dict[tuple[int, str, Dimensions], list[int]]) -> None:
+    def _write_profit(self, profit: dict[_Change, list[int]]) -> None:
         ids = next_ids(self.session, len(profit))
         rows = [
-            (self.company_id, new_id, day, entry_id, *dimensions[:5], *lines)
-            for new_id, ((entry_id, day, dimensions), lines) in zip(
-                ids, profit.items(), strict=True
-            )
+            (self.company_id, new_id, day, entry_id, *concerned, *lines)
+            for new_id, ((day, entry_id, concerned), lines) in zip(ids, profit.items(), strict=True)
         ]
         self._insert(Profit, _PROFIT_COLUMNS, rows)
         note_changes(self.session, self.company_id, ids)
@@ -302,19 +320,21 @@ class Journal:
         ]
         self._insert(Item, _ITEM_COLUMNS, new)
         changed = [
-            {"c": self.company_id, "i": item.id, "a": item.amount, "f": item.functional}
+            (self.company_id, item.id, item.amount, item.functional)
             for item in self._items.values()
             if not item.new and (item.amount or item.functional)
         ]
-        if changed:
-            self.session.connection().execute(
-                sa.text(
-                    "UPDATE ledger_item SET open_amount = open_amount + :a, open_functional ="
-                    " open_functional + :f, row_version = row_version + 1"
-                    " WHERE company_id = :c AND id = :i"
-                ),
-                sorted(changed, key=lambda row: row["i"]),
-            )
+        bulk_update(
+            self.session,
+            table_of(Item),
+            ["company_id", "id", "amount", "functional"],
+            # In the order of ids, so that two writers never wait for each other in a circle.
+            sorted(changed),
+            assign=(
+                "open_amount = open_amount + {amount}, open_functional = open_functional +"
+                " {functional}, row_version = row_version + 1"
+            ),
+        )
 
     def _fold(self, balances: dict[tuple[int, str], int]) -> None:
         # In key order, so that two writers never wait for each other in a circle.

@@ -95,8 +95,11 @@ class Posting(Base):
     """
 
     __tablename__ = "ledger_posting"
+    # PostgreSQL checks what they refer to by the statement: see `core.ledger.guards`.
     __table_args__ = table_args(
-        belongs_to("ledger_entry"), belongs_to("ledger_account"), clustered=True
+        belongs_to("ledger_entry").ddl_if("sqlite"),
+        belongs_to("ledger_account").ddl_if("sqlite"),
+        clustered=True,
     )
 
     company_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -138,7 +141,7 @@ class Item(Owned):
 
     __tablename__ = "ledger_item"
     __table_args__ = table_args(
-        belongs_to("ledger_account"),
+        belongs_to("ledger_account").ddl_if("sqlite"),
         sa.UniqueConstraint("company_id", "account_id", "natural_key"),
         clustered=True,
     )
@@ -193,7 +196,7 @@ class Profit(ProfitLines, Owned):
 
     __tablename__ = "ledger_profit"
     __table_args__ = table_args(
-        belongs_to("ledger_entry"),
+        belongs_to("ledger_entry").ddl_if("sqlite"),
         sa.Index("ix_ledger_profit_order", "company_id", "order_id"),
         sa.Index("ix_ledger_profit_day", "company_id", "booked_on", "id"),
         clustered=True,

@@ -150,6 +150,8 @@ class Parcel:
             if (why := missing_rate(batch.journal, refs.rates, key, told, day)) is not None:
                 return why
             self.rate = refs.rates.find(currency, day)
+        if not refs.decided.unresolved:
+            return None
         reasons = (
             refs.decided.unresolved.get(refs.facts[line.key])
             for line in self.lines
@@ -262,10 +264,10 @@ class Parcel:
             row.decision_id, row.tax_rate = sold.decision_id, sold.tax_rate
             row.tax_account = sold.tax_account
             row.taxes = undone(sold.taxes, row.net, sold.net)
-        elif facts is not None and facts in refs.decided.decisions:
-            row.decision_id, decision = refs.decided.decisions[facts]
+        elif facts is not None and (found := refs.decided.decisions.get(facts)) is not None:
+            row.decision_id, decision = found
             row.tax_rate, row.tax_account = decision.charged_rate, decision.account
-            if facts in refs.decided.levies:
+            if refs.decided.levies and facts in refs.decided.levies:
                 row.taxes = line_taxes(refs.decided.levies[facts], row.net)
         if row.taxes:
             row.tax = sum(tax.charged for tax in row.taxes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from datetime import date
@@ -70,7 +69,7 @@ class StatementBatch:
         self.ids: Iterator[int] = id_stream(session)
         self.journal = Journal(session, company.id, company.currency)
         self.is_foreign = statement.currency != company.currency
-        known = Known(session, statement, rows, is_foreign=self.is_foreign)
+        known = Known(session, statement, rows, self.journal, is_foreign=self.is_foreign)
         self.deriver = Deriver(statement, dictionary, known)
         self.judged: list[tuple[Judged, int | None]] = []
         self._days: dict[int, date] = {}
@@ -108,7 +107,7 @@ class StatementBatch:
         """Divide an order's rows by what they tell of; what is no sale by its day as well."""
         for _, of_kind in groupby(sorted(rows, key=lambda r: (r.kind, r.id)), lambda r: r.kind):
             group = list(of_kind)
-            if self.deriver.is_sale(group):
+            if len(group) == 1 or self.deriver.is_sale(group):
                 yield group
             else:
                 group.sort(key=lambda row: (row.posted_on, row.id))
@@ -264,9 +263,13 @@ class StatementBatch:
 
     def write_bookings(self) -> None:
         """Keep how the rows were booked for the first time."""
+        entries, version = self.entries(), self.dictionary.version
         rows = [
-            (self.company_id, each.row.id, self.statement.id, *values, 1)
-            for each, values in self._values()
+            (self.company_id, row.id, self.statement.id, entries[row.id], each.outcome)
+            + (each.reason, each.category.value, each.account, version)
+            + (*each.where[2:5], 1)
+            for each, _ in self.judged
+            for row in (each.row,)
         ]
         bulk_insert(self.session, table_of(Booking), BOOKING_COLUMNS, rows)
 
@@ -274,16 +277,6 @@ class StatementBatch:
         """Return the entry of each row; one that moved nothing has none."""
         posted = {entry.id for entry, _, _ in self._drafts if entry.postings}
         return {each.row.id: entry if entry in posted else None for each, entry in self.judged}
-
-    def _values(self) -> Iterable[tuple[Judged, tuple[object, ...]]]:
-        entries, version = self.entries(), self.dictionary.version
-        for each, _ in self.judged:
-            where = each.where
-            yield (
-                each,
-                (entries[each.row.id], each.outcome, each.reason, str(each.category))
-                + (each.account, version, where.order_id, where.line_id, where.sku_id),
-            )
 
 
 def _deferred(row: Any) -> Judged:

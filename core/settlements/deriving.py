@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from core.fees.dictionary import Category
@@ -67,6 +68,7 @@ class Deriver:
         self.fresh: dict[tuple[int, str], OpenEstimate] = {}
         self.drift: dict[tuple[int, str, str], list[int]] = {}
         self.touched: dict[int, KnownOrder] = {}
+        self._rules: dict[tuple[str, str, str, date], FeeRule | None] = {}
 
     def derive(self, rows: Sequence[Any], legs: Legs) -> list[Judged]:
         """Judge the rows of one group and add to what their entry moves.
@@ -80,9 +82,10 @@ class Deriver:
             self.touched[order.id] = order
             self._clear(judged, order, legs)
             self._estimated(judged, order, legs)
-        passing = any(each.took_tax for each in judged)
+        remitted = order is not None and not any(each.took_tax for each in judged)
         for each in judged:
-            if order is not None and not passing and _applied([each], Category.WITHHELD):
+            withheld = each.category is Category.WITHHELD and each.outcome == APPLIED
+            if withheld and remitted and order is not None:
                 self._remit(each, order, legs)
             self._book(each, legs)
         return judged
@@ -128,7 +131,12 @@ class Deriver:
         )
 
     def _rule(self, row: Any) -> FeeRule | None:
-        return self.dictionary.find(FeeCode(row.kind, row.code_group, row.name), row.posted_on)
+        key = (row.kind, row.code_group, row.name, row.posted_on)
+        try:
+            return self._rules[key]
+        except KeyError:
+            rule = self._rules[key] = self.dictionary.find(FeeCode(*key[:3]), row.posted_on)
+            return rule
 
     def _judge(self, row: Any, order: KnownOrder | None) -> Judged:
         rule = self._rule(row)
@@ -146,9 +154,9 @@ class Deriver:
     def _withhold(self, judged: Sequence[Judged], order: KnownOrder | None) -> None:
         """Let tax that the platform keeps go by 2310, where the sale did not book it as such."""
         left = -sum(j.row.amount for j in judged if j.category is Category.WITHHELD)
-        for each in judged:
-            if each not in _applied([each], Category.SALE_TAX, Category.REFUND_TAX):
-                continue
+        if not left:
+            return
+        for each in _applied(judged, Category.SALE_TAX, Category.REFUND_TAX):
             # With 2310 booked by the sale or its return the tax is part of what is owed.
             if order is not None and _booked_tax(order, each.category):
                 continue
@@ -209,26 +217,31 @@ class Deriver:
             return
         order_id, key = order.lines[each.where.line_id]
         name = (each.where.line_id, each.account)
-        found = self.fresh.get(name)
+        found, before = self.fresh.get(name), (0, 0, 0)
         if found is None:
             found = self.fresh[name] = OpenEstimate(
                 0, order_id, key, *name, each.where.sku_id, of_sale=True, estimator="", estimated=0
             )
         else:
-            self._drifted(order, found, -1)
+            before = found.settled
         found.actual -= each.row.amount
-        self._drifted(order, found, 1)
+        self._drifted(order, found, before)
 
-    def _drifted(self, order: KnownOrder, estimate: OpenEstimate, sign: int) -> None:
-        """Add, or take away, what an estimate tells of its estimator."""
+    def _drifted(
+        self, order: KnownOrder, estimate: OpenEstimate, before: tuple[int, int, int]
+    ) -> None:
+        """Add what an estimate tells of its estimator in place of what it told before."""
         key = (order.shop_id, estimate.account, estimate.estimator)
         sums = self.drift.setdefault(key, [0, 0, 0])
         for place, value in enumerate(estimate.settled):
-            sums[place] += sign * value
+            sums[place] += value - before[place]
 
     def _spread(
         self, order: KnownOrder, found: Sequence[OpenEstimate], cost: int, legs: Legs
     ) -> None:
+        if len(found) == 1:
+            self._release(order, found[0], cost, legs)
+            return
         weights = [estimate.open for estimate in found]
         for estimate, share in zip(found, allocate(cost, weights), strict=True):
             self._release(order, estimate, share, legs)
@@ -238,10 +251,10 @@ class Deriver:
         released = estimate.open if order.is_settled else min(cost, estimate.open)
         if not cost and not released:
             return
-        self._drifted(order, estimate, -1)
+        before = estimate.settled
         estimate.open -= released
         estimate.actual += cost
-        self._drifted(order, estimate, 1)
+        self._drifted(order, estimate, before)
         self.changed[estimate.id] = estimate
         where = Dimensions(
             order.shop_id, order.country, order.id, estimate.line_id, estimate.sku_id
@@ -263,9 +276,8 @@ class Deriver:
             posting.pass_tax_through(legs, each.where, each.took_tax)
             amount -= each.took_tax
             each.account = each.account if amount else posting.MARKETPLACE_TAX
-        if not amount or each.account == posting.RECEIVABLE or each.category in _DONE:
-            return
-        if each.is_remitted:
+        done = each.is_remitted or each.category is Category.ESTIMATED
+        if done or not amount or each.account == posting.RECEIVABLE:
             return
         if each.outcome == SUSPENSE:
             posting.suspend(legs, each.where, self.own, amount)
@@ -286,8 +298,6 @@ class Deriver:
 
 MOVES = frozenset({Category.RESERVE, Category.CARRY, Category.TRANSFER})
 """Rows that move money and are neither income nor cost."""
-
-_DONE = frozenset({Category.ESTIMATED})
 
 _BALANCE_RULES = {
     Category.RESERVE: (posting.RESERVE, posting.hold_reserve),

@@ -59,19 +59,11 @@ class StatementLine:
     @property
     def fingerprint(self) -> int:
         """Return a 63-bit hash of what the line says, whatever its place in the file."""
-        said = "\x1f".join(
-            (
-                *self.code,
-                str(self.amount),
-                self.posted_at.isoformat(),
-                self.order_ref,
-                self.item_ref,
-                self.sku,
-                self.shipment_ref,
-                self.marketplace,
-                str(self.quantity),
-                str(self.deferred),
-            )
+        kind, group, name = self.code
+        said = (
+            f"{kind}\x1f{group}\x1f{name}\x1f{self.amount}\x1f{self.posted_at.isoformat()}"
+            f"\x1f{self.order_ref}\x1f{self.item_ref}\x1f{self.sku}\x1f{self.shipment_ref}"
+            f"\x1f{self.marketplace}\x1f{self.quantity}\x1f{self.deferred}"
         )
         return int.from_bytes(blake2b(said.encode(), digest_size=8).digest(), "big") >> 1
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from itertools import islice
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -21,6 +20,7 @@ from core.channels.calling import connector_with
 from core.channels.importing import begin_import
 from core.channels.importing import file_digest
 from core.channels.importing import finish_import
+from core.collector import collecting_seldom
 from core.errors import InputError
 from core.kernel.companies import company_of
 from core.kernel.connection_states import note_success
@@ -29,20 +29,17 @@ from core.kernel.kernel import Kernel
 from core.kernel.leases import Grant
 from core.kernel.leases import held
 from core.settlements.accounts import orders_through
+from core.settlements.days import days_of
 from core.settlements.facts import SettlementFiles
-from core.settlements.facts import StatementFile
 from core.settlements.models import Statement
 from core.settlements.results import SettlementResult
 from core.settlements.results import StatementResult
 from core.settlements.results import result_of
+from core.settlements.staging import Spool
+from core.settlements.staging import Survey
 from core.settlements.statements import Judgement
 from core.settlements.statements import judge
-from core.settlements.storing import Numbering
 from core.settlements.storing import insert_rows
-from core.settlements.surveying import Survey
-from core.settlements.surveying import days_of
-from core.settlements.surveying import survey
-from core.settlements.working import BATCH_ROWS
 from core.settlements.working import BOOKED
 from core.settlements.working import BOOKING
 from core.settlements.working import QUARANTINED
@@ -74,18 +71,13 @@ def import_settlement_file(
     )
     with kernel.db.read() as session:
         work = _Work(kernel, connection, connector.platform, path, session)
-    with work.asking():
-        surveys = [
-            survey(file, work.days)
-            for file in connector.open_settlements(path, connection.settings)
-        ]
-    if not surveys:
-        raise InputError("The file tells of no settlement.", where=path.name)
     name = f"settlements of {connector.platform}/{connection.account}"
-    with held(kernel.db, f"{connection.company_id}: {name}", LEASE_SECONDS) as work.grant:
-        with kernel.db.write() as session:
-            work.begin(session, [each.file.facts.format for each in surveys])
-        result = SettlementResult([work.take(each) for each in surveys])
+    with work.spool:
+        surveys = work.survey(connector)
+        with held(kernel.db, f"{connection.company_id}: {name}", LEASE_SECONDS) as work.grant:
+            with kernel.db.write() as session:
+                work.begin(session, [each.file.facts.format for each in surveys])
+            result = SettlementResult([work.take(each) for each in surveys])
     with kernel.db.write() as session:
         finish_import(session, connection.company_id, work.import_id, result.as_import())
         note_success(session, connection)
@@ -111,6 +103,7 @@ class _Work:
         self.currency = company.currency
         self.orders = orders_through(kernel, session, connection, platform)
         self.days = days_of(session, self.company_id, company.timezone, self.orders)
+        self.spool = Spool()
         self.import_id = 0
         self.grant: Grant | None = None
         self._renewed = time.monotonic()
@@ -126,6 +119,20 @@ class _Work:
         return as_addon(
             self.kernel, self.connection.addon, "settlement file", "Nothing was imported."
         )
+
+    def survey(self, connector: SettlementFiles) -> list[Survey]:
+        """Read the whole file: what it tells of is kept on the spool.
+
+        Raises: InputError if it cannot be read, or tells of nothing.
+        """
+        with self.asking(), collecting_seldom():
+            found = [
+                self.spool.survey(file, self.days)
+                for file in connector.open_settlements(self.path, self.connection.settings)
+            ]
+        if not found:
+            raise InputError("The file tells of no settlement.", where=self.path.name)
+        return found
 
     def begin(self, session: Session, formats: Sequence[str]) -> None:
         """Record that the file is being applied."""
@@ -149,7 +156,7 @@ class _Work:
             if statement.state == READING:
                 result.reason = "Another file of it was cut short: import that one again."
             return result
-        self._store(statement, found.file, stored)
+        self._store(statement, found, stored)
         if statement.state in (READING, BOOKING):
             self._set_state(statement)
         if statement.state == BOOKING:
@@ -172,17 +179,12 @@ class _Work:
         book_statement(self.kernel, self.company_id, statement.id, self.renew)
         statement.state = BOOKED
 
-    def _store(self, statement: Statement, file: StatementFile, stored: int) -> None:
-        """Store the rows that are not stored yet, a batch for each transaction."""
-        numbering, lines = Numbering(), file.lines()
-        while True:
-            with self.asking():
-                batch = list(islice(lines, BATCH_ROWS))
-            if not batch:
-                return
-            if rows := numbering.of(batch, behind=stored):
+    def _store(self, statement: Statement, found: Survey, stored: int) -> None:
+        """Store the rows that are not stored yet, some thousand by each transaction."""
+        with collecting_seldom():
+            for rows in self.spool.rows(found, behind=stored):
                 with self.kernel.db.write() as session:
-                    insert_rows(session, statement, rows, self.days)
+                    insert_rows(session, statement, rows)
                 self.renew()
 
     def _set_state(self, statement: Statement) -> None:

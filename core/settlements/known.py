@@ -23,16 +23,13 @@ from core.fees.estimating import ACCRUED_FEES
 from core.fees.estimating import accrual_of
 from core.fees.finality import PARTLY
 from core.fees.finality import SETTLED
-from core.fees.models import Estimate
-from core.ledger.models import Account
-from core.ledger.models import Item as LedgerItem
-from core.orders.models import Order
-from core.orders.models import OrderLine
+from core.ledger.journal import Journal
+from core.prepared import ask_together
+from core.settlements import looking as queries
 from core.settlements.models import Statement
 from core.settlements.posting import MARKETPLACE_TAX
 from core.settlements.posting import RECEIVABLE
 from core.settlements.posting import Item
-from core.tax.models import Decision
 
 
 @dataclass(slots=True)
@@ -138,6 +135,10 @@ class KnownOrder:
         return own.item
 
 
+Family = dict[int, tuple[str, KnownOrder]]
+"""Orders with what came of them: the key of each, and whose it is."""
+
+
 def _take(items: Iterable[OpenItem], amount: int) -> tuple[list[tuple[Item, int]], int]:
     """Take an amount from items of its sign, and return the parts and what is left of it."""
     parts = []
@@ -158,13 +159,16 @@ class Known:
         session: Session,
         statement: Statement,
         rows: Collection[Any],
+        journal: Journal,
         *,
         is_foreign: bool = False,
     ) -> None:
         self.session = session
+        self.journal = journal
         self.is_foreign = is_foreign
         self.company_id = statement.company_id
         self.statement = statement
+        self._house = f"{statement.order_platform}/{statement.order_account}"
         self.orders = self._orders(sorted({row.order_ref for row in rows if row.order_ref}))
         self.shops, self.only_shop = self._shops()
         self.skus = self._skus(sorted({row.sku for row in rows if row.sku}))
@@ -172,81 +176,47 @@ class Known:
     def _orders(self, refs: list[str]) -> dict[str, KnownOrder]:
         if not refs:
             return {}
-        query = sa.select(Order.id, Order.external_ref, Order.shop_id, Order.country).where(
-            Order.company_id == self.company_id,
-            Order.platform == self.statement.order_platform,
-            Order.account == self.statement.order_account,
-            # What is owed in one currency cannot be settled in another.
-            Order.currency == self.statement.currency,
-            any_of(self.session, Order.external_ref, refs),
-        )
+        statement = self.statement
+        found = queries.ORDERS.rows(
+            self.session, company=self.company_id, platform=statement.order_platform,
+            account=statement.order_account, currency=statement.currency, refs=refs,
+        )  # fmt: skip
         orders = {
-            row.external_ref: KnownOrder(
-                row.id, self._key(row.external_ref), row.shop_id, row.country
-            )
-            for row in rows_of(self.session, query)
+            ref: KnownOrder(order_id, f"{self._house}/{ref}", shop_id, country)
+            for order_id, ref, shop_id, country in found
         }
         if orders:
             family = self._family({order.id: order for order in orders.values()})
-            self._load_lines(family)
+            whose = {"company": self.company_id, "orders": list(family)}
+            lines, estimates = ask_together(
+                self.session, [(queries.LINES, whose), (queries.ESTIMATES, whose)]
+            )
+            self._take_lines(lines, family)
             self._load_items(family)
-            self._load_estimates(family)
+            self._take_estimates(estimates, family)
         return orders
 
-    def _key(self, ref: str) -> str:
-        return f"{self.statement.order_platform}/{self.statement.order_account}/{ref}"
-
-    def _family(self, orders: dict[int, KnownOrder]) -> dict[int, tuple[str, KnownOrder]]:
+    def _family(self, orders: dict[int, KnownOrder]) -> Family:
         """Return the key of each order, and of each document that came of it, with the order."""
         family = {order.id: (order.key, order) for order in orders.values()}
-        query = (
-            sa.select(Order.id, Order.platform, Order.account, Order.external_ref, Order.origin_id)
-            .where(
-                Order.company_id == self.company_id,
-                any_of(self.session, Order.origin_id, list(orders)),
-            )
-            .order_by(Order.id)
-        )
-        for row in rows_of(self.session, query):
+        for row in queries.PARTS.rows(self.session, company=self.company_id, orders=list(orders)):
             key = f"{row.platform}/{row.account}/{row.external_ref}"
             family[row.id] = (key, orders[row.origin_id])
         for order_id, (_, order) in family.items():
             order.parts.append(order_id)
         return family
 
-    def _load_lines(self, family: dict[int, tuple[str, KnownOrder]]) -> None:
-        query = (
-            sa.select(
-                OrderLine.id,
-                OrderLine.order_id,
-                OrderLine.external_ref,
-                OrderLine.code,
-                OrderLine.kind,
-                OrderLine.sku_id,
-                OrderLine.tax_amount,
-                Decision.account.label("tax_account"),
-            )
-            .outerjoin(
-                Decision,
-                (Decision.company_id == OrderLine.company_id)
-                & (Decision.id == OrderLine.decision_id),
-            )
-            .where(
-                OrderLine.company_id == self.company_id,
-                any_of(self.session, OrderLine.order_id, list(family)),
-            )
-            .order_by(OrderLine.id)
-        )
-        rows = rows_of(self.session, query)
+    @staticmethod
+    def _take_lines(rows: Iterable[Any], family: Family) -> None:
         # What was sold first comes first: parts that were split off, or sent again, come after it.
         for row in sorted(rows, key=lambda row: family[row.order_id][1].id != row.order_id):
-            order = family[row.order_id][1]
+            key, order = family[row.order_id]
             if row.tax_account == MARKETPLACE_TAX and row.tax_amount > 0:
                 order.sold_tax += row.tax_amount
             elif row.tax_account == MARKETPLACE_TAX:
                 order.returned_tax += row.tax_amount
             if row.kind == LineKind.SALE:
-                order.lines[row.id] = (row.order_id, family[row.order_id][0])
+                order.lines[row.id] = (row.order_id, key)
                 line = KnownLine(row.id, row.sku_id)
                 order.by_item.setdefault(row.external_ref, line)
                 if row.order_id != order.id:
@@ -254,7 +224,7 @@ class Known:
                 else:
                     order.by_code[row.code] = None if row.code in order.by_code else line
 
-    def _load_items(self, family: dict[int, tuple[str, KnownOrder]]) -> None:
+    def _load_items(self, family: Family) -> None:
         for item, order in self._open_items(RECEIVABLE, family):
             order.items.append(item)
         # Only what is held in another currency than the books' stands as an open item.
@@ -262,73 +232,24 @@ class Known:
             for item, order in self._open_items(MARKETPLACE_TAX, family):
                 order.tax_items.append(item)
 
-    def _open_items(
-        self, code: str, family: dict[int, tuple[str, KnownOrder]]
-    ) -> Iterator[tuple[OpenItem, KnownOrder]]:
-        account = sa.select(Account.id).where(
-            Account.company_id == self.company_id, Account.code == code
-        )
+    def _open_items(self, account: str, family: Family) -> Iterator[tuple[OpenItem, KnownOrder]]:
         keys = {key: (order_id, order) for order_id, (key, order) in family.items()}
-        query = (
-            sa.select(LedgerItem.natural_key, LedgerItem.open_amount)
-            .where(
-                LedgerItem.company_id == self.company_id,
-                LedgerItem.account_id == account.scalar_subquery(),
-                any_of(self.session, LedgerItem.natural_key, list(keys)),
-            )
-            .order_by(LedgerItem.id)
-            # Two statements may settle parts of one order: the second sees what the first left.
-            .with_for_update()
-        )
-        for key, amount in rows_of(self.session, query):
+        # Two statements may settle parts of one order: the second sees what the first left.
+        self.journal.know_items(account, keys, locked=True)
+        for key, amount in self.journal.open_items(account, keys):
             order_id, order = keys[key]
             yield OpenItem(Item(key, order_id), amount), order
 
-    def _load_estimates(self, family: dict[int, tuple[str, KnownOrder]]) -> None:
-        query = (
-            sa.select(
-                Estimate.id,
-                Estimate.order_id,
-                Estimate.line_id,
-                Estimate.account,
-                Estimate.open_amount,
-                Estimate.actual_amount,
-                Estimate.estimated_amount,
-                Estimate.reversed_amount,
-                Estimate.estimator,
-                OrderLine.sku_id,
-                OrderLine.kind,
-            )
-            .join(
-                OrderLine,
-                (OrderLine.company_id == Estimate.company_id) & (OrderLine.id == Estimate.line_id),
-            )
-            .where(
-                Estimate.company_id == self.company_id,
-                any_of(self.session, Estimate.order_id, list(family)),
-            )
-            .order_by(Estimate.id)
-        )
-        for row in rows_of(self.session, query):
-            if accrual_of(row.account) != ACCRUED_FEES:
+    @staticmethod
+    def _take_estimates(rows: Iterable[Any], family: Family) -> None:
+        for new_id, order_id, line_id, account, *state, sku_id, kind in rows:
+            if accrual_of(account) != ACCRUED_FEES:
                 # Who sends the goods is paid by his own bill, not by the platform.
                 continue
-            key, order = family[row.order_id]
+            key, order = family[order_id]
+            of_sale = kind == LineKind.SALE
             order.estimates.append(
-                OpenEstimate(
-                    row.id,
-                    row.order_id,
-                    key,
-                    row.line_id,
-                    row.account,
-                    row.sku_id,
-                    row.kind == LineKind.SALE,
-                    row.estimator,
-                    row.estimated_amount,
-                    row.reversed_amount,
-                    row.open_amount,
-                    row.actual_amount,
-                )
+                OpenEstimate(new_id, order_id, key, line_id, account, sku_id, of_sale, *state)
             )
 
     def _shops(self) -> tuple[dict[str, int], int | None]:

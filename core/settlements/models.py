@@ -74,7 +74,8 @@ class StatementRow(Owned):
 
     __tablename__ = "settlements_row"
     __table_args__ = table_args(
-        belongs_to("settlements_statement"),
+        # PostgreSQL checks what rows refer to by the statement: see `core.ledger.guards`.
+        belongs_to("settlements_statement").ddl_if("sqlite"),
         sa.UniqueConstraint(
             "company_id",
             "statement_id",
@@ -115,8 +116,8 @@ class Booking(Owned):
     __table_args__ = table_args(
         sa.ForeignKeyConstraint(
             ["company_id", "id"], ["settlements_row.company_id", "settlements_row.id"]
-        ),
-        belongs_to("settlements_statement"),
+        ).ddl_if("sqlite"),
+        belongs_to("settlements_statement").ddl_if("sqlite"),
         sa.Index(
             "ix_settlements_booking_suspense",
             "company_id",

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.channels.importing import ImportResult
 from core.money import to_text
-from core.settlements.surveying import Survey
+from core.settlements.staging import Survey
 from core.settlements.working import READING
 
 

@@ -18,8 +18,8 @@ from core.identity.audit import audit
 from core.kernel.connections import ConnectionInfo
 from core.money import to_text
 from core.settlements.models import Statement
+from core.settlements.staging import Survey
 from core.settlements.storing import stored_rows
-from core.settlements.surveying import Survey
 from core.settlements.working import BOOKED
 from core.settlements.working import QUARANTINED
 from core.settlements.working import READING

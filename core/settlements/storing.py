@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from collections.abc import Iterator
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -13,33 +10,22 @@ from sqlalchemy.orm import Session
 from core.db import bulk_insert
 from core.db import next_ids
 from core.db import table_of
-from core.db import utc_text
-from core.settlements.facts import StatementLine
+from core.prepared import Prepared
+from core.prepared import among
 from core.settlements.models import Statement
 from core.settlements.models import StatementRow
-from core.settlements.surveying import Days
+from core.settlements.staging import STAGED_COLUMNS
+from core.settlements.staging import StagedRow
 
-Numbered = tuple[StatementLine, int, int]
-"""A line with its fingerprint, and which one of those that say the same it is."""
-
-
-class Numbering:
-    """Counts lines that say the same, so that each has a name of its own."""
-
-    def __init__(self) -> None:
-        self._met: Counter[int] = Counter()
-        self.seen = 0
-
-    def of(self, lines: Iterable[StatementLine], *, behind: int) -> list[Numbered]:
-        """Return lines with their names, without the first ones, which are stored already."""
-        rows = []
-        for line in lines:
-            mark = line.fingerprint
-            self._met[mark] += 1
-            self.seen += 1
-            if self.seen > behind:
-                rows.append((line, mark, self._met[mark]))
-        return rows
+_STORED_MARKS = Prepared(
+    sa.select(StatementRow.fingerprint, sa.func.count())
+    .where(
+        StatementRow.company_id == sa.bindparam("company"),
+        StatementRow.statement_id == sa.bindparam("statement"),
+        among(StatementRow.fingerprint, "marks"),
+    )
+    .group_by(StatementRow.fingerprint)
+)
 
 
 def stored_rows(session: Session, statement: Statement) -> int:
@@ -55,31 +41,20 @@ def stored_rows(session: Session, statement: Statement) -> int:
     return session.scalar(query) or 0
 
 
-def insert_rows(
-    session: Session, statement: Statement, rows: Sequence[Numbered], days: Days
-) -> None:
-    """Store rows of a statement."""
-    ids: Iterator[int] = iter(next_ids(session, len(rows)))
-    bulk_insert(
-        session,
-        table_of(StatementRow),
-        ROW_COLUMNS,
-        [
-            (statement.company_id, next(ids), statement.id, line.line_number, mark, occurrence)
-            + tuple(line.code)
-            + (line.amount, utc_text(line.posted_at), days.of(line).isoformat())
-            + (line.order_ref, line.item_ref, line.sku, line.shipment_ref, line.marketplace)
-            + (line.quantity, _flag(session, line.deferred), line.payload)
-            for line, mark, occurrence in rows
-        ],
-    )
+def insert_rows(session: Session, statement: Statement, staged: Sequence[StagedRow]) -> None:
+    """Store the next rows of a statement; those that say the same are counted.
+
+    The database is asked for the ones before: a file may be longer than what fits into memory.
+    """
+    company, whose = statement.company_id, statement.id
+    marks = list({row[1] for row in staged})
+    found = _STORED_MARKS.rows(session, company=company, statement=whose, marks=marks)
+    met: dict[int, int] = dict(found)
+    rows = []
+    for new_id, (number, mark, *cells) in zip(next_ids(session, len(staged)), staged, strict=True):
+        occurrence = met[mark] = met.get(mark, 0) + 1
+        rows.append((company, new_id, whose, occurrence, number, mark, *cells))
+    bulk_insert(session, table_of(StatementRow), _COLUMNS, rows)
 
 
-def _flag(session: Session, value: bool) -> object:
-    return int(value) if session.get_bind().dialect.name == "sqlite" else value
-
-
-ROW_COLUMNS = (
-    "company_id id statement_id line_number fingerprint occurrence kind code_group name amount"
-    " posted_at posted_on order_ref item_ref sku shipment_ref marketplace quantity deferred payload"
-).split()
+_COLUMNS = ["company_id", "id", "statement_id", "occurrence", *STAGED_COLUMNS]

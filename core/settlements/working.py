@@ -19,6 +19,9 @@ from core.ledger.models import Account
 from core.ledger.models import Item
 from core.rates.finding import rates_to
 from core.settlements.booking import StatementBatch
+from core.settlements.looking import JUDGED
+from core.settlements.looking import NEXT_ROWS
+from core.settlements.looking import REST_OF_ORDER
 from core.settlements.models import Booking
 from core.settlements.models import Statement
 from core.settlements.models import StatementRow
@@ -90,7 +93,7 @@ def _book_batch(session: Session, company_id: int, statement_id: int, place: Pla
     last.write()
     settled = sa.select(Booking.order_id).where(
         Booking.company_id == company_id,
-        Booking.id.in_(_row_ids(statement)),
+        Booking.statement_id == statement_id,
         Booking.order_id.is_not(None),
     )
     remember_recent(session, company_id, settled)
@@ -99,48 +102,20 @@ def _book_batch(session: Session, company_id: int, statement_id: int, place: Pla
     return None
 
 
-def _row_ids(statement: Statement) -> sa.Select[int]:
-    return sa.select(StatementRow.id).where(
-        StatementRow.company_id == statement.company_id, StatementRow.statement_id == statement.id
-    )
-
-
 def _next_rows(session: Session, statement: Statement, place: Place) -> Sequence[Any]:
     """Return the next rows without a booking, the rows of an order all together."""
-    unbooked = (
-        row_query(statement)
-        .outerjoin(
-            Booking,
-            (Booking.company_id == StatementRow.company_id) & (Booking.id == StatementRow.id),
-        )
-        .where(Booking.id.is_(None))
-    )
-    behind = sa.tuple_(StatementRow.order_ref, StatementRow.id) > sa.tuple_(*place[:2])
-    rows = list(rows_of(session, unbooked.where(behind).limit(BATCH_ROWS)))
+    whose = {"company": statement.company_id, "statement": statement.id}
+    ref, behind, _ = place
+    rows: list[Any] = NEXT_ROWS.rows(session, **whose, ref=ref, behind=behind, count=BATCH_ROWS)
     if len(rows) == BATCH_ROWS and (last := rows[-1]).order_ref:
-        rest = unbooked.where(StatementRow.order_ref == last.order_ref, StatementRow.id > last.id)
-        rows += rows_of(session, rest)
+        rows += REST_OF_ORDER.rows(session, **whose, ref=last.order_ref, behind=last.id)
     return rows
 
 
 def row_query(statement: Statement) -> sa.Select[*tuple[Any, ...]]:
     """Return the query for the rows of a statement as they are judged, order by order."""
     return (
-        sa.select(
-            StatementRow.id,
-            StatementRow.fingerprint,
-            StatementRow.occurrence,
-            StatementRow.kind,
-            StatementRow.code_group,
-            StatementRow.name,
-            StatementRow.amount,
-            StatementRow.posted_on,
-            StatementRow.order_ref,
-            StatementRow.item_ref,
-            StatementRow.sku,
-            StatementRow.marketplace,
-            StatementRow.deferred,
-        )
+        sa.select(*JUDGED)
         .where(
             StatementRow.company_id == statement.company_id,
             StatementRow.statement_id == statement.id,

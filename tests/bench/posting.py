@@ -50,6 +50,7 @@ from tests.bench.instances import ENGINES
 from tests.bench.instances import DatabasePair
 from tests.bench.instances import databases
 from tests.bench.instances import make_instance
+from tests.bench.measuring import peak_memory_mb
 from tests.bench.measuring import server_cpu
 from tests.bench.raw_rate import raw_rate
 from tests.world import HEADER
@@ -101,6 +102,7 @@ def _measure(pair: DatabasePair, folder: Path, orders: int, profile: bool) -> di
     if watched:
         pstats.Stats(watched, stream=sys.stderr).sort_stats("tottime").print_stats(45)
         pstats.Stats(watched, stream=sys.stderr).sort_stats("cumtime").print_stats(70)
+    memory = peak_memory_mb()
     counts = _counts(kernel, mark)
     kernel.db.dispose()
     raw = raw_rate(pair.imported, pair.raw, mark, [orders], marks.ids)
@@ -116,6 +118,7 @@ def _measure(pair: DatabasePair, folder: Path, orders: int, profile: bool) -> di
         ),
         "postings_per_order": round(counts["ledger_posting"] / orders, 2),
         "phases": phases,
+        "peak_memory_mb": memory,
         "rows": counts,
         "raw": {name: raw[name] for name in ("rows", "seconds", "cpu_seconds")},
     }

@@ -28,9 +28,12 @@ from core.ledger.export import export_beancount
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal
 from tests.world import World
+from tests.world import copied
 
 NOWHERE = Dimensions()
 DAY = date(2011, 2, 1)
+MISSING = r"(?i)foreign key|which there is not"
+UNIQUE = r"(?i)unique constraint"
 
 
 def post(world: World, key: str, *postings: tuple[str, int], day: date = DAY) -> None:
@@ -60,7 +63,9 @@ def test_an_unknown_account_is_refused(world: World) -> None:
 
 def test_an_entry_is_posted_once(world: World) -> None:
     post(world, "once", ("1000", 100), ("3000", -100))
-    with pytest.raises((sqlite3.IntegrityError, psycopg.errors.UniqueViolation)):
+    with pytest.raises(
+        (sqlite3.IntegrityError, psycopg.Error, sa.exc.IntegrityError), match=UNIQUE
+    ):
         post(world, "once", ("1000", 100), ("3000", -100))
     assert count(world, "ledger_posting") == 2
     assert not world.broken()
@@ -102,6 +107,44 @@ def test_postgresql_refuses_an_unbalanced_entry_of_plain_sql(world: World) -> No
     assert count(world, "ledger_posting") == 2
     world.change(copied.format(0))
     assert count(world, "ledger_posting") == 4
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "key"),
+    [
+        ("ledger_posting", "entry_id", "seq"),
+        ("ledger_posting", "account_id", "seq"),
+        ("ledger_profit", "entry_id", "id"),
+    ],
+)
+def test_nothing_is_booked_in_an_entry_or_on_an_account_that_there_is_not(
+    world: World, table: str, column: str, key: str
+) -> None:
+    post(world, "model", ("1000", 100), ("4000", -100))
+    before, own = world.digest(), {key: f"{key} + 1000000"}
+    with pytest.raises(sa.exc.IntegrityError, match=MISSING):
+        world.change(copied(table, **own, **{column: f"{column} + 1000000"}))
+    assert world.digest() == before
+    rows = count(world, table)
+    world.change(copied(table, **own))
+    assert count(world, table) == 2 * rows
+
+
+def test_nothing_is_owed_on_an_account_that_there_is_not(world: World) -> None:
+    world.stock("MUG 5 @ 2.00 on 2010-11-30")
+    world.orders("1001 MUG 1 @ 5.00 on 2011-02-01")
+    own = {"id": "id + 1000000", "natural_key": "natural_key || 'x'"}
+    with pytest.raises(sa.exc.IntegrityError, match=MISSING):
+        world.change(copied("ledger_item", **own, account_id="account_id + 1000000"))
+    assert world.broken() == []
+
+
+@pytest.mark.parametrize("table", ["ledger_entry", "ledger_account"])
+def test_what_postings_refer_to_cannot_be_taken_away(world: World, table: str) -> None:
+    post(world, "model", ("1000", 100), ("4000", -100))
+    with pytest.raises(sa.exc.DBAPIError, match=r"(?i)foreign key|append-only"):
+        world.change(f"DELETE FROM {table}")
+    assert world.broken() == []
 
 
 ENTRIES = st.lists(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from core.errors import InputError
 from core.settlements import importing
+from core.settlements import staging
 from core.settlements import working
 from tests.world import World
 from tests.world import Worlds
+from tests.world import copied
 
 ORDERS = [f"026-0000001-{number:07d}" for number in range(1, 9)]
 
@@ -83,7 +86,7 @@ def test_a_killed_import_goes_on_where_it_stopped(
 ) -> None:
     traded(world)
     monkeypatch.setattr(working, "BATCH_ROWS", 4)
-    monkeypatch.setattr(importing, "BATCH_ROWS", 4)
+    monkeypatch.setattr(staging, "STAGED_ROWS", 4)
     path = world.write_settlement(*told())
     whole = world.kernel.db.write
     owner, name, after = {
@@ -134,3 +137,26 @@ def test_a_file_that_cannot_be_read_changes_nothing(world: World) -> None:
         world.settlement_file(path)
     assert world.digest() == before
     assert world.rows("SELECT COUNT(*) FROM settlements_statement")[0][0] == 0
+
+
+@pytest.mark.parametrize(
+    ("table", "changed"),
+    [
+        ("settlements_row", {"id": "id + 1000000", "statement_id": "statement_id + 1000000"}),
+        ("settlements_booking", {"id": "id + 1000000"}),
+    ],
+)
+def test_no_row_belongs_to_a_settlement_that_there_is_not(
+    world: World, table: str, changed: dict[str, str]
+) -> None:
+    traded(world).settle(*told())
+    with pytest.raises(sa.exc.IntegrityError, match=r"(?i)foreign key|which there is not"):
+        world.change(copied(table, **changed))
+    assert world.broken() == []
+
+
+def test_a_settlement_is_never_taken_away(world: World) -> None:
+    traded(world).settle(*told())
+    with pytest.raises(sa.exc.DBAPIError, match=r"(?i)foreign key|append-only"):
+        world.change("DELETE FROM settlements_statement")
+    assert world.broken() == []

@@ -1,9 +1,8 @@
-"""Adding a settlement up before anything of it is stored, each line on its day."""
+"""The days of a settlement's lines, each in the zone of its shop."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,18 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.channels.models import Shop
-from core.settlements.facts import StatementFile
 from core.settlements.facts import StatementLine
-
-
-@dataclass(slots=True)
-class Survey:
-    """What a settlement adds up to."""
-
-    file: StatementFile
-    count: int = 0
-    total: int = 0
-    last_on: date = date.min
 
 
 class Days:
@@ -55,16 +43,3 @@ def days_of(session: Session, company_id: int, timezone: str, account: tuple[str
     )
     zones = {name.casefold(): ZoneInfo(zone) for name, zone in session.execute(shops)}
     return Days(ZoneInfo(timezone), zones)
-
-
-def survey(file: StatementFile, days: Days) -> Survey:
-    """Read a settlement once and add it up; what is not released yet belongs to no sum."""
-    found = Survey(file)
-    for line in file.lines():
-        found.count += 1
-        if not line.deferred:
-            found.total += line.amount
-        found.last_on = max(found.last_on, days.of(line))
-    if not found.count:
-        found.last_on = days.at(file.facts.ended_at)
-    return found
