@@ -150,7 +150,8 @@ def _write_at_once(path: Path, text: str) -> None:
 @contextmanager
 def _postgres(folder: Path, *, durable: bool) -> Iterator[str]:
     settings = [f"unix_socket_directories={folder}", "listen_addresses=", "max_connections=200"]
-    settings += [] if durable else QUICK
+    # Two that wait for each other through a test's own thread are a failure, not a wait for ever.
+    settings += ["lock_timeout=60s", *([] if durable else QUICK)]
     options = [part for setting in settings for part in ("-c", setting)]
     url = f"postgresql://postgres@/postgres?host={folder}"
     identity = _identity(folder)

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -149,12 +150,19 @@ def read_manifest(path: Path) -> Manifest:
     Raises: ManifestError naming the file, the key and what is wrong with it.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _build(_ManifestSchema().load(raw))
+        status = path.stat()
+        return _read(path, status.st_mtime_ns, status.st_size)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ManifestError(f"{path}: cannot be read: {error}.") from error
     except ValidationError as error:
         raise ManifestError(f"{path}: {_sentence(error.messages_dict)}.") from error
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, _changed: int, _size: int) -> Manifest:
+    """Read a manifest, again only when its file has changed."""
+    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    return _build(_ManifestSchema().load(raw))
 
 
 def _build(data: dict[str, Any]) -> Manifest:

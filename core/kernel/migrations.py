@@ -12,6 +12,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +59,16 @@ class Lineage:
 
     def script(self) -> ScriptDirectory | None:
         """Return alembic's view of the migration files, or None when there are none."""
-        if not any(self.folder.glob("*.py")):
+        files = sorted(self.folder.glob("*.py"))
+        if not files:
             return None
-        return ScriptDirectory(str(self.folder), version_locations=[str(self.folder)])
+        return _script(self.folder, tuple((file.name, file.stat().st_mtime_ns) for file in files))
+
+
+@lru_cache(maxsize=64)
+def _script(folder: Path, _files: tuple[tuple[str, int], ...]) -> ScriptDirectory:
+    """Read the migration files of a folder, again only when one of them has changed."""
+    return ScriptDirectory(str(folder), version_locations=[str(folder)])
 
 
 def core_lineage() -> Lineage:

@@ -77,4 +77,4 @@ def serving(act: Act) -> Iterator[Served]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join()
+        thread.join(60)

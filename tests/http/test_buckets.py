@@ -67,7 +67,7 @@ def test_four_processes_together_stay_within_the_rate(
         pipe.send("go")
     by_process = [pipe.recv() for pipe in pipes]
     for process in processes:
-        process.join()
+        process.join(60)
 
     moments = sorted(moment for each in by_process for moment in each)
     assert all(len(each) > 3 for each in by_process)

@@ -129,7 +129,7 @@ def test_one_request_sees_one_enabled_set(running: Callable[..., Kernel]) -> Non
         # Another thread: it has no part in this request.
         other = Thread(target=lifecycle.disable, args=(kernel, "pages"))
         other.start()
-        other.join()
+        other.join(60)
         seen.append(kernel.enabled)
         return ""
 

@@ -79,7 +79,7 @@ def test_held_says_who_is_at_work_or_waits(db: Database) -> None:
     timer.start()
     with leases.held(db, "tokens", 30, wait=10):
         assert not leases.take(db, "tokens", "one", 30)
-    timer.join()
+    timer.join(60)
 
 
 def test_a_clock_set_back_frees_what_was_taken_later_than_now(sqlite_url: str) -> None:
@@ -103,6 +103,6 @@ def test_of_many_takers_one_wins(db: Database) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(60)
 
     assert len(won) == 1

@@ -102,7 +102,7 @@ class Shop:
         finally:
             server.shutdown()
             server.server_close()
-            thread.join()
+            thread.join(60)
 
 
 def trade(shop: Shop, *, sweeping: bool = True) -> None:

@@ -28,6 +28,7 @@ def send_until_killed(outbox: Outbox, rng: random.Random) -> bool:
     ready, told = os.pipe()
     child = os.fork()
     if child == 0:
+        os.close(ready)
         try:
             outbox.kernel.db.engine.dispose(close=False)
             outbox.states()
@@ -37,12 +38,12 @@ def send_until_killed(outbox: Outbox, rng: random.Random) -> bool:
                 time.sleep(0.001)
         finally:
             os._exit(1)
-    os.read(ready, 1)
+    os.close(told)  # so that a child which dies before it is ready is heard
+    assert os.read(ready, 1) == b"."
     time.sleep(rng.uniform(0.0, 0.08))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     os.close(ready)
-    os.close(told)
     # As if the lease had run out meanwhile.
     outbox.change("UPDATE kernel_lease SET holder = NULL, expires_at = NULL, renewed_at = NULL")
     return "sending" in outbox.states()

@@ -333,7 +333,7 @@ def test_writers_who_meet_share_one_row(house: House) -> None:
     places = [f"P{n}" for n in range(50)]
     house.add("tax_flat", Regime({p: replace(FLAT, evidence=p) for p in places}))
     facts = [replace(GB, ship_to=place) for place in places]
-    start = threading.Barrier(4)
+    start = threading.Barrier(4, timeout=30)
     found: list[Decided] = []
 
     def work(order: Callable[[list[TaxFacts]], list[TaxFacts]]) -> None:
@@ -345,7 +345,7 @@ def test_writers_who_meet_share_one_row(house: House) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(60)
 
     assert len(found) == len(orders)
     assert len(house.rows(Decision)) == len(places)

@@ -543,7 +543,7 @@ def test_form_sent_twice_at_once_acts_once(site: Site, endpoint: str) -> None:
     name, secret, values, data = set_up(site, form)
     one, two, token = both_browsers(site, secret)
     address = site.app.url_map.bind("localhost").build(endpoint, values, method="POST")
-    start, before = Barrier(2), set(site.rows(sa.select(FormClaim.key)))
+    start, before = Barrier(2, timeout=30), set(site.rows(sa.select(FormClaim.key)))
 
     def send(browser: FlaskClient) -> tuple[int, str | None]:
         start.wait()

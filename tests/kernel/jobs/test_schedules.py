@@ -123,7 +123,7 @@ def test_three_clocks_fire_each_moment_once(
             for thread in threads:
                 thread.start()
             for thread in threads:
-                thread.join()
+                thread.join(60)
             finish(kernel)
             machine.shift(timedelta(minutes=15))
 
@@ -145,7 +145,7 @@ def test_many_fire_at_one_moment_and_one_does(kernel: Kernel, connection: Connec
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(60)
 
     assert len(made) == len(jobs(kernel, "workshop.poll")) == 1
 
