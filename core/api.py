@@ -182,6 +182,12 @@ from core.tax.rates import RateTable
 from core.tax.rates import TaxRate
 from core.tax.rates import rate_table
 from core.tax.regime import TaxRegime
+from core.tax.thresholds import CALENDAR as CALENDAR_YEAR
+from core.tax.thresholds import EITHER_YEAR
+from core.tax.thresholds import ROLLING as ROLLING_YEAR
+from core.tax.thresholds import SalesWindow
+from core.tax.thresholds import Threshold
+from core.tax.thresholds import taxed_by
 from core.web.current import company as current_company
 from core.web.current import reading as reading_session
 from core.web.menu import MenuItem
@@ -209,6 +215,7 @@ __all__ = [
     "BigInt",
     "BodySignature",
     "BoxRule",
+    "CALENDAR_YEAR",
     "Call",
     "ChecksAccount",
     "Choice",
@@ -222,6 +229,7 @@ __all__ = [
     "CountryRegime",
     "CursorInfo",
     "Day",
+    "EITHER_YEAR",
     "EffectKind",
     "EntrepotError",
     "ExternalLine",
@@ -282,7 +290,7 @@ __all__ = [
     "PushesPrices",
     "PushesStock",
     "REVENUE",
-    "STEPS",
+    "ROLLING_YEAR",
     "Rate",
     "RateFeed",
     "RateLimited",
@@ -304,6 +312,8 @@ __all__ = [
     "RuleAction",
     "RuleField",
     "RuledOrder",
+    "STEPS",
+    "SalesWindow",
     "Secret",
     "SecretText",
     "Seller",
@@ -326,6 +336,7 @@ __all__ = [
     "TaxPlace",
     "TaxRate",
     "TaxRegime",
+    "Threshold",
     "TokenSigner",
     "Treatment",
     "Unavailable",
@@ -384,6 +395,7 @@ __all__ = [
     "table_args",
     "tax_amount",
     "tax_within",
+    "taxed_by",
     "to_micro",
     "to_minor",
     "waiting_webhooks",

@@ -32,6 +32,8 @@ from core.rules import api as rules_api
 from core.rules import views as rules
 from core.settlements import views as settlements
 from core.stock import views as stock
+from core.tax import api as tax_api
+from core.tax import views as tax
 from core.warehousing import api as warehousing_api
 from core.warehousing import views as warehousing
 from core.web import account
@@ -79,6 +81,7 @@ PAGES = (
     rates.blueprint,
     payables.blueprint,
     closing.blueprint,
+    tax.blueprint,
     imports.blueprint,
     connections.blueprint,
     jobs.blueprint,
@@ -98,6 +101,7 @@ PAGES = (
     allocation_api.blueprint,
     rates_api.blueprint,
     payables_api.blueprint,
+    tax_api.blueprint,
 )
 
 

@@ -58,6 +58,7 @@ from core.stock.models import Short
 from core.stock.models import Warehouse
 from core.tax.models import BookedLevy
 from core.tax.models import Decision
+from core.tax.models import ReturnStep
 from core.tax.models import SellerRegistration
 from core.tax.models import SellingChannel
 from core.tax.models import TaxedGoods
@@ -84,6 +85,7 @@ FACTS = (
     SellerRegistration,
     SellingChannel,
     TaxedGoods,
+    ReturnStep,
 )
 DERIVED = (
     Decision,

@@ -29,6 +29,8 @@ FORMS = (
         jurisdiction="AU",
         currency="AUD",
         months=3,
+        due=(1, 28),
+        due_after=((12, (2, 28)),),
         boxes=(
             BoxRule("G1.net", "Sales in Australia without GST", "base", _is_ours),
             BoxRule("G1.gst", "GST on those sales", "tax", _is_ours),

@@ -45,6 +45,7 @@ FORMS = (
         jurisdiction="CA",
         currency="CAD",
         months=3,
+        due=(1, 0),
         boxes=(
             BoxRule("101", "Sales and other revenue without tax", "base", _is_supply),
             BoxRule("103", "GST/HST collected or collectible", "tax", _is_federal),
@@ -63,6 +64,7 @@ FORMS = (
         jurisdiction="CA-QC",
         currency="CAD",
         months=3,
+        due=(1, 0),
         boxes=(
             BoxRule("201", "Sales in Quebec without tax", "base", _QST),
             BoxRule("203", "QST collected or collectible", "tax", _QST),

@@ -43,6 +43,8 @@ FORMS = (
         jurisdiction="CH",
         currency="CHF",
         months=3,
+        schemes=("local", "importer", "mail_order"),
+        due=(2, 0),
         boxes=(
             BoxRule("200", "Total of agreed considerations", "base", _is_turnover),
             BoxRule("220", "Supplies freed from the tax, such as exports", "base", _is_free),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
 from addons.tax_ch.forms import FORMS
+from core.api import CALENDAR_YEAR
+from core.api import IMPORTER
 from core.api import CountryRegime
 from core.api import Given
 from core.api import TaxDecision
 from core.api import TaxFacts
+from core.api import Threshold
 from core.api import Treatment
 from core.api import tax_amount
 
@@ -17,6 +21,7 @@ from core.api import tax_amount
 PLATFORMS = date(2025, 1, 1)
 
 MAIL_ORDER = "mail_order"
+SMALL_TAX = "import_tax_not_over_CHF5"
 
 
 class ChVat(CountryRegime):
@@ -35,6 +40,32 @@ class ChVat(CountryRegime):
     imports_from = date(2019, 1, 1)
     forms = FORMS
 
+    def thresholds(self) -> Sequence[Threshold]:
+        """Count turnover in all the world, and small parcels by themselves."""
+        mail = self.limits.history(self.home, "mail_order")
+        world = self.limits.history(self.home, "registration")
+        schemes = (*self.schemes, IMPORTER)
+        return [
+            Threshold(
+                "ch_mail_order",
+                "Mail order: parcels whose import tax is not collected",
+                self.home,
+                mail,
+                lambda each: each.scheme == SMALL_TAX,
+                CALENDAR_YEAR,
+                schemes,
+            ),
+            Threshold(
+                "ch_registration",
+                "Turnover in all the world of who supplies goods in Switzerland",
+                self.home,
+                world,
+                lambda each: each.role in ("sale", "export"),
+                CALENDAR_YEAR,
+                schemes,
+            ),
+        ]
+
     def domestic(self, fact: TaxFacts) -> Given:
         """Decide a sale in Switzerland; on a platform its operator is the supplier."""
         return self._by_platform(fact) or super().domestic(fact)
@@ -50,7 +81,7 @@ class ChVat(CountryRegime):
         limit = self.limit(fact, "small_tax")
         if limit and fact.parcel().within(limit.amount, limit.currency, self._import_tax(fact)):
             reason = "Import tax of not more than CHF 5 for the parcel is not collected"
-            treatment = Treatment("import_tax_not_over_CHF5", reason, None, "none", limit.source)
+            treatment = Treatment(SMALL_TAX, reason, None, "none", limit.source)
             return self.decision(fact, replace(treatment, role="import", supply="outside_scope"))
         return self.imported(fact, "import", "Import tax is due from who receives the parcel")
 

@@ -84,6 +84,7 @@ def _germany() -> ReturnForm:
         jurisdiction="DE",
         currency="EUR",
         months=1,
+        due=(1, 10),
         boxes=(
             BoxRule("81", "Sales at 19 %", "base", taxable("DE", 190_000)),
             BoxRule("81.tax", "VAT on sales at 19 %", "tax", taxable("DE", 190_000)),
@@ -127,6 +128,7 @@ def _poland() -> ReturnForm:
         jurisdiction="PL",
         currency="PLN",
         months=1,
+        due=(1, 25),
         boxes=(
             BoxRule("K_15", "Domestic, 5 %", "base", taxable("PL", 50_000)),
             BoxRule("K_16", "VAT, 5 %", "tax", taxable("PL", 50_000)),
@@ -180,6 +182,7 @@ def _sales_list(state: str) -> ReturnForm:
         jurisdiction=state,
         currency="EUR",
         months=1,
+        schemes=(),
         boxes=(
             BoxRule(
                 "goods",
@@ -213,6 +216,9 @@ def _one_stop_shop(code: str, title: str, account: str, months: int, *by: str) -
             BoxRule("total", "VAT to pay", "sum", of=(("tax", 1),)),
         ),
         corrections=True,
+        schemes=(code.removeprefix("eu_"),),
+        due=(1, 0),
+        account=account,
     )
 
 

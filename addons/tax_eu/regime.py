@@ -14,6 +14,7 @@ from addons.tax_eu.places import code_of
 from addons.tax_eu.places import in_area
 from addons.tax_eu.places import is_country
 from addons.tax_eu.places import is_member
+from addons.tax_eu.thresholds import thresholds
 from addons.tax_eu.treatments import CODE
 from addons.tax_eu.treatments import OSS_VAT
 from addons.tax_eu.treatments import PLATFORM_VAT
@@ -26,6 +27,7 @@ from core.api import Levy
 from core.api import ReturnForm
 from core.api import TaxDecision
 from core.api import TaxFacts
+from core.api import Threshold
 
 # Directives 2017/2455 and 2019/1995: distance sales, marketplaces, OSS and IOSS.
 REFORM: Final = date(2021, 7, 1)
@@ -47,6 +49,10 @@ class EuVat:
     def returns(self) -> Sequence[ReturnForm]:
         """Return the one-stop-shop returns and those of member states."""
         return RETURNS
+
+    def thresholds(self) -> Sequence[Threshold]:
+        """Return the EUR 10,000 of distance sales, and that others have no threshold."""
+        return thresholds()
 
 
 @lru_cache(maxsize=1 << 16)

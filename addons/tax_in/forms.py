@@ -38,6 +38,7 @@ FORMS = (
         jurisdiction="IN",
         currency="INR",
         months=1,
+        due=(1, 20),
         boxes=(
             BoxRule("3.1.a", "Outward taxable supplies", "base", _PRICE),
             BoxRule("3.1.a.igst", "Integrated tax on them", "tax", _tax("IGST")),
@@ -56,6 +57,7 @@ FORMS = (
         jurisdiction="IN",
         currency="INR",
         months=1,
+        schemes=(),
         boxes=(
             BoxRule(
                 "net",

@@ -11,6 +11,7 @@ from core.api import CountryRegime
 from core.api import Given
 from core.api import InputError
 from core.api import Levy
+from core.api import SalesWindow
 from core.api import TaxDecision
 from core.api import TaxFacts
 from core.api import TaxRate
@@ -37,6 +38,7 @@ class InGst(CountryRegime):
     package = "addons.tax_in"
     imports_from = date(2017, 7, 1)
     forms = FORMS
+    window = SalesWindow("year", first_month=4)
 
     def domestic(self, fact: TaxFacts) -> Given:
         """Decide a sale in India, and what is withheld from it on a marketplace."""

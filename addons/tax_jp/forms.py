@@ -29,6 +29,7 @@ FORMS = (
         jurisdiction="JP",
         currency="JPY",
         months=12,
+        due=(2, 0),
         boxes=(
             BoxRule("base.10", "Taxable sales at 10 %, without tax", "base", _at(100_000)),
             BoxRule("base.8", "Taxable sales at 8 %, without tax", "base", _at(80_000)),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from addons.tax_jp.forms import FORMS
+from core.api import CALENDAR_YEAR
 from core.api import CountryRegime
 from core.api import Given
 from core.api import TaxDecision
@@ -31,6 +32,7 @@ class JpJct(CountryRegime):
     tax = "JCT"
     imports_from = date(2019, 10, 1)
     forms = FORMS
+    window = CALENDAR_YEAR
 
     def domestic(self, fact: TaxFacts) -> Given:
         """Decide a sale in Japan; from 2028 the platform pays for sellers from abroad."""

@@ -35,6 +35,8 @@ FORMS = (
         jurisdiction="NO",
         currency="NOK",
         months=3,
+        schemes=("voec",),
+        due=(1, 20),
         boxes=(
             BoxRule("base", "Low-value goods supplied, by rate", "base", _is_voec, by=("rate",)),
             BoxRule("tax", "VAT on them, by rate", "tax", _is_voec, by=("rate",)),
@@ -48,6 +50,8 @@ FORMS = (
         jurisdiction="NO",
         currency="NOK",
         months=2,
+        due=(2, 10),
+        due_after=((6, (2, 0)),),
         boxes=(
             *(
                 BoxRule(f"{code}.{part}", f"{name}, {percent}", part, _at(rate))

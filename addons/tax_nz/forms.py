@@ -25,6 +25,9 @@ FORMS = (
         jurisdiction="NZ",
         currency="NZD",
         months=2,
+        schemes=("local", "importer", "all_goods"),
+        due=(1, 28),
+        due_after=((3, (2, 7)), (11, (2, 15))),
         boxes=(
             BoxRule("5.net", "Sales without GST", "base", _is_ours),
             BoxRule("5.gst", "GST on those sales", "tax", _is_ours),

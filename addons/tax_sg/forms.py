@@ -31,6 +31,7 @@ FORMS = (
         jurisdiction="SG",
         currency="SGD",
         months=3,
+        due=(1, 0),
         boxes=(
             BoxRule("1", "Standard-rated supplies", "base", _is_standard),
             BoxRule("2", "Zero-rated supplies", "base", _is_zero),
@@ -49,6 +50,8 @@ FORMS = (
         jurisdiction="SG",
         currency="SGD",
         months=3,
+        schemes=("ovr",),
+        due=(1, 0),
         boxes=(
             BoxRule("1", "Low-value goods supplied to consumers", "base", _is_low_value),
             BoxRule("6", "Output tax due", "tax", _is_low_value),

@@ -26,6 +26,7 @@ RETURNS = (
         jurisdiction="GB",
         currency="GBP",
         months=3,
+        due=(2, 7),
         boxes=(
             BoxRule("1.sales", "VAT due on sales", "tax", _is_output),
             BoxRule(

@@ -20,11 +20,13 @@ from addons.tax_uk.rates import EXPORT
 from addons.tax_uk.rates import rate_on
 from addons.tax_uk.settings import Registered
 from addons.tax_uk.settings import registered_abroad
+from addons.tax_uk.thresholds import thresholds
 from core.api import InputError
 from core.api import ReturnForm
 from core.api import TaxDecision
 from core.api import TaxFacts
 from core.api import TaxRate
+from core.api import Threshold
 
 CODE = "uk_vat"
 OUTPUT_VAT = "2300"
@@ -66,6 +68,10 @@ class UkVat:
     def returns(self) -> Sequence[ReturnForm]:
         """Return the VAT return."""
         return RETURNS
+
+    def thresholds(self) -> Sequence[Threshold]:
+        """Return the threshold of sellers established here, and that others have none."""
+        return thresholds()
 
 
 @lru_cache(maxsize=1 << 16)

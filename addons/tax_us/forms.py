@@ -11,6 +11,7 @@ from core.api import ReturnForm
 from core.api import TaxDecision
 
 REGIME = "us_sales_tax"
+NEXUS = "nexus"
 
 
 def _form(code: str, state: State) -> ReturnForm:
@@ -39,7 +40,8 @@ def _form(code: str, state: State) -> ReturnForm:
         BoxRule("places", "Tax collected, by rate", "tax", ours, by=("rate",)),
     )
     title = f"{state.name}, sales tax return"
-    return ReturnForm(f"us_{code.lower()}", title, REGIME, place, "USD", 3, boxes)
+    schemes = ("local", NEXUS)
+    return ReturnForm(f"us_{code.lower()}", title, REGIME, place, "USD", 3, boxes, schemes=schemes)
 
 
 FORMS = tuple(_form(code, state) for code, state in sorted(states().items()))

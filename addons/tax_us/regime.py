@@ -11,10 +11,12 @@ from dataclasses import replace
 from datetime import date
 
 from addons.tax_us.forms import FORMS
+from addons.tax_us.forms import NEXUS
 from addons.tax_us.forms import REGIME
 from addons.tax_us.settings import NotedRates
 from addons.tax_us.states import State
 from addons.tax_us.states import state_of
+from addons.tax_us.thresholds import thresholds
 from core.api import CountryRegime
 from core.api import Given
 from core.api import InputError
@@ -22,12 +24,12 @@ from core.api import TaxDecision
 from core.api import TaxFacts
 from core.api import TaxPlace
 from core.api import TaxRate
+from core.api import Threshold
 from core.api import Treatment
 
 WAYFAIR = date(2018, 6, 21)
 """South Dakota v. Wayfair: from this day states may tax sellers who have no presence there."""
 
-NEXUS = "nexus"
 CLASSES = ("standard", "zero")
 
 Found = Mapping[TaxPlace, TaxRate]
@@ -58,6 +60,10 @@ class UsSalesTax(CountryRegime):
 
     noted: NotedRates = ()
     service: Callable[[Sequence[TaxPlace]], Found] = field(default=no_service, compare=False)
+
+    def thresholds(self) -> Sequence[Threshold]:
+        """Return the economic nexus of the states."""
+        return thresholds()
 
     def decide(self, facts: Sequence[TaxFacts]) -> Sequence[Given]:
         """Return one answer for each of the facts; a rate service is asked once for all."""

@@ -22,6 +22,7 @@ APPEND_ONLY = (
     "allocation_pool",
     "allocation_share",
     "expenses_bill",
+    "tax_return",
 )
 
 _BALANCE = "ledger_posting_balanced_by_currency"

@@ -1,10 +1,8 @@
-"""Commands for what the seller is registered for, and for returns."""
+"""Commands for what the seller is registered for, and what he sells on which platform."""
 
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
-from pathlib import Path
 
 import click
 
@@ -18,21 +16,14 @@ from core.kernel.console import print_json
 from core.kernel.console import print_table
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
-from core.money import parse_decimal
-from core.money import to_text
+from core.tax import return_commands
 from core.tax.channels import set_channel
-from core.tax.drilling import box_lines
-from core.tax.forms import period_of
+from core.tax.forms import FREQUENCIES
 from core.tax.goods import GoodsNote
 from core.tax.goods import note_goods
-from core.tax.return_files import HEADER
-from core.tax.return_files import return_rows
-from core.tax.return_files import write_return
-from core.tax.returns import boxes
-from core.tax.returns import form_of
-from core.tax.returns import forms
 from core.tax.sellers import RegistrationInfo
 from core.tax.sellers import add_registration
+from core.tax.sellers import change_registration
 from core.tax.sellers import end_registration
 from core.tax.sellers import registrations
 
@@ -40,7 +31,7 @@ from core.tax.sellers import registrations
 def register(group: click.Group) -> None:
     """Add the commands."""
     own = subgroup(group, "tax", "What the seller is registered for, and returns.")
-    for command in (register_, registered, end, channel, goods, list_forms, make_return):
+    for command in (register_, registered, change, end, channel, goods, *return_commands.COMMANDS):
         own.add_command(command)
 
 
@@ -63,6 +54,8 @@ def _show(rows: list[RegistrationInfo], as_json: bool) -> None:
             "number": row.number,
             "since": row.since.isoformat(),
             "until": row.until.isoformat() if row.until else None,
+            "months": row.months,
+            "currency": row.currency,
         }
         for row in rows
     ]
@@ -70,9 +63,19 @@ def _show(rows: list[RegistrationInfo], as_json: bool) -> None:
         print_json(documents)
         return
     print_table(
-        ["Id", "Country", "Region", "Scheme", "Number", "Since", "Until"],
+        ["Id", "Country", "Region", "Scheme", "Number", "Since", "Until", "Months", "Currency"],
         [[str(value or "") for value in each.values()] for each in documents],
     )
+
+
+_months_option = click.option(
+    "--months",
+    type=click.Choice(["0", *map(str, FREQUENCIES)]),
+    help="How many months a period of its return has; 0 for as usual.",
+)
+_currency_option = click.option(
+    "--currency", metavar="CUR", help="The money it is filed in, where that is not as usual."
+)
 
 
 @click.command("register")
@@ -82,6 +85,8 @@ def _show(rows: list[RegistrationInfo], as_json: bool) -> None:
 @click.option("--region", default="", help="State or province, such as TX.")
 @click.option("--since", help="First day, such as 2026-07-01; today by default.")
 @click.option("--until", help="First day on which it no longer holds.")
+@_months_option
+@_currency_option
 @company_option
 @json_option
 @pass_kernel
@@ -93,6 +98,8 @@ def register_(  # noqa: PLR0913, PLR0917 - one argument for each option
     region: str,
     since: str | None,
     until: str | None,
+    months: str | None,
+    currency: str | None,
     company_code: str | None,
     as_json: bool,
 ) -> None:
@@ -108,6 +115,8 @@ def register_(  # noqa: PLR0913, PLR0917 - one argument for each option
             number=number,
             region=region,
             until=_day(until),
+            months=int(months or 0),
+            currency=currency or "",
         )
     _show([row], as_json)
 
@@ -122,6 +131,37 @@ def registered(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
         company = chosen_company(session, company_code)
         rows = list(registrations(session, company.id))
     _show(rows, as_json)
+
+
+@click.command("change-registration")
+@click.argument("registration_id", metavar="ID", type=int)
+@click.option("--number", help="The tax number; its digits are checked.")
+@_months_option
+@_currency_option
+@company_option
+@json_option
+@pass_kernel
+def change(
+    kernel: Kernel,
+    registration_id: int,
+    number: str | None,
+    months: str | None,
+    currency: str | None,
+    company_code: str | None,
+    as_json: bool,
+) -> None:
+    """Change a registration's number, or how often and in which money it is filed."""
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        row = change_registration(
+            session,
+            company.id,
+            registration_id,
+            number=number,
+            months=int(months) if months else None,
+            currency=currency,
+        )
+    _show([row], as_json)
 
 
 @click.command()
@@ -184,87 +224,3 @@ def goods(
         print_json({"noted": done})
     else:
         click.echo(f"Noted {done} SKUs.")
-
-
-@click.command("forms")
-@json_option
-@pass_kernel
-def list_forms(kernel: Kernel, as_json: bool) -> None:
-    """List the returns of the enabled regimes."""
-    with kernel.db.read() as session:
-        found = sorted(forms(session).values(), key=lambda form: form.code)
-    if as_json:
-        names = ("code", "title", "jurisdiction", "currency", "months")
-        print_json([{name: getattr(form, name) for name in names} for form in found])
-        return
-    print_table(
-        ["Return", "Title", "Jurisdiction", "Currency"],
-        [[form.code, form.title, form.jurisdiction, form.currency] for form in found],
-    )
-
-
-@click.command("return")
-@click.argument("form_code", metavar="RETURN")
-@click.argument("period")
-@click.option("--rate", "given", multiple=True, metavar="CUR=RATE",
-              help="Units of the return's currency for one of another.")  # fmt: skip
-@click.option("--box", help="Show the lines behind a box instead.")
-@click.option("--file", "target", type=click.Path(path_type=Path), help="Write a .csv or .xlsx.")
-@company_option
-@json_option
-@pass_kernel
-def make_return(  # noqa: PLR0913 - one argument for each option
-    kernel: Kernel,
-    form_code: str,
-    period: str,
-    given: tuple[str, ...],
-    box: str | None,
-    target: Path | None,
-    company_code: str | None,
-    as_json: bool,
-) -> None:
-    """Fill a return for a period such as 2026-Q1, or show what is behind one of its boxes."""
-    rates = dict(_rate(text) for text in given)
-    with kernel.db.read() as session:
-        company = chosen_company(session, company_code)
-        form = form_of(session, form_code)
-        span = period_of(period)
-        if box is not None:
-            lines = box_lines(session, company.id, form, span, box)
-        else:
-            filled = boxes(session, company.id, form, span, rates)
-    if box is not None:
-        rows = [line.as_json() for line in lines]
-        if as_json:
-            print_json(rows)
-        else:
-            print_table(
-                ["Day", "Entry", "Order", "Currency", "Base", "Tax", "Why"],
-                [[str(value) for value in row.values()] for row in rows],
-            )
-        return
-    table = return_rows(form, span, filled)
-    if target is not None:
-        write_return(form, table, target)
-    if as_json:
-        print_json(
-            [
-                {
-                    "box": each.code,
-                    "key": list(each.key),
-                    "corrects": each.corrects,
-                    "amount": None if each.amount is None else to_text(each.amount, form.currency),
-                    "title": each.title,
-                }
-                for each in filled
-            ]
-        )
-    else:
-        print_table(list(HEADER), [list(row) for row in table])
-
-
-def _rate(text: str) -> tuple[str, Decimal]:
-    currency, sign, rate = text.partition("=")
-    if not sign:
-        raise InputError(f"{text!r} is not CUR=RATE.", where="--rate")
-    return currency, parse_decimal(rate, where="--rate")

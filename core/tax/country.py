@@ -31,6 +31,10 @@ from core.tax.places import is_country
 from core.tax.rates import RateTable
 from core.tax.rates import TaxRate
 from core.tax.rates import rate_table
+from core.tax.thresholds import ROLLING
+from core.tax.thresholds import SalesWindow
+from core.tax.thresholds import Threshold
+from core.tax.thresholds import taxed_by
 
 PLATFORM_TAX = "2310"
 
@@ -69,6 +73,7 @@ class CountryRegime:
     """A regime of one country; a subclass names its law and answers for its three cases.
 
     `package` is the addon's package, whose `tables/rates.toml` and `tables/limits.toml` are read.
+    `window` is the time over which sales count for the limit named `registration`.
     `imports_from` is the first day of which the regime judges what arrives from abroad, `schemes`
     are the registrations by which a seller charges the tax himself.
     """
@@ -82,6 +87,7 @@ class CountryRegime:
     imports_from: ClassVar[date]
     schemes: ClassVar[tuple[str, ...]] = ("local",)
     forms: ClassVar[tuple[ReturnForm, ...]] = ()
+    window: ClassVar[SalesWindow] = ROLLING
 
     def decide(self, facts: Sequence[TaxFacts]) -> Sequence[Given]:
         """Return one answer for each of the facts, None where the regime has no say."""
@@ -90,6 +96,15 @@ class CountryRegime:
     def returns(self) -> Sequence[ReturnForm]:
         """Return the forms of the returns."""
         return self.forms
+
+    def thresholds(self) -> Sequence[Threshold]:
+        """Return from which sales a seller must register."""
+        history = self.limits.history(self.home, "registration")
+        title = f"Registration for the {self.tax} of {self.home}"
+        schemes = (*self.schemes, IMPORTER)
+        code = f"{self.home.lower()}_registration"
+        where = taxed_by(self.code)
+        return [Threshold(code, title, self.home, history, where, self.window, schemes)]
 
     def judge(self, fact: TaxFacts) -> Given:
         """Return the answer for a line."""

@@ -17,14 +17,24 @@ from core.ledger.models import Account
 from core.ledger.models import Entry
 from core.ledger.models import Posting
 from core.money import to_text
+from core.paging import Cursor
+from core.paging import Page
+from core.paging import fetch_page
 from core.tax.forms import BoxRule
 from core.tax.forms import Period
 from core.tax.forms import ReturnForm
+from core.tax.forms import period_of
+from core.tax.models import BookedLevy
 from core.tax.models import Decision
 from core.tax.returns import decisions_of
+from core.tax.returns import row_key
 
 LINES = 1000
 """How many lines are shown of a box; the file of the return has the sums of all."""
+
+_order = sa.table("orders_order", *map(sa.column, ("company_id", "id", "external_ref")))
+_line = sa.table("orders_line", *map(sa.column, ("company_id", "id", "original_line_id")))
+_sold = sa.table("orders_line", *map(sa.column, ("company_id", "id", "occurred_on")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,9 @@ class BoxLine:
 
     booked_on: date
     entry: str
+    entry_id: int
     order_id: int | None
+    order: str
     line_id: int | None
     currency: str
     base: int
@@ -53,6 +65,15 @@ class BoxLine:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class BoxRow:
+    """A row of a box: what it is about, and the earlier period it corrects; None for all rows."""
+
+    code: str
+    key: tuple[str, ...] | None = None
+    corrects: str | None = None
+
+
 def box_lines(
     session: Session,
     company_id: int,
@@ -66,40 +87,50 @@ def box_lines(
 
     Raises: NotFound for a box that the return does not have.
     """
+    return box_page(session, company_id, form, period, BoxRow(code), limit=limit).rows
+
+
+def box_page(
+    session: Session,
+    company_id: int,
+    form: ReturnForm,
+    period: Period,
+    row: BoxRow,
+    cursor: Cursor | None = None,
+    *,
+    limit: int = LINES,
+) -> Page[BoxLine]:
+    """Return a page of the lines behind a row of a box.
+
+    Raises: NotFound for a box that the return does not have.
+    """
     rules = {rule.code: rule for rule in form.boxes}
-    if code not in rules:
-        raise NotFound(f"{form.code} has no box {code!r}.", hint=f"It has {', '.join(rules)}.")
-    parts = _parts(rules[code].of, rules) if rules[code].of else [code]
+    if row.code not in rules:
+        raise NotFound(f"{form.code} has no box {row.code!r}.", hint=f"It has {', '.join(rules)}.")
+    parts = _parts(rules[row.code].of, rules) if rules[row.code].of else [row.code]
     chosen = [rules[each] for each in parts]
-    used = _decision_ids(session, company_id, form, period)
-    wanted = [
-        decision_id
-        for decision_id, decision in decisions_of(session, company_id, used).items()
-        if any(rule.measure in ("base", "tax") and rule.where(decision) for rule in chosen)
-    ]
-    accounts = sorted({account for rule in chosen for account in rule.accounts})
-    query = _query(company_id, form, period).limit(limit)
-    either = sa.or_(
-        any_of(session, Posting.decision_id, wanted),
-        sa.and_(
-            Posting.decision_id.is_(None),
-            Posting.country == form.jurisdiction,
-            Account.code.in_(accounts),
-        ),
-    )
-    return [
+    wanted = _decisions(session, company_id, form, period, (chosen, row.key))
+    posted = _posted(session, company_id, form, period, wanted, chosen, row.corrects)
+    levied = _levied(session, company_id, period, wanted)
+    # What corrects an earlier period is told by its line's sale, which levies do not ask for.
+    query = _grouped(company_id, posted if row.corrects else sa.union_all(posted, levied))
+    page = fetch_page(session, query, list(query.selected_columns)[:4], cursor, limit=limit)
+    lines = [
         BoxLine(
-            row.booked_on,
-            row.natural_key,
-            row.order_id,
-            row.line_id,
-            row.currency,
-            int(row.base),
-            int(row.tax),
-            row.reason or "",
+            each.booked_on,
+            each.natural_key,
+            each.entry_id,
+            each.order_id,
+            each.external_ref or "",
+            each.line_id or None,
+            each.currency,
+            int(each.base),
+            int(each.tax),
+            each.reason or "",
         )
-        for row in session.execute(query.where(either))
+        for each in page.rows
     ]
+    return Page(lines, page.next, page.previous)
 
 
 def _parts(of: Sequence[tuple[str, int]], rules: Mapping[str, BoxRule]) -> list[str]:
@@ -110,43 +141,74 @@ def _parts(of: Sequence[tuple[str, int]], rules: Mapping[str, BoxRule]) -> list[
     return found
 
 
-def _decision_ids(session: Session, company_id: int, form: ReturnForm, period: Period) -> set[int]:
-    query = (
-        sa.select(Posting.decision_id)
-        .join(
-            Decision,
-            (Decision.company_id == Posting.company_id) & (Decision.id == Posting.decision_id),
+def _decisions(
+    session: Session,
+    company_id: int,
+    form: ReturnForm,
+    period: Period,
+    row: tuple[Sequence[BoxRule], tuple[str, ...] | None],
+) -> list[int]:
+    chosen, key = row
+    used: set[int] = set()
+    for table in (Posting, BookedLevy):
+        query = (
+            sa.select(table.decision_id)
+            .join(
+                Decision,
+                (Decision.company_id == table.company_id) & (Decision.id == table.decision_id),
+            )
+            .where(
+                table.company_id == company_id,
+                table.booked_on >= period.start,
+                table.booked_on < period.end,
+                Decision.regime == form.regime,
+            )
+            .distinct()
         )
-        .where(
-            Posting.company_id == company_id,
-            Posting.booked_on >= period.start,
-            Posting.booked_on < period.end,
-            Decision.regime == form.regime,
+        used |= {found for found in session.scalars(query) if found is not None}
+    return [
+        decision_id
+        for decision_id, decision in decisions_of(session, company_id, used).items()
+        if any(
+            rule.measure in ("base", "tax")
+            and rule.where(decision)
+            and (key is None or row_key(rule, decision) == key)
+            for rule in chosen
         )
-        .distinct()
-    )
-    return {decision_id for decision_id in session.scalars(query) if decision_id is not None}
+    ]
 
 
-def _query(company_id: int, form: ReturnForm, period: Period) -> sa.Select[*tuple[Any, ...]]:
+def _posted(  # noqa: PLR0913, PLR0917 - what a query depends on
+    session: Session,
+    company_id: int,
+    form: ReturnForm,
+    period: Period,
+    wanted: Sequence[int],
+    chosen: Sequence[BoxRule],
+    corrects: str | None,
+) -> sa.Select[*tuple[Any, ...]]:
     is_tax = sa.or_(Decision.id.is_(None), Account.code == Decision.account)
     amount = -Posting.currency_amount
-    return (
+    accounts = sorted({account for rule in chosen for account in rule.accounts})
+    without = sa.and_(
+        Posting.decision_id.is_(None),
+        Posting.country == form.jurisdiction,
+        Account.code.in_(accounts),
+    )
+    query = (
         sa.select(
             Posting.booked_on,
-            Entry.natural_key,
-            Posting.order_id,
-            Posting.line_id,
+            Posting.entry_id,
+            sa.func.coalesce(Posting.line_id, 0).label("line_id"),
             Posting.currency,
-            sa.func.sum(sa.case((is_tax, 0), else_=amount)).label("base"),
-            sa.func.sum(sa.case((is_tax, amount), else_=0)).label("tax"),
-            sa.func.max(Decision.reason).label("reason"),
+            Posting.decision_id,
+            sa.case((is_tax, 0), else_=amount).label("base"),
+            sa.case((is_tax, amount), else_=0).label("tax"),
         )
         .join(
             Account,
             (Account.company_id == Posting.company_id) & (Account.id == Posting.account_id),
         )
-        .join(Entry, (Entry.company_id == Posting.company_id) & (Entry.id == Posting.entry_id))
         .outerjoin(
             Decision,
             (Decision.company_id == Posting.company_id) & (Decision.id == Posting.decision_id),
@@ -155,14 +217,80 @@ def _query(company_id: int, form: ReturnForm, period: Period) -> sa.Select[*tupl
             Posting.company_id == company_id,
             Posting.booked_on >= period.start,
             Posting.booked_on < period.end,
+            sa.or_(any_of(session, Posting.decision_id, wanted), without),
         )
-        .group_by(
-            Posting.booked_on,
-            Posting.entry_id,
+    )
+    return query if corrects is None else _of_sales(query, form, period, corrects)
+
+
+def _of_sales(
+    query: sa.Select[*tuple[Any, ...]], form: ReturnForm, period: Period, corrects: str
+) -> sa.Select[*tuple[Any, ...]]:
+    """Narrow lines to those of this period's own sales, or of an earlier period's."""
+    if not form.corrections:
+        return query
+    line, sold = _line.alias("line"), _sold.alias("sold")
+    query = query.outerjoin(
+        line, (line.c.company_id == Posting.company_id) & (line.c.id == Posting.line_id)
+    ).outerjoin(
+        sold, (sold.c.company_id == line.c.company_id) & (sold.c.id == line.c.original_line_id)
+    )
+    day = sa.type_coerce(sold.c.occurred_on, Posting.booked_on.type)
+    if not corrects:
+        return query.where(sa.or_(day.is_(None), day >= period.start))
+    earlier = period_of(corrects)
+    return query.where(day >= earlier.start, day < earlier.end)
+
+
+def _levied(
+    session: Session, company_id: int, period: Period, wanted: Sequence[int]
+) -> sa.Select[*tuple[Any, ...]]:
+    """Select further taxes: their base, and the tax itself where it was kept back."""
+    kept = sa.case((Decision.role == "withholding", BookedLevy.tax), else_=0)
+    return (
+        sa.select(
+            BookedLevy.booked_on,
+            BookedLevy.entry_id,
+            sa.func.coalesce(BookedLevy.line_id, 0).label("line_id"),
+            BookedLevy.currency,
+            BookedLevy.decision_id,
+            BookedLevy.base,
+            kept.label("tax"),
+        )
+        .join(
+            Decision,
+            (Decision.company_id == BookedLevy.company_id)
+            & (Decision.id == BookedLevy.decision_id),
+        )
+        .where(
+            BookedLevy.company_id == company_id,
+            BookedLevy.booked_on >= period.start,
+            BookedLevy.booked_on < period.end,
+            BookedLevy.further == 1,
+            any_of(session, BookedLevy.decision_id, wanted),
+        )
+    )
+
+
+def _grouped(
+    company_id: int, lines: sa.Select[*tuple[Any, ...]] | sa.CompoundSelect[Any]
+) -> sa.Select[*tuple[Any, ...]]:
+    part = lines.subquery("part")
+    place = (part.c.booked_on, part.c.entry_id, part.c.line_id, part.c.currency)
+    return (
+        sa.select(
+            *place,
             Entry.natural_key,
-            Posting.order_id,
-            Posting.line_id,
-            Posting.currency,
+            Entry.order_id,
+            _order.c.external_ref,
+            sa.func.sum(part.c.base).label("base"),
+            sa.func.sum(part.c.tax).label("tax"),
+            sa.func.max(Decision.reason).label("reason"),
         )
-        .order_by(Posting.booked_on, Posting.entry_id, Posting.line_id)
+        .join(Entry, (Entry.company_id == company_id) & (Entry.id == part.c.entry_id))
+        .outerjoin(_order, (_order.c.company_id == company_id) & (_order.c.id == Entry.order_id))
+        .outerjoin(
+            Decision, (Decision.company_id == company_id) & (Decision.id == part.c.decision_id)
+        )
+        .group_by(*place, Entry.natural_key, Entry.order_id, _order.c.external_ref)
     )

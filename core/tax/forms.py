@@ -7,6 +7,7 @@ from collections.abc import Callable
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from datetime import timedelta
 from typing import Literal
 
 from core.errors import InputError
@@ -14,7 +15,13 @@ from core.tax.decision import TaxDecision
 
 Measure = Literal["base", "tax", "sum", "accounts", "manual"]
 
-_PERIOD = re.compile(r"(\d{4})(?:-?Q([1-4])|-(\d{2})|-?B([1-6]))?")
+_PERIOD = re.compile(r"(\d{4})(?:-?Q([1-4])|-(\d{2})|-?B([1-6])|-?H([12]))?")
+
+FREQUENCIES = (1, 2, 3, 6, 12)
+"""How many months a period of a return may have."""
+
+Due = tuple[int, int]
+"""How many months after a period's last one a return is due, and on which day; 0 is the last."""
 
 
 def every(_decision: TaxDecision) -> bool:
@@ -57,6 +64,10 @@ class ReturnForm:
     `currency` is the money it is filed in and `months` how long its period is as a rule.
     With `corrections`, what belongs to a sale of an earlier period does not change this period's
     boxes but makes lines of its own, each with that period, as one-stop-shop returns want it.
+    Without, an earlier period is corrected by an amended return of its own.
+    `schemes` are the registrations that oblige to file it; `due` is the usual last day, None where
+    it depends on more than the period, and `due_after` names periods, by their last month, for
+    which it is another. `account` takes the tax that its boxes add up.
     """
 
     code: str
@@ -67,6 +78,27 @@ class ReturnForm:
     months: int
     boxes: Sequence[BoxRule]
     corrections: bool = False
+    schemes: tuple[str, ...] = ("local", "importer")
+    due: Due | None = None
+    due_after: tuple[tuple[int, Due], ...] = ()
+    account: str = "2300"
+
+    def is_due_for(self, country: str, region: str, scheme: str) -> bool:
+        """Say whether a registration obliges to file it."""
+        place = f"{country}-{region}" if region else country
+        return place == self.jurisdiction and scheme in self.schemes
+
+    def due_on(self, period: Period) -> date | None:
+        """Return the last day on which it may be filed for a period."""
+        last = (period.end.month - 2) % 12 + 1
+        rule = dict(self.due_after).get(last, self.due)
+        if rule is None:
+            return None
+        months, day = rule
+        first = month_after(period.end, months - 1)
+        if not day:
+            return month_after(first, 1) - timedelta(days=1)
+        return first.replace(day=day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,32 +125,51 @@ class Box:
 
 
 def period_of(text: str) -> Period:
-    """Return the period that a text such as 2026, 2026-Q1, 2026-B1 (two months) or 2026-03 means.
+    """Return the period that a text means: 2026, 2026-H1, 2026-Q1, 2026-B1 (two months), 2026-03.
 
     Raises: InputError for anything else.
     """
     said = _PERIOD.fullmatch(text.strip().upper())
     if said is None or (said[3] and not 1 <= int(said[3]) <= 12):
-        raise InputError(f"{text!r} is no period.", hint="Write 2026-03, 2026-B2, 2026-Q1 or 2026.")
+        hint = "Write 2026-03, 2026-B2, 2026-Q1, 2026-H1 or 2026."
+        raise InputError(f"{text!r} is no period.", hint=hint)
     year = int(said[1])
     if said[2]:
         first, months, label = 3 * int(said[2]) - 2, 3, f"{year}-Q{said[2]}"
     elif said[4]:
         first, months, label = 2 * int(said[4]) - 1, 2, f"{year}-B{said[4]}"
+    elif said[5]:
+        first, months, label = 6 * int(said[5]) - 5, 6, f"{year}-H{said[5]}"
     elif said[3]:
         first, months, label = int(said[3]), 1, f"{year}-{said[3]}"
     else:
         first, months, label = 1, 12, str(year)
-    last = first + months
-    return Period(label, date(year, first, 1), date(year + (last > 12), (last - 1) % 12 + 1, 1))
+    start = date(year, first, 1)
+    return Period(label, start, month_after(start, months))
 
 
 def period_around(day: date, months: int) -> Period:
     """Return the period of some months in which a day lies."""
     if months == 12:
         return period_of(str(day.year))
+    if months == 6:
+        return period_of(f"{day.year}-H{(day.month + 5) // 6}")
     if months == 2:
         return period_of(f"{day.year}-B{(day.month + 1) // 2}")
     if months == 3:
         return period_of(f"{day.year}-Q{(day.month + 2) // 3}")
     return period_of(f"{day:%Y-%m}")
+
+
+def periods_until(first: date, today: date, months: int) -> list[Period]:
+    """Return the periods from the one of a day to the one that runs today, the latest first."""
+    found = [period_around(today, months)]
+    while found[-1].start > first:
+        found.append(period_around(found[-1].start - timedelta(days=1), months))
+    return found if today >= first else []
+
+
+def month_after(day: date, months: int) -> date:
+    """Return the first day of the month that comes some months after a day's."""
+    place = day.year * 12 + day.month - 1 + months
+    return date(place // 12, place % 12 + 1, 1)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
+from core.db import Json
 from core.db import Owned
 from core.db import belongs_to
 from core.db import table_args
@@ -74,7 +75,10 @@ class BookedLevy(Owned):
 
 
 class SellerRegistration(Owned):
-    """That the seller is registered under a scheme of a country, from a day until another."""
+    """That the seller is registered under a scheme of a country, from a day until another.
+
+    `months` is how often he files and `currency` in which money, where that is not as usual.
+    """
 
     __tablename__ = "tax_registration"
     __table_args__ = table_args(
@@ -90,6 +94,64 @@ class SellerRegistration(Owned):
     until: Mapped[date | None]
     created_at: Mapped[datetime]
     row_version: Mapped[int] = mapped_column(default=1)
+    months: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    currency: Mapped[str] = mapped_column(default="", server_default=sa.text("''"))
+
+
+class ReturnStep(Owned):
+    """A return of a period as it was prepared, or filed; append-only, the last step holds.
+
+    `boxes` are its amounts in minor units of `currency`; `rates` turned others into it.
+    `ledger_amount` is what the tax account says, `boxed_amount` what the boxes add up of it.
+    `reference` is what the authority called it, `filed_on` the day; both empty when `prepared`.
+    """
+
+    __tablename__ = "tax_return"
+    __table_args__ = table_args(
+        sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]),
+        sa.UniqueConstraint("company_id", "form", "period", "seq"),
+    )
+
+    form: Mapped[str]
+    period: Mapped[str]
+    seq: Mapped[int]
+    step: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    currency: Mapped[str]
+    rates: Mapped[dict[str, str]] = mapped_column(Json)
+    boxes: Mapped[list[dict[str, object]]] = mapped_column(Json)
+    ledger_amount: Mapped[int]
+    boxed_amount: Mapped[int]
+    filed_on: Mapped[date | None]
+    reference: Mapped[str]
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+
+
+class WatchedThreshold(Owned):
+    """How near a threshold of registration was when it was last looked at, see `Watched`."""
+
+    __tablename__ = "tax_watch"
+    __table_args__ = table_args(
+        sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]),
+        sa.UniqueConstraint("company_id", "code"),
+    )
+
+    code: Mapped[str]
+    title: Mapped[str]
+    jurisdiction: Mapped[str]
+    window: Mapped[str]
+    amount: Mapped[int | None]
+    limit_amount: Mapped[int]
+    currency: Mapped[str]
+    orders: Mapped[int]
+    order_limit: Mapped[int | None]
+    both: Mapped[int]
+    crosses_on: Mapped[date | None]
+    state: Mapped[str]
+    source: Mapped[str]
+    watched_on: Mapped[date]
 
 
 class SellingChannel(Owned):

@@ -18,6 +18,15 @@ from core.tax.forms import ReturnForm
 
 HEADER = ("Return", "Period", "Box", "Row", "Corrects", "Amount", "Currency", "Title")
 
+WRITERS = {
+    "csv": (write_csv, "text/csv; charset=utf-8"),
+    "xlsx": (
+        write_xlsx,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
+}
+"""What writes a return to a file, and what such a file is, by its ending."""
+
 
 def return_rows(form: ReturnForm, period: Period, filled: Sequence[Box]) -> list[tuple[str, ...]]:
     """Return a return as rows of text under `HEADER`; a box to fill by hand is empty."""
@@ -36,15 +45,19 @@ def return_rows(form: ReturnForm, period: Period, filled: Sequence[Box]) -> list
     ]
 
 
+def return_file(form: ReturnForm, rows: Sequence[tuple[str, ...]]) -> ReportFile:
+    """Return the rows of a return ready to be written."""
+    table = [(*row[:5], Decimal(row[5]) if row[5] else "", *row[6:]) for row in rows]
+    return ReportFile(form.title, HEADER, table, minor_digits(form.currency))
+
+
 def write_return(form: ReturnForm, rows: Sequence[tuple[str, ...]], target: Path) -> None:
     """Write a return to a file, as its name ends: .csv or .xlsx.
 
     Raises: InputError for any other ending.
     """
-    writers = {".csv": write_csv, ".xlsx": write_xlsx}
-    if target.suffix not in writers:
+    kind = target.suffix.removeprefix(".")
+    if kind not in WRITERS:
         raise InputError(f"{target} is neither .csv nor .xlsx.", hint="Choose one of the two.")
-    table = [(*row[:5], Decimal(row[5]) if row[5] else "", *row[6:]) for row in rows]
-    file = ReportFile(form.title, HEADER, table, minor_digits(form.currency))
     with target.open("wb") as out:
-        writers[target.suffix](file, out)
+        WRITERS[kind][0](return_file(form, rows), out)

@@ -78,19 +78,31 @@ def form_of(session: Session, code: str) -> ReturnForm:
 
 
 def boxes(
-    session: Session, company_id: int, form: ReturnForm, period: Period, rates: Rates | None = None
+    session: Session,
+    company_id: int,
+    form: ReturnForm,
+    period: Period,
+    rates: Rates | None = None,
+    *,
+    manual: Mapping[str, int] | None = None,
+    carried: Sequence[Box] = (),
 ) -> list[Box]:
     """Fill a return for a period, in the order of its boxes.
 
-    `rates` turn other currencies into the form's. Raises: InputError where one is needed and
-    missing, and for a rule that names a box which is not there.
+    `rates` turn other currencies into the form's, `manual` are the amounts of boxes that the books
+    do not know, `carried` the corrections of earlier periods. Raises: InputError where a rate is
+    needed and missing, and for a rule that names a box which is not there.
     """
-    money = _Money(form.currency, rates or {})
+    money = Money(form.currency, rates or {})
     taxed = taxed_in(session, company_id, form, period, money)
     balances = _balances(session, company_id, form, period, money)
     filled: list[Box] = []
     for rule in form.boxes:
-        filled += _fill(rule, form, taxed, balances, filled)
+        if rule.measure == "manual":
+            filled.append(Box(rule.code, rule.title, (manual or {}).get(rule.code)))
+        else:
+            filled += _fill(rule, form, taxed, balances, filled)
+        filled += [box for box in carried if box.code == rule.code]
     return filled
 
 
@@ -99,10 +111,10 @@ def taxed_in(
     company_id: int,
     form: ReturnForm,
     period: Period,
-    money: _Money | None = None,
+    money: Money | None = None,
 ) -> list[Taxed]:
     """Return what was taxed in a period by each decision of a form's regime."""
-    money = money or _Money(form.currency, {})
+    money = money or Money(form.currency, {})
     sums: defaultdict[tuple[int, str], list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 2)
     corrected = _corrected(form, period)
     for row in session.execute(_postings(company_id, form, period)):
@@ -112,7 +124,7 @@ def taxed_in(
         sums[row.decision_id, ""][row.is_tax] += money.turn(row)
     decisions = decisions_of(session, company_id, {decision_id for decision_id, _ in sums})
     return [
-        Taxed(decision_id, decisions[decision_id], _whole(base), _whole(tax), corrects)
+        Taxed(decision_id, decisions[decision_id], whole(base), whole(tax), corrects)
         for (decision_id, corrects), (base, tax) in sorted(sums.items())
     ]
 
@@ -140,8 +152,6 @@ def _fill(
     balances: Mapping[str, int],
     filled: Sequence[Box],
 ) -> list[Box]:
-    if rule.measure == "manual":
-        return [Box(rule.code, rule.title, None)]
     if rule.measure == "sum":
         return [Box(rule.code, rule.title, _sum_of(rule, form, filled))]
     if rule.measure == "accounts":
@@ -151,16 +161,21 @@ def _fill(
     if not rule.by:
         rows[(), ""] = 0
     for each in selected(rule, taxed):
-        key = tuple(_key(each.decision, name) for name in rule.by)
-        rows[key, each.corrects] += each.base if rule.measure == "base" else each.tax
+        rows[row_key(rule, each.decision), each.corrects] += (
+            each.base if rule.measure == "base" else each.tax
+        )
     return [
         Box(rule.code, rule.title, rule.sign * _rounded(amount, rule, form), key, corrects)
         for (key, corrects), amount in sorted(rows.items(), key=lambda row: (row[0][1], row[0][0]))
     ]
 
 
-def _key(decision: TaxDecision, name: str) -> str:
-    return percent_of(decision.rate) if name == "rate" else str(getattr(decision, name))
+def row_key(rule: BoxRule, decision: TaxDecision) -> tuple[str, ...]:
+    """Return what the row of a box is about to which a decision's lines belong."""
+    return tuple(
+        percent_of(decision.rate) if name == "rate" else str(getattr(decision, name))
+        for name in rule.by
+    )
 
 
 def _rounded(amount: int, rule: BoxRule, form: ReturnForm) -> int:
@@ -183,8 +198,8 @@ def _sum_of(rule: BoxRule, form: ReturnForm, filled: Sequence[Box]) -> int:
     return total
 
 
-class _Money:
-    """Turns what was booked into the currency of a form."""
+class Money:
+    """What turns amounts as they were booked into the currency of a form."""
 
     def __init__(self, currency: str, rates: Rates) -> None:
         self.currency = currency
@@ -203,7 +218,8 @@ class _Money:
         return (amount * self.rates[currency]).scaleb(digits)
 
 
-def _whole(amount: Decimal) -> int:
+def whole(amount: Decimal) -> int:
+    """Return an amount in whole minor units, rounded half away from zero."""
     return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
 
 
@@ -296,7 +312,7 @@ def _levy_sums(
 
 
 def _balances(
-    session: Session, company_id: int, form: ReturnForm, period: Period, money: _Money
+    session: Session, company_id: int, form: ReturnForm, period: Period, money: Money
 ) -> dict[str, int]:
     """Return what stands on the accounts of a form's boxes without a decision."""
     wanted = sorted({code for rule in form.boxes for code in rule.accounts})
@@ -325,4 +341,4 @@ def _balances(
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
     for row in session.execute(query):
         sums[row.code] += money.turn(row)
-    return {code: _whole(amount) for code, amount in sums.items()}
+    return {code: whole(amount) for code, amount in sums.items()}

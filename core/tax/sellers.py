@@ -22,11 +22,13 @@ from core.errors import NotFound
 from core.stock.models import Warehouse
 from core.tax.facts import Registration
 from core.tax.facts import Seller
+from core.tax.forms import FREQUENCIES
 from core.tax.models import SellerRegistration
 
 _EORI = re.compile(r"[A-Z]{2}[A-Z0-9]{1,15}")
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _REGION = re.compile(r"[A-Z0-9]{0,3}")
 
 _EUROPE = "AT BE BG CY CZ DE DK EE ES FI FR GB GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
@@ -59,6 +61,8 @@ class RegistrationInfo:
     number: str
     since: date
     until: date | None
+    months: int = 0
+    currency: str = ""
 
 
 def load_seller(session: Session, company_id: int) -> Seller:
@@ -88,6 +92,8 @@ def registrations(session: Session, company_id: int) -> Sequence[RegistrationInf
             table.number,
             table.since,
             table.until,
+            table.months,
+            table.currency,
         )
         .where(table.company_id == company_id)
         .order_by(table.country, table.region, table.scheme, table.since)
@@ -95,7 +101,7 @@ def registrations(session: Session, company_id: int) -> Sequence[RegistrationInf
     return [RegistrationInfo(*row) for row in session.execute(query)]
 
 
-def add_registration(
+def add_registration(  # noqa: PLR0913 - one argument for each fact
     session: Session,
     company_id: int,
     country: str,
@@ -105,13 +111,17 @@ def add_registration(
     number: str = "",
     region: str = "",
     until: date | None = None,
+    months: int = 0,
+    currency: str = "",
 ) -> RegistrationInfo:
     """Note that the seller is registered; sales from that day on are decided by it.
 
+    `months` is how often he files and `currency` in which money, where that is not as usual.
     Raises: InputError for a country, scheme, number or period that cannot be, Conflict if the same
     registration is noted for that time already.
     """
     _check(country, region, scheme, since, until)
+    _check_filing(months, currency)
     number = check_number(country, scheme, number)
     for row in registrations(session, company_id):
         if (row.country, row.region, row.scheme) == (country, region, scheme) and (
@@ -133,10 +143,12 @@ def add_registration(
             since=since,
             until=until,
             created_at=clock.now(),
+            months=months,
+            currency=currency,
         )
     )
     session.flush()
-    return RegistrationInfo(row_id, country, region, scheme, number, since, until)
+    return RegistrationInfo(row_id, country, region, scheme, number, since, until, months, currency)
 
 
 def end_registration(
@@ -146,6 +158,36 @@ def end_registration(
 
     Raises: NotFound, InputError if it would end before it began.
     """
+    row = _registration(session, company_id, registration_id)
+    if until <= row.since:
+        raise InputError(f"It began on {row.since}.", hint="End it on a later day.", where="until")
+    row.until = until
+    return _changed(session, row)
+
+
+def change_registration(
+    session: Session,
+    company_id: int,
+    registration_id: int,
+    *,
+    number: str | None = None,
+    months: int | None = None,
+    currency: str | None = None,
+) -> RegistrationInfo:
+    """Change the number of a registration, or how often and in which money it is filed.
+
+    Raises: NotFound, InputError for what cannot be.
+    """
+    row = _registration(session, company_id, registration_id)
+    if number is not None:
+        row.number = check_number(row.country, row.scheme, number)
+    row.months = row.months if months is None else months
+    row.currency = row.currency if currency is None else currency
+    _check_filing(row.months, row.currency)
+    return _changed(session, row)
+
+
+def _registration(session: Session, company_id: int, registration_id: int) -> SellerRegistration:
     table = SellerRegistration
     row = session.scalars(
         sa.select(table).where(
@@ -154,13 +196,22 @@ def end_registration(
     ).one_or_none()
     if row is None:
         raise NotFound(f"There is no registration {registration_id}.")
-    if until <= row.since:
-        raise InputError(f"It began on {row.since}.", hint="End it on a later day.", where="until")
-    row.until = until
+    return row
+
+
+def _changed(session: Session, row: SellerRegistration) -> RegistrationInfo:
     row.row_version += 1
     session.flush()
     return RegistrationInfo(
-        row.id, row.country, row.region, row.scheme, row.number, row.since, row.until
+        row.id,
+        row.country,
+        row.region,
+        row.scheme,
+        row.number,
+        row.since,
+        row.until,
+        row.months,
+        row.currency,
     )
 
 
@@ -206,3 +257,14 @@ def _check(country: str, region: str, scheme: str, since: date, until: date | No
         raise InputError(f"{scheme!r} is no scheme.", where="scheme", hint="Such as local or oss.")
     if until is not None and until <= since:
         raise InputError(f"It cannot end on {until}, before it began.", where="until")
+
+
+def _check_filing(months: int, currency: str) -> None:
+    if months and months not in FREQUENCIES:
+        raise InputError(
+            f"Nobody files every {months} months.",
+            where="months",
+            hint=f"Choose one of {', '.join(map(str, FREQUENCIES))}, or 0 for as usual.",
+        )
+    if currency and _CURRENCY.fullmatch(currency) is None:
+        raise InputError(f"{currency!r} is no currency.", where="currency", hint="Such as EUR.")

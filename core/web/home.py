@@ -31,6 +31,8 @@ from core.settlements.queries import quarantined_query
 from core.settlements.queries import suspense_query
 from core.stock.models import Document
 from core.stock.models import Short
+from core.tax import watching
+from core.tax.due import late_returns
 from core.web import current
 
 blueprint = Blueprint("home", __name__)
@@ -55,6 +57,8 @@ class Worries:
     drift: Count
     unshared: Count
     rates: Count
+    thresholds: Count
+    late_returns: Count
 
 
 @blueprint.get("/")
@@ -100,4 +104,6 @@ def _worries(session: Session, company_id: int, today: date) -> Worries:
         drift=Count(len(alarming_drift(session, company_id, today)), more=False),
         rates=count_rows(session, failing_query()),
         unshared=count_rows(session, worries_query(company_id, clock.now().date())),
+        thresholds=count_rows(session, watching.worries_query(company_id)),
+        late_returns=Count(len(late_returns(session, company_id, today)), more=False),
     )

@@ -34,6 +34,9 @@ TONES = {
         "booked",
         "applied",
         "invoiced",
+        "filed",
+        "registered",
+        "corrected",
     },
     "warn": {
         "short",
@@ -57,6 +60,9 @@ TONES = {
         "newer_data",
         "retrying",
         "paused",
+        "prepared",
+        "near",
+        "correcting",
     },
     "bad": {
         "cancelled",
@@ -67,6 +73,7 @@ TONES = {
         "error",
         "failed",
         "unknown",
+        "crossed",
     },
     "info": {"credit_note", "return", "running"},
 }

@@ -49,6 +49,7 @@ CORE = (
     MenuItem("profit", _l("Profit"), "profit.index", "graph-up-arrow"),
     MenuItem("ledger", _l("Ledger"), "ledger.index_accounts", "journal-text"),
     MenuItem("settlements", _l("Settlements"), "settlements.index", "bank"),
+    MenuItem("tax", _l("Tax"), "tax.index", "percent"),
     MenuItem("imports", _l("Imports"), "imports.index", "inbox"),
     MenuItem("connections", _l("Connections"), "connections.index", "plug"),
     MenuItem("jobs", _l("Background work"), "jobs.index", "clock"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,8 @@ from core.rules.rule import read_rule
 from core.settlements.models import Statement
 from core.stock.models import Document
 from core.stock.models import Warehouse
+from core.tax.models import SellerRegistration
+from core.tax.sellers import add_registration
 from core.warehousing import counting
 from core.warehousing import transferring
 from core.warehousing.models import Count
@@ -68,7 +71,7 @@ ROLES = tuple(matrix().roles)
 FOREIGN = (
     ("CANARYSKU", "CANARYTITLE", "CANARYDOC", "CANARYBUYER", "CANARYLABEL", "CANARYACCOUNT")
     + ("CANARYRULE", "CANARYTRANSFER", "CANARYCOUNT", "CANARYHOUSE")
-    + ("CANARYRECEIPT", "CANARYFREIGHT", "CANARYSUPPLIER")
+    + ("CANARYRECEIPT", "CANARYFREIGHT", "CANARYSUPPLIER", "CANARYGST")
 )  # fmt: skip
 FIELDS = {
     "CANARYBUYER": "personal.view",
@@ -134,6 +137,7 @@ def always(**values: object) -> Row:
 
 FREE = Row()
 ADDON = always(name="tax_uk")
+RETURN = always(code="uk_vat100", period="2026-Q3")
 
 MATRIX: dict[str, Row] = {
     "account.begin_totp": FREE,
@@ -292,6 +296,25 @@ MATRIX: dict[str, Row] = {
     "publishing.map_them": FREE,
     "publishing.oversold": FREE,
     "publishing.targets": FREE,
+    "tax.act": RETURN,
+    "tax.box": always(code="uk_vat100", period="2026-Q3", box="6"),
+    "tax.change": of("registration_id", SellerRegistration),
+    "tax.choose": always(form="uk_vat100", period="2026-Q3"),
+    "tax.download": always(code="uk_vat100", period="2026-Q3", kind="csv"),
+    "tax.index": FREE,
+    "tax.register": FREE,
+    "tax.registrations": FREE,
+    "tax.show": RETURN,
+    "tax.thresholds": FREE,
+    "tax.watch": FREE,
+    "tax_api.thresholds": FREE,
+    "tax_api.file": RETURN,
+    "tax_api.lines": always(code="uk_vat100", period="2026-Q3", box="6"),
+    "tax_api.prepare": RETURN,
+    "tax_api.register": FREE,
+    "tax_api.registrations": FREE,
+    "tax_api.returns": FREE,
+    "tax_api.show": RETURN,
     "stock_api.cancel_count": always(reference="C1"),
     "stock_api.cancel_transfer": always(reference="T1"),
     "stock_api.count": always(reference="C1"),
@@ -427,6 +450,8 @@ def make_work(site: Site, company_id: int, mark: str) -> None:
             company_id,
             ChargeDraft(f"{mark}FREIGHT", "first_leg", "value", 300, [receipt]),
         )
+        day, number = date(2026, 1, 1), f"{mark}GST"
+        add_registration(session, company_id, "NZ", "all_goods", since=day, number=number)
 
 
 def calls(site: Site, company_id: int) -> Iterator[tuple[str, str, str]]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from threading import Barrier
 from typing import Any
 from uuid import uuid4
@@ -62,6 +63,8 @@ from core.rules.models import RuleVersion
 from core.rules.rule import read_rule
 from core.stock.models import Document
 from core.stock.models import Warehouse
+from core.tax.models import SellerRegistration
+from core.tax.sellers import add_registration
 from core.warehousing import counting
 from core.warehousing import transferring
 from core.warehousing.models import Count
@@ -345,6 +348,14 @@ def _charged(scene: Scene) -> tuple[Data, Data]:
     return {}, {"step": "book", "receipts": scene.name, **form}
 
 
+def _registered(scene: Scene) -> tuple[Data, Data]:
+    row = add_registration(
+        scene.session, scene.company_id, "NZ", "all_goods", since=date(1990, 1, 1),
+        until=date(1991, 1, 1),
+    )  # fmt: skip
+    return {"registration_id": row.id}, {"months": "3"}
+
+
 FORMS: dict[str, Form] = {
     "account.begin_totp": Form(),
     "account.change_password": sends(password="five plain words stand here", again=""),
@@ -453,6 +464,19 @@ FORMS: dict[str, Form] = {
     ),
     "warehousing.step_transfer": Form(
         lambda scene: ({"transfer_id": scene.transfer(), "verb": "cancel"}, {})
+    ),
+}
+
+FORMS |= {
+    "tax.act": Form(lambda _scene: ({"code": "uk_vat100", "period": "2026-Q3"}, {})),
+    "tax.change": Form(_registered),
+    "tax.watch": Form(),
+    "tax.register": Form(
+        lambda scene: (
+            {},
+            {"country": "NO", "scheme": "voec", "number": scene.name, "since": "2026-01-01"},
+        ),
+        count_of(SellerRegistration, "number"),
     ),
 }
 

@@ -39,6 +39,26 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "open": _l("Open"),
         "closed": _l("Closed"),
     },
+    "return_state": {
+        "running": _l("Period runs"),
+        "open": _l("To be prepared"),
+        "prepared": _l("Prepared"),
+        "filed": _l("Filed"),
+        "correcting": _l("Amended, to be filed"),
+        "corrected": _l("Filed, amended"),
+    },
+    "threshold_state": {
+        "registered": _l("Registered"),
+        "crossed": _l("Crossed"),
+        "near": _l("Near"),
+        "below": _l("Below"),
+        "unknown": _l("Cannot be said"),
+    },
+    "threshold_window": {
+        "rolling": _l("the last twelve months"),
+        "year": _l("this year"),
+        "either_year": _l("this or the last year"),
+    },
     "allocation_reason": {
         "no rule holds for it": _l("No rule holds for it."),
         "it stays with its SKU": _l("It stays with its SKU."),

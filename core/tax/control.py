@@ -1,0 +1,96 @@
+"""A return against its control account: what the account says, and what the boxes add up of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.ledger.models import Account
+from core.ledger.models import Posting
+from core.tax.decision import TaxDecision
+from core.tax.forms import Period
+from core.tax.forms import ReturnForm
+from core.tax.models import Decision
+from core.tax.returns import Money
+from core.tax.returns import Rates
+from core.tax.returns import decisions_of
+from core.tax.returns import whole
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Output tax of a period in minor units of the return's currency; positive is owed."""
+
+    account: str
+    ledger: int
+    boxed: int
+
+    @property
+    def difference(self) -> int:
+        """Return what the account has that no box of the return counts."""
+        return self.ledger - self.boxed
+
+
+def control_of(
+    session: Session, company_id: int, form: ReturnForm, period: Period, rates: Rates
+) -> Control:
+    """Compare a form's tax account with its boxes, over what belongs to the form's place.
+
+    To it belongs what its tax boxes select or its jurisdiction claims, and what was booked without
+    a decision for its country, or for none.
+    """
+    money = Money(form.currency, rates)
+    rows = session.execute(_movements(company_id, form, period)).all()
+    known = decisions_of(session, company_id, {row.decision_id for row in rows if row.decision_id})
+    ledger = boxed = Decimal(0)
+    for row in rows:
+        counted = _is_counted(form, row, known)
+        if counted or _belongs(form, row, known):
+            ledger -= money.turn(row)
+        if counted:
+            boxed -= money.turn(row)
+    return Control(form.account, whole(ledger), whole(boxed))
+
+
+def _is_counted(form: ReturnForm, row: Any, known: dict[int, TaxDecision]) -> bool:
+    if row.decision_id is None:
+        claimed = any(form.account in rule.accounts for rule in form.boxes)
+        return claimed and row.country == form.jurisdiction
+    return any(rule.measure == "tax" and rule.where(known[row.decision_id]) for rule in form.boxes)
+
+
+def _belongs(form: ReturnForm, row: Any, known: dict[int, TaxDecision]) -> bool:
+    if row.decision_id is None:
+        return row.country in (None, form.jurisdiction)
+    return known[row.decision_id].jurisdiction == form.jurisdiction
+
+
+def _movements(company_id: int, form: ReturnForm, period: Period) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(
+            Posting.decision_id,
+            Posting.country,
+            Posting.currency,
+            sa.func.sum(Posting.currency_amount).label("amount"),
+        )
+        .join(
+            Account,
+            (Account.company_id == Posting.company_id) & (Account.id == Posting.account_id),
+        )
+        .outerjoin(
+            Decision,
+            (Decision.company_id == Posting.company_id) & (Decision.id == Posting.decision_id),
+        )
+        .where(
+            Posting.company_id == company_id,
+            Posting.booked_on >= period.start,
+            Posting.booked_on < period.end,
+            Account.code == form.account,
+            sa.or_(Posting.decision_id.is_(None), Decision.regime == form.regime),
+        )
+        .group_by(Posting.decision_id, Posting.country, Posting.currency)
+    )
