@@ -11,15 +11,18 @@ import sqlalchemy as sa
 
 from core.costing import charging
 from core.costing import receiving
+from core.costing import replaying
 from core.costing.charging import ChargeDraft
 from core.costing.models import Charge
 from core.costing.payments import deposit
 from core.costing.payments import owed
 from core.costing.payments import pay
 from core.costing.payments import payments
+from core.costing.receipts import moment_in
 from core.costing.showing import charge_document
 from core.costing.showing import effect_document
 from core.costing.showing import list_receipts
+from core.costing.showing import replayed_document
 from core.costing.splitting import RULE_NAMES
 from core.costing.tracing import COMPONENTS
 from core.costing.writing_down import write_down
@@ -39,7 +42,10 @@ from core.money import parse_decimal
 from core.money import to_micro
 from core.money import to_minor
 from core.money import to_text
+from core.stock.costing import BACKDATINGS
 from core.stock.costing import METHODS
+from core.stock.costing import backdating_of
+from core.stock.costing import choose_backdating
 from core.stock.costing import choose_method
 from core.stock.costing import method_of
 from core.warehousing.handling import Act
@@ -53,6 +59,8 @@ def register(group: click.Group) -> None:
     costs = subgroup(group, "cost", "What goods truly cost: receipts, freight, duty, invoices.")
     for command in (
         method,
+        backdated,
+        replay,
         receipts,
         invoice,
         estimate,
@@ -75,6 +83,7 @@ def register(group: click.Group) -> None:
 @click.option("--currency", help="Of the values; the company's own if left out.")
 @click.option("--deposit", "prepaid", help="A deposit that paid a part, by its reference.")
 @click.option("--supplier", default="", help="Who supplies; it names his balance.")
+@click.option("--at", metavar="MOMENT", help="When they came, if not now: 2026-09-30T14:00.")
 @company_option
 @json_option
 @pass_kernel
@@ -87,6 +96,7 @@ def receive(  # noqa: PLR0913, PLR0917 - one argument for each option
     currency: str | None,
     prepaid: str | None,
     supplier: str,
+    at: str | None,
     company_code: str | None,
     as_json: bool,
 ) -> None:
@@ -102,6 +112,7 @@ def receive(  # noqa: PLR0913, PLR0917 - one argument for each option
             [_receipt_line(line, terms.currency or company.currency) for line in lines],
             terms=terms,
             actor=acting_user(),
+            at=moment_in(company.timezone, at) if at else None,
         )
     say({"document": document_id}, f"Receipt {reference} is in {warehouse}.", as_json)
 
@@ -119,6 +130,39 @@ def method(kernel: Kernel, way: str | None, company_code: str | None, as_json: b
             choose_method(session, company.id, way)
         chosen = method_of(session, company.id)
     say({"method": chosen}, chosen, as_json)
+
+
+@click.command()
+@click.argument("way", type=click.Choice(BACKDATINGS), required=False)
+@company_option
+@json_option
+@pass_kernel
+def backdated(kernel: Kernel, way: str | None, company_code: str | None, as_json: bool) -> None:
+    """Say or choose what a receipt told of late does: freeze what was issued, or replay it."""
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        if way is not None:
+            choose_backdating(session, company.id, way)
+        chosen = backdating_of(session, company.id)
+    say({"backdated": chosen}, chosen, as_json)
+
+
+@click.command()
+@click.argument("receipt")
+@click.option("--preview", is_flag=True, help="Say what would cost otherwise, and book nothing.")
+@company_option
+@json_option
+@pass_kernel
+def replay(
+    kernel: Kernel, receipt: str, preview: bool, company_code: str | None, as_json: bool
+) -> None:
+    """Work out again what left since a RECEIPT that was told of late, and book what differs."""
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        act = replaying.preview_replay if preview else replaying.replay
+        found = act(session, company.id, receipt)
+        rows = [replayed_document(each, company.currency) for each in found]
+    print_rows(rows, as_json)
 
 
 @click.command()

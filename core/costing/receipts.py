@@ -8,15 +8,20 @@ from collections.abc import Collection
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import clock
 from core.catalog.models import Sku
 from core.costing.splitting import Load
 from core.db import any_of
 from core.db import rows_of
+from core.errors import InputError
 from core.errors import NotFound
 from core.ledger.models import Account
 from core.ledger.models import Posting
@@ -45,6 +50,21 @@ class Received:
     def key(self) -> tuple[int, int]:
         """Return what tells these goods from others."""
         return self.document_id, self.sku_id
+
+
+def moment_in(timezone: str, text: str) -> datetime:
+    """Return when goods came, told as a day or as a moment in the company's own time.
+
+    Raises: InputError for what is neither, or has not come yet.
+    """
+    try:
+        told = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise InputError(f"{text!r} is no moment, such as 2026-09-30T14:00.", where="at") from None
+    moment = told if told.tzinfo is not None else told.replace(tzinfo=ZoneInfo(timezone))
+    if moment > clock.now():
+        raise InputError(f"{text} is still to come.", where="at")
+    return moment.astimezone(UTC)
 
 
 def goods_received(

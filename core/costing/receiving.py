@@ -19,6 +19,7 @@ from core.costing.books import Books
 from core.costing.receipts import GOODS_RECEIPT
 from core.costing.receipts import RECEIPT
 from core.costing.receipts import goods_received
+from core.costing.replaying import replay_late
 from core.costing.suppliers import EXCHANGE
 from core.costing.suppliers import GRNI
 from core.costing.suppliers import Prepaid
@@ -41,6 +42,8 @@ from core.ledger.models import Entry
 from core.ledger.models import Posting
 from core.money import allocate
 from core.rates.rate import converted
+from core.stock.costing import REPLAY
+from core.stock.costing import backdating_of
 from core.warehousing.floor import Floor
 from core.warehousing.floor import Spot
 from core.warehousing.floor import require_new
@@ -108,6 +111,8 @@ def receive_goods(
         entry.add(GRNI, -price.owed, where, item_id=price.item_id, original=price.own_owed)
     floor.write()
     name_supplier(session, company_id, receipt_key(reference), terms.supplier)
+    if backdating_of(session, company_id) == REPLAY:
+        replay_late(session, company_id, reference)
     for sku, sku_id in skus.items():
         came = sum(line.quantity for line in lines if line.sku == sku)
         note(session, company_id, "sku", sku_id, "received", actor, document=event.id,

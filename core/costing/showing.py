@@ -19,6 +19,7 @@ from core.costing.receipts import goods_received
 from core.costing.receiving import INVOICE
 from core.costing.receiving import is_invoiced
 from core.costing.receiving import price_of
+from core.costing.replaying import Replayed
 from core.costing.units import root_values
 from core.db import any_of
 from core.db import rows_of
@@ -163,6 +164,21 @@ def effect_document(session: Session, company: Owner, effect: Effect) -> dict[st
             }
         )
     return {"goods": goods, "places": _places(session, company, effect)}
+
+
+def replayed_document(replayed: Replayed, currency: str) -> dict[str, Any]:
+    """Return what an event's goods cost before and after, amounts as decimal text."""
+    return {
+        "event": replayed.kind,
+        "reference": replayed.natural_key,
+        "order": replayed.order_ref,
+        "sku": replayed.sku,
+        "day": replayed.day,
+        "quantity": replayed.quantity,
+        "before": to_text(replayed.before, currency),
+        "after": to_text(replayed.after, currency),
+        "difference": to_text(replayed.difference, currency),
+    }
 
 
 def _places(session: Session, company: Owner, effect: Effect) -> list[dict[str, Any]]:

@@ -160,7 +160,7 @@ def _used(session: Session, company_id: int, roots: Collection[int]) -> Iterable
         .order_by(LayerUse.id)
     )
     rows = rows_of(session, query)
-    losses = _loss_accounts(session, company_id, {row[4] for row in rows if row[9] is None})
+    losses = loss_accounts(session, company_id, {row[4] for row in rows if row[9] is None})
     for root, layer, use, level, document, quantity, *dimensions, kind in rows:
         where = Dimensions(*dimensions)
         lost = losses.get((document, where.sku_id), RETURN_LOSS if kind == "return" else LOSS)
@@ -168,7 +168,7 @@ def _used(session: Session, company_id: int, roots: Collection[int]) -> Iterable
         yield Unit(root, layer, use, level, document, quantity, account, where)
 
 
-def _loss_accounts(
+def loss_accounts(
     session: Session, company_id: int, documents: Collection[int]
 ) -> dict[tuple[int, int | None], str]:
     """Return which account bears what some events took off, by document and SKU."""

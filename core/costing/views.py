@@ -20,12 +20,15 @@ from werkzeug.wrappers import Response
 
 from core.costing import charging
 from core.costing import receiving
+from core.costing import replaying
 from core.costing import showing
 from core.costing.charging import ChargeDraft
 from core.costing.models import Charge
 from core.costing.receipts import RECEIPT
+from core.costing.receipts import moment_in
 from core.costing.splitting import RULE_NAMES
 from core.costing.tracing import COMPONENTS
+from core.errors import Conflict
 from core.errors import EntrepotError
 from core.errors import InputError
 from core.identity.access import require
@@ -55,6 +58,7 @@ def receipts() -> Answer:
 def receive() -> Answer:
     """Take goods in that the supplier has not invoiced yet."""
     form = request.form
+    at = form.get("at", "").strip()
 
     def act(session: Session, company_id: int) -> int:
         return receiving.receive_goods(
@@ -67,6 +71,7 @@ def receive() -> Answer:
                 _currency(), form.get("deposit", "").strip() or None, form.get("supplier", "")
             ),
             actor=current_actor().name,
+            at=moment_in(current.company().timezone, at) if at else None,
         )
 
     made, problem = _tried(act)
@@ -103,6 +108,22 @@ def invoice(document_id: int) -> Answer:
     if problem is not None:
         return _receipt(document_id, [str(problem)]), status_of(problem)
     flash(_("It is booked."), "success")
+    return redirect(url_for(".receipt", document_id=document_id), 303)
+
+
+@blueprint.post("/receipts/<int:document_id>/replay")
+@require("ledger.post", "costs.view")
+def replay(document_id: int) -> Answer:
+    """Work out again what left since a receipt told of late, and book what differs."""
+    reference = _reference(document_id)
+
+    def act(session: Session, company_id: int) -> int:
+        return len(replaying.replay(session, company_id, reference))
+
+    done, problem = _tried(act)
+    if problem is not None:
+        return _receipt(document_id, [str(problem)]), status_of(problem)
+    flash(_("%(number)s events cost otherwise now.", number=done), "success")
     return redirect(url_for(".receipt", document_id=document_id), 303)
 
 
@@ -257,10 +278,26 @@ def _receipts(problems: list[str]) -> str:
     )
 
 
+def _late(reference: str) -> tuple[list[dict[str, Any]], str]:
+    """Return what a receipt told of late would change, or why it cannot be worked out."""
+    session, company = current.reading(), current.company()
+    if not replaying.is_late(session, company.id, reference):
+        return [], ""
+    try:
+        found = replaying.preview_replay(session, company.id, reference)
+    except Conflict as error:
+        return [], str(error)
+    return [showing.replayed_document(each, company.currency) for each in found], ""
+
+
 def _receipt(document_id: int, problems: list[str]) -> str:
     reference = _reference(document_id)
+    late, not_late = _late(reference)
     return render_template(
         "costing/receipt.html",
+        document_id=document_id,
+        late=late,
+        not_late=not_late,
         receipt=showing.receipt_document(current.reading(), current.company(), reference),
         problems=problems,
     )

@@ -95,6 +95,7 @@ class Company(Base):
     timezone: Mapped[str]
     created_at: Mapped[datetime]
     costing_method: Mapped[str] = mapped_column(default="fifo", server_default="fifo")
+    backdating: Mapped[str] = mapped_column(default="freeze", server_default="freeze")
 
 
 class Connection(Base):

@@ -12,6 +12,8 @@ from core.stock.models import Layer
 
 FIFO, AVERAGE = "fifo", "average"
 METHODS = (FIFO, AVERAGE)
+FREEZE, REPLAY = BACKDATINGS = ("freeze", "replay")
+"""What a receipt told of late does to what left since: nothing, or its cost is worked out again."""
 _KNOWN = "costing methods"
 
 
@@ -50,4 +52,25 @@ def choose_method(session: Session, company_id: int, method: str) -> None:
         )
     company.costing_method = method
     session.info.pop(_KNOWN, None)
+    session.flush()
+
+
+def backdating_of(session: Session, company_id: int) -> str:
+    """Return what a company does about receipts that are told of late."""
+    return session.scalars(sa.select(Company.backdating).where(Company.id == company_id)).one()
+
+
+def choose_backdating(session: Session, company_id: int, way: str) -> None:
+    """Choose what receipts do from now on that are told of late.
+
+    Raises: InputError for an unknown way.
+    """
+    if way not in BACKDATINGS:
+        raise InputError(
+            f"{way!r} is no way of dealing with late receipts.",
+            where="way",
+            hint=f"Known: {', '.join(BACKDATINGS)}.",
+        )
+    company = session.scalars(sa.select(Company).where(Company.id == company_id)).one()
+    company.backdating = way
     session.flush()

@@ -189,6 +189,7 @@ MATRIX: dict[str, Row] = {
     "costing.receipt": Row(receipt_of, owned=True),
     "costing.receipts": FREE,
     "costing.receive": FREE,
+    "costing.replay": Row(receipt_of, owned=True),
     "costing.settle": of("charge_id", Charge),
     "health.healthy": FREE,
     "health.live": FREE,

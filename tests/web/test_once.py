@@ -443,6 +443,7 @@ FORMS: dict[str, Form] = {
     "expenses.reverse": Form(_reversed_bill),
     "costing.estimate": Form(_charged, count_of(Charge, "reference")),
     "costing.invoice": Form(_invoiced),
+    "costing.replay": Form(lambda scene: ({"document_id": scene.receipt()}, {})),
     "costing.receive": Form(_received, count_of(Document, "natural_key")),
     "costing.settle": Form(
         lambda scene: ({"charge_id": scene.charge()}, {"step": "book", "amount": "4.00"})

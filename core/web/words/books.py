@@ -12,6 +12,7 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "charge": _l("Charge"),
         "stock_adjustment": _l("Stock adjustment"),
         "goods_receipt": _l("Goods receipt"),
+        "cost_replay": _l("Cost worked out again"),
         "short_cover": _l("Cost of goods sold short"),
         "return_loss": _l("Loss of a return"),
         "lost_parcel": _l("Parcel lost on the way"),
