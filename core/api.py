@@ -138,6 +138,7 @@ from core.outbox.declaring import OutboxItem
 from core.outbox.declaring import Receipt
 from core.outbox.putting import confirm as confirm_effects
 from core.outbox.putting import put as put_effect
+from core.profits.shared import shared_profit_report
 from core.rates.source import Fetched as FetchedRate
 from core.rates.source import RateFeed
 from core.rates.source import RateSource
@@ -379,6 +380,7 @@ __all__ = [
     "parse_decimal",
     "place_rates",
     "profit_report",
+    "shared_profit_report",
     "public",
     "put_effect",
     "rate_in_header",

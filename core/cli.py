@@ -45,6 +45,7 @@ MODULES = (
     "core.ledger.commands",
     "core.ledger.profit_commands",
     "core.profits.commands",
+    "core.profits.report_commands",
     "core.identity.commands",
     "core.identity.audit_commands",
     "core.testkit.fakes.commands",

@@ -80,7 +80,7 @@ _MONTH = {
 }
 
 _PROFIT_SUM = " + ".join(PROFIT_LINES)
-_CUTS = " UNION ALL ".join(f"SELECT '{cut.name}' AS cut" for cut in CUTS)
+_CUTS = " UNION ALL ".join(f"SELECT '{cut.name}' AS cut" for cut in CUTS if cut.unit != "year")
 
 # What lies in layers, less what left provisionally, less what has moved but waits for its posting.
 _STOCK_VALUE = """
@@ -288,7 +288,8 @@ SENTENCES: dict[str, str] = {
     "The sums of profit and the fresh changes are all changes.": f"""
         SELECT company_id, cut, month, SUM(changes) AS changes, SUM(profit) AS profit FROM (
             SELECT company_id, cut, {{month}} AS month, changes, {{profit}} AS profit
-            FROM (SELECT s.*, s.starts_on AS booked_on FROM ledger_profit_sum s) sums
+            FROM (SELECT s.*, s.starts_on AS booked_on FROM ledger_profit_sum s
+                WHERE s.cut <> 'sku.year') sums
             UNION ALL
             SELECT company_id, cut, {{month}}, 1, {{profit}}
             FROM (SELECT p.* FROM ledger_profit_fresh f JOIN ledger_profit p
@@ -299,6 +300,31 @@ SENTENCES: dict[str, str] = {
             FROM ledger_profit CROSS JOIN ({_CUTS}) cuts GROUP BY company_id, cut, {{month}}
         ) parts GROUP BY company_id, cut, month
         HAVING SUM(changes) <> 0 OR SUM(profit) <> 0""",  # noqa: S608
+    "What is summed up of a run by SKU is what its shares move.": """
+        SELECT company_id, run_id AS run, month, account_id AS account, sku_id,
+            SUM(amount) AS amount
+        FROM (
+            SELECT company_id, run_id, month, account_id, sku_id, -amount AS amount
+            FROM allocation_sum WHERE cut = 'sku'
+            UNION ALL
+            SELECT company_id, run_id, month, account_id, COALESCE(sku_id, 0), amount
+            FROM allocation_share
+            UNION ALL
+            SELECT s.company_id, s.run_id, s.month, s.account_id, COALESCE(p.sku_id, 0), -s.amount
+            FROM allocation_share s JOIN allocation_pool p ON p.company_id = s.company_id
+                AND p.run_id = s.run_id AND p.id = s.pool_id
+        ) parts
+        WHERE EXISTS (SELECT 1 FROM allocation_run r WHERE r.company_id = parts.company_id
+            AND r.id = parts.run_id)
+        GROUP BY company_id, run_id, month, account_id, sku_id HAVING SUM(amount) <> 0""",
+    "The sums of profit of a year are those of its months.": """
+        SELECT company_id, sku_id, year, SUM(changes) AS changes, SUM(profit) AS profit FROM (
+            SELECT company_id, sku_id, substr(CAST(starts_on AS text), 1, 4) AS year,
+                CASE WHEN cut = 'sku.year' THEN changes ELSE -changes END AS changes,
+                CASE WHEN cut = 'sku.year' THEN {profit} ELSE -({profit}) END AS profit
+            FROM ledger_profit_sum WHERE cut IN ('sku.month', 'sku.year')
+        ) parts GROUP BY company_id, sku_id, year
+        HAVING SUM(changes) <> 0 OR SUM(profit) <> 0""",
     "The order list counts the orders that there are.": """
         SELECT COALESCE(o.company_id, t.company_id) AS company_id,
             COALESCE(o.state, t.state) AS state, COALESCE(o.number, 0) AS orders,

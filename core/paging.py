@@ -75,8 +75,13 @@ def fetch_page(
     *,
     descending: bool = False,
     limit: int = PAGE_SIZE,
+    among: Sequence[sa.ColumnElement[bool]] = (),
 ) -> Page[Any]:
-    """Return one page of a query whose first columns, in order, are the key."""
+    """Return one page of a query whose first columns, in order, are the key.
+
+    `among` are conditions of which each row meets one, such as a shop each: every one finds its
+    rows by its own index and no further than the page goes, whatever the planner would think.
+    """
     backwards = cursor is not None and cursor.backwards
     falling = descending != backwards
     if cursor is not None:
@@ -86,7 +91,14 @@ def fetch_page(
         )
         query = query.where(here < there if falling else here > there)
     order = [column.desc() if falling else column.asc() for column in key]
-    found = session.execute(query.order_by(*order).limit(limit + 1)).all()
+    ordered = query.order_by(*order).limit(limit + 1)
+    if among:
+        parts = [ordered.where(each).subquery() for each in among]
+        rows_of_all = sa.union_all(*(sa.select(part) for part in parts)).subquery()
+        ends = list(rows_of_all.c)[: len(key)]
+        order = [column.desc() if falling else column.asc() for column in ends]
+        ordered = sa.select(rows_of_all).order_by(*order).limit(limit + 1)
+    found = session.execute(ordered).all()
     more = len(found) > limit
     rows = found[:limit]
     if backwards:

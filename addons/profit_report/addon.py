@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from addons.profit_report.statement import ProfitStatement
+from addons.profit_report.statement import SHARED_STATEMENT
+from addons.profit_report.statement import STATEMENT
 from addons.profit_report.texts import texts
 from addons.profit_report.views import pages
 from core.api import AddonBlueprint
@@ -18,8 +19,8 @@ class Addon:
 
     @hookimpl
     def reports(self) -> Sequence[Report]:
-        """Offer the profit statement."""
-        return [ProfitStatement()]
+        """Offer the profit statement, before and after costs are shared out."""
+        return [STATEMENT, SHARED_STATEMENT]
 
     @hookimpl
     def blueprints(self) -> Sequence[AddonBlueprint]:

@@ -13,6 +13,7 @@ from core.api import ReportParameters
 from core.api import ReportRow
 from core.api import ReportTable
 from core.api import profit_report
+from core.api import shared_profit_report
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -80,10 +81,21 @@ def _figures() -> Iterator[ReportColumn]:
 FIGURES = tuple(_figures())
 
 
+SHARED = (
+    ReportColumn("direct", "Direct profit", permission="profit.view"),
+    ReportColumn("allocated", "Shared out", permission="profit.view"),
+)
+"""What net profit was before costs without an order were shared out, and what that changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProfitStatement:
-    """The report; costs are negative, so that every subtotal is a plain sum."""
+    """The report; costs are negative, so that every subtotal is a plain sum.
 
+    `shared` says that costs without an order are shared out; the lines are what that makes them.
+    """
+
+    shared: bool = False
     code: str = "profit_statement"
     title: str = "Profit statement"
     dimensions: tuple[str, ...] = tuple(TITLES)
@@ -93,7 +105,8 @@ class ProfitStatement:
         """Return key, name where it says more than the key, the figures, and the state."""
         key = ReportColumn("key", TITLES[by], "text")
         name = (ReportColumn("name", "Title", "text"),) if by == "sku" else ()
-        return (key, *name, *FIGURES, ReportColumn("state", "State", "text"))
+        moved = SHARED if self.shared else ()
+        return (key, *name, *FIGURES, *moved, ReportColumn("state", "State", "text"))
 
     def run(self, session: Session, company_id: int, parameters: ReportParameters) -> ReportTable:
         """Return the statement: months in their order, the rest by profit, the highest first.
@@ -101,7 +114,8 @@ class ProfitStatement:
         Raises: InputError for a dimension that is not one.
         """
         by = parameters.by
-        report = profit_report(session, company_id, by, start=parameters.start, end=parameters.end)
+        ask = shared_profit_report if self.shared else profit_report
+        report = ask(session, company_id, by, start=parameters.start, end=parameters.end)
         columns = self.columns(by)
         rows = sorted(
             report.rows, key=lambda row: row.key if by == "month" else (-row.profit, row.key)
@@ -116,9 +130,15 @@ class ProfitStatement:
         )
 
 
+STATEMENT = ProfitStatement()
+SHARED_STATEMENT = ProfitStatement(
+    True, "profit_statement_shared", "Profit statement after sharing"
+)
+
+
 def _row(columns: tuple[ReportColumn, ...], row: ProfitRow, state: str) -> ReportRow:
     values: dict[str, str | int] = {"key": row.key, "name": row.label, "state": state}
-    values |= row.lines
+    values |= row.lines | {"direct": row.direct, "allocated": row.allocated}
     for column in FIGURES:
         if column.sum_of:
             values[column.key] = sum(int(values[part]) for part in column.sum_of)

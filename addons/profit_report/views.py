@@ -13,6 +13,9 @@ from flask import render_template
 from flask import request
 from flask import url_for
 
+from addons.profit_report.statement import SHARED
+from addons.profit_report.statement import SHARED_STATEMENT
+from addons.profit_report.statement import STATEMENT
 from addons.profit_report.statement import ProfitStatement
 from addons.profit_report.texts import texts
 from core.api import AddonBlueprint
@@ -37,20 +40,19 @@ WRITERS = {
 
 pages = AddonBlueprint("profit_report", __name__, template_folder="templates")
 
-report = ProfitStatement()
-
 
 @pages.get("/")
 @pages.require("profit.view", "costs.view")
 def show() -> str:
     """Show the statement as a whole, then by one dimension."""
-    parameters = _parameters()
+    report, parameters = _report(), _parameters()
     table = _run(parameters)
     number = _number("page")
     every_line = request.args.get("lines") == "all"
     return render_template(
         "profit_report/show.html",
         parameters=parameters,
+        shared=report.shared,
         query=_query(parameters),
         tabs=_tabs(parameters),
         table=table,
@@ -76,7 +78,7 @@ def download(form: str) -> Response:
     if form not in WRITERS:
         abort(404)
     write, kind = WRITERS[form]
-    parameters = _parameters()
+    report, parameters = _report(), _parameters()
     table = _run(parameters)
     file = make_file(reading_session(), report.code, report.title, table, texts.gettext)
     body = io.BytesIO()
@@ -87,17 +89,22 @@ def download(form: str) -> Response:
     return answer
 
 
+def _report() -> ProfitStatement:
+    """Return the statement that is asked for: before or after costs are shared out."""
+    return SHARED_STATEMENT if request.args.get("costs") == "shared" else STATEMENT
+
+
 def _run(parameters: ReportParameters) -> ReportTable:
-    return report.run(reading_session(), current_company().id, parameters)
+    return _report().run(reading_session(), current_company().id, parameters)
 
 
 def _parameters() -> ReportParameters:
-    by = request.args.get("by") or report.dimensions[0]
-    if by not in report.dimensions:
+    by = request.args.get("by") or STATEMENT.dimensions[0]
+    if by not in STATEMENT.dimensions:
         raise InputError(
             f"{by!r} is not a dimension of the profit statement.",
             where="by",
-            hint=f"Choose of {', '.join(report.dimensions)}.",
+            hint=f"Choose of {', '.join(STATEMENT.dimensions)}.",
         )
     start, end = _day("from"), _day("to")
     if start and end and end < start:
@@ -124,25 +131,28 @@ def _number(name: str) -> int:
 
 def _query(parameters: ReportParameters, by: str | None = None) -> dict[str, Any]:
     """Return the parameters as they stand in an address."""
-    return {"by": by or parameters.by, "from": parameters.start, "to": parameters.end}
+    costs = "shared" if _report().shared else None
+    days = {"from": parameters.start, "to": parameters.end}
+    return {"by": by or parameters.by, **days, "costs": costs}
 
 
 def _tabs(parameters: ReportParameters) -> list[Mapping[str, object]]:
     lines = request.args.get("lines")
     return [
         {
-            "name": texts.gettext(report.columns(by)[0].title),
+            "name": texts.gettext(STATEMENT.columns(by)[0].title),
             "url": url_for("profit_report.show", lines=lines, **_query(parameters, by)),
             "here": by == parameters.by,
         }
-        for by in report.dimensions
+        for by in STATEMENT.dimensions
     ]
 
 
 def _steps(table: ReportTable) -> list[tuple[Any, Any]]:
     """Return the lines of the statement as a whole, from sales to net profit."""
     totals = table.cells(table.totals)
-    return [(column, totals[column.key]) for column in table.columns if column.kind == "money"]
+    money = [column for column in table.columns if column.kind == "money"]
+    return [(column, totals[column.key]) for column in money if column not in SHARED]
 
 
 def _shown(table: ReportTable, *, every_line: bool) -> list[Any]:
@@ -150,11 +160,12 @@ def _shown(table: ReportTable, *, every_line: bool) -> list[Any]:
     shown = []
     for place, column in enumerate(table.columns):
         used = every_line and any(row.values[place] for row in (*table.rows, table.rest))
-        if column.kind == "money" and (column.sum_of or used):
+        if column.kind == "money" and (column.sum_of or used or column in SHARED):
             shown.append(column)
     return shown
 
 
 def _name(parameters: ReportParameters) -> str:
     days = [str(day) for day in (parameters.start, parameters.end) if day]
-    return "_".join([f"profit-by-{parameters.by}", *days])
+    shared = ["after-sharing"] if _report().shared else []
+    return "_".join([f"profit-by-{parameters.by}", *shared, *days])

@@ -141,3 +141,24 @@ class Share(Base):
     sku_id: Mapped[int | None]
     weight: Mapped[int]
     amount: Mapped[int] = mapped_column(info=seen_with("costs.view"))
+
+
+class Sum(Base):
+    """What a run moves on an account in a month, by SKU or by place; see `summing`.
+
+    Signed as in the ledger: more cost for who bears a share, less for where it was booked. In all
+    it comes to nothing.
+    """
+
+    __tablename__ = "allocation_sum"
+    __table_args__ = table_args(belongs_to("ledger_account"), clustered=True)
+
+    company_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    cut: Mapped[str] = mapped_column(primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    shop_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    country: Mapped[str] = mapped_column(primary_key=True)
+    sku_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    amount: Mapped[int] = mapped_column(info=seen_with("costs.view"))

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from core.allocation.models import Pool
 from core.allocation.models import Run
 from core.allocation.models import Share
+from core.allocation.models import Sum
 from core.db import rows_of
 from core.errors import NotFound
 from core.ledger.models import Account
@@ -80,7 +81,7 @@ def shares_query(
     the rest, and the rows of level `none`, as not allocated. It is a query over sets: wrap it as a
     subquery and group it by the dimension of the report.
     """
-    query = (
+    return (
         sa.select(
             Share.month,
             Account.profit_line,
@@ -95,14 +96,75 @@ def shares_query(
         )
         .join(Run, (Run.company_id == Share.company_id) & (Run.id == Share.run_id))
         .join(Account, (Account.company_id == Share.company_id) & (Account.id == Share.account_id))
-        .where(Share.company_id == company_id, Run.company_id == company_id, counts())
+        .where(*_counting(company_id, start, end))
     )
+
+
+def moves_query(
+    company_id: int, start: date | None = None, end: date | None = None
+) -> sa.Select[*tuple[Any, ...]]:
+    """Return the query of what sharing moves in profit: from where a cost was booked to its bearer.
+
+    A row is a share that counts, with the dimensions of its bearer and, as `from_…`, those under
+    which the run took the cost from the books; `amount` is signed as in the ledger. Taken off there
+    and put here, the shares change no total, whatever was booked since the run was made.
+    """
+    of_pool = (
+        (Pool.company_id == Share.company_id)
+        & (Pool.run_id == Share.run_id)
+        & (Pool.id == Share.pool_id)
+    )
+    return (
+        sa.select(
+            Share.month,
+            Run.number,
+            Pool.rule,
+            Account.code.label("account"),
+            Account.title,
+            Account.profit_line,
+            Pool.shop_id.label("from_shop_id"),
+            Pool.country.label("from_country"),
+            Pool.sku_id.label("from_sku_id"),
+            Share.shop_id,
+            Share.country,
+            Share.order_id,
+            Share.line_id,
+            Share.sku_id,
+            Share.amount,
+        )
+        .join(Run, (Run.company_id == Share.company_id) & (Run.id == Share.run_id))
+        .join(Pool, of_pool)
+        .join(Account, (Account.company_id == Share.company_id) & (Account.id == Share.account_id))
+        .where(*_counting(company_id, start, end))
+    )
+
+
+def moved_query(
+    company_id: int, cut: str, start: date | None = None, end: date | None = None
+) -> sa.Select[*tuple[Any, ...]]:
+    """Return the query of what sharing moves, summed up by SKU or by place.
+
+    A row is (profit_line, shop_id, country, sku_id, amount), signed as in the ledger, with 0 or an
+    empty text for what concerns none.
+    """
+    of_account = (Account.company_id == Sum.company_id) & (Account.id == Sum.account_id)
+    return (
+        sa.select(Account.profit_line, Sum.shop_id, Sum.country, Sum.sku_id, Sum.amount)
+        .join(Run, (Run.company_id == Sum.company_id) & (Run.id == Sum.run_id))
+        .join(Account, of_account)
+        .where(Sum.cut == cut, *_counting(company_id, start, end, Sum))
+    )
+
+
+def _counting(company_id: int, start: date | None, end: date | None, of: Any = Share) -> list[Any]:
+    """Return the conditions of the shares that count in the months wholly within some days."""
+    found = [of.company_id == company_id, Run.company_id == company_id, counts()]
     if start is not None:
-        query = query.where(Share.month >= start)
+        found.append(of.month >= start)
     if end is not None:
         whole = end if last_day(end) == end else end.replace(day=1) - timedelta(days=1)
-        query = query.where(Share.month <= whole)
-    return query
+        found.append(of.month <= whole)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from core.allocation.sharing import Part
 from core.allocation.sharing import Step
 from core.allocation.sharing import nobody
 from core.allocation.sharing import plan_for
+from core.allocation.summing import sum_moves
 from core.db import bulk_insert
 from core.db import next_id
 from core.db import table_of
@@ -115,6 +116,8 @@ def run_allocation(kernel: Kernel, company_id: int, first: date, last: date, *, 
     for rows in _share_rows(company_id, run_id, made.pools):
         with kernel.db.write() as session:
             bulk_insert(session, table_of(Share), _SHARE_COLUMNS, rows)
+    with kernel.db.write() as session:
+        sum_moves(session, company_id, run_id)
     with kernel.db.write() as session:
         return _finish(session, company_id, run_id, made, by)
 

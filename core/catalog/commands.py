@@ -7,6 +7,9 @@ from pathlib import Path
 
 import click
 
+from core.catalog.describing import Described
+from core.catalog.describing import describe_skus
+from core.catalog.describing import descriptions_in
 from core.catalog.measuring import Measures
 from core.catalog.measuring import measure_skus
 from core.catalog.measuring import measures_in
@@ -22,7 +25,9 @@ from core.kernel.kernel import Kernel
 
 def register(group: click.Group) -> None:
     """Add the commands."""
-    subgroup(group, "sku", "What SKUs are.").add_command(measure)
+    commands = subgroup(group, "sku", "What SKUs are.")
+    for command in (measure, describe):
+        commands.add_command(command)
 
 
 @click.command()
@@ -53,6 +58,43 @@ def measure(
     told = measures_in(path) if path is not None else dict.fromkeys(skus, _told(grams, size))
     with kernel.db.write() as session:
         changed = measure_skus(session, chosen_company(session, company_code).id, told)
+    if as_json:
+        print_json({"skus": len(told), "changed": changed})
+    else:
+        click.echo(f"{len(told)} SKUs, {changed} changed.")
+
+
+@click.command()
+@click.argument("skus", nargs=-1)
+@click.option("--brand", help='Their brand; "" takes it away.')
+@click.option("--owner", help='Who answers for them; "" takes it away.')
+@click.option(
+    "--file",
+    "path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A CSV file with the columns sku, brand and owner; - takes one away.",
+)
+@company_option
+@json_option
+@pass_kernel
+def describe(
+    kernel: Kernel,
+    skus: Sequence[str],
+    brand: str | None,
+    owner: str | None,
+    path: Path | None,
+    company_code: str | None,
+    as_json: bool,
+) -> None:
+    """Say the brand and the owner of some SKUs, by which profit is told too."""
+    if (path is None) == (not skus):
+        raise InputError("name SKUs, or a file with --file.", where="sku describe")
+    if path is None and brand is None and owner is None:
+        raise InputError("say --brand or --owner.", where="sku describe")
+    said = dict.fromkeys(skus, Described(brand, owner))
+    told = descriptions_in(path) if path is not None else said
+    with kernel.db.write() as session:
+        changed = describe_skus(session, chosen_company(session, company_code).id, told)
     if as_json:
         print_json({"skus": len(told), "changed": changed})
     else:

@@ -14,6 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import aliased
 
+from core.allocation.models import Pool
+from core.allocation.models import Run
+from core.allocation.queries import counts
 from core.catalog.models import Sku
 from core.costing.models import Charge
 from core.costing.models import Share
@@ -22,7 +25,12 @@ from core.fees.finality import SETTLED
 from core.fees.models import Estimate
 from core.fees.models import Finality
 from core.kernel.companies import company_of
+from core.ledger.models import Account
+from core.ledger.models import Entry
 from core.ledger.models import Profit
+from core.ledger.waterfall import PROFIT_LINES
+from core.ledger.waterfall import REVENUE
+from core.months import month_text
 from core.orders.models import Order
 from core.orders.models import OrderException
 from core.orders.models import OrderLine
@@ -345,12 +353,32 @@ def _corrected() -> Any:
 
 
 def _not_allocated(company_id: int, _today: date) -> Any:
-    total = Profit.fees + Profit.fulfilment + Profit.marketing + Profit.overhead + Profit.finance
-    return sa.select(*_columns(sa.literal(""), NOTHING, NOTHING, Profit.booked_on, total)).where(
-        Profit.company_id == company_id,
-        Profit.order_id.is_(None),
-        Profit.sku_id.is_(None),
-        total != 0,
+    """Return what no run of the allocation has shared, and what runs could not share."""
+    costs = [getattr(Profit, name) for name in PROFIT_LINES if name not in REVENUE]
+    total, month = sum(costs[1:], costs[0]), month_text(Profit.booked_on)
+    shared = sa.exists().where(
+        Run.company_id == Profit.company_id,
+        month_text(Run.first_month) <= month,
+        month_text(Run.last_month) >= month,
+    )
+    unshared = sa.select(
+        *_columns(Entry.natural_key, NOTHING, NOTHING, Profit.booked_on, -total)
+    ).join(Entry, (Entry.company_id == Profit.company_id) & (Entry.id == Profit.entry_id))
+    left = (
+        sa.select(*_columns(Account.code, NOTHING, NOTHING, Run.last_month, Pool.not_allocated))
+        .join(Run, (Run.company_id == Pool.company_id) & (Run.id == Pool.run_id))
+        .join(Account, (Account.company_id == Pool.company_id) & (Account.id == Pool.account_id))
+        .where(Pool.company_id == company_id, counts(), Pool.not_allocated != 0)
+    )
+    return sa.union_all(
+        unshared.where(
+            Profit.company_id == company_id,
+            Profit.order_id.is_(None),
+            Profit.sku_id.is_(None),
+            total != 0,
+            ~shared,
+        ),
+        left,
     )
 
 

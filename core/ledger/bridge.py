@@ -75,7 +75,8 @@ def bridge_periods(
 ) -> Bridge:
     """Explain the difference of two periods, each from one booking day to another."""
     return decompose(
-        _period(session, company_id, first, narrow), _period(session, company_id, second, narrow)
+        period_of(session, company_id, first, narrow),
+        period_of(session, company_id, second, narrow),
     )
 
 
@@ -161,7 +162,10 @@ def _amount(lines: Lines, names: tuple[str, ...]) -> int:
     return sum(lines.get(name, 0) for name in names)
 
 
-def _period(session: Session, company_id: int, days: tuple[date, date], narrow: Narrow) -> Period:
+def period_of(
+    session: Session, company_id: int, days: tuple[date, date], narrow: Narrow = EVERYTHING
+) -> Period:
+    """Return what was earned and sold from one booking day to another."""
     sums = sum_profit(session, company_id, "sku_id", *days, narrow)
     return Period(
         {each.key: each.lines for each in sums}, _units(session, company_id, days, narrow)

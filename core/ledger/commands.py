@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -13,116 +12,24 @@ from core.kernel.console import chosen_company
 from core.kernel.console import company_option
 from core.kernel.console import json_option
 from core.kernel.console import pass_kernel
-from core.kernel.console import print_json
-from core.kernel.console import print_table
 from core.kernel.console import say
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
-from core.ledger.dating import BASES
-from core.ledger.dating import MODES
 from core.ledger.export import export_beancount
 from core.ledger.export import export_ledger
 from core.ledger.export_tables import export_general_csv
 from core.ledger.export_tables import export_general_xlsx
 from core.ledger.export_tables import export_vouchers
 from core.ledger.export_tables import read_account_map
-from core.ledger.profit import DIMENSIONS
-from core.ledger.profit import ProfitReport
-from core.ledger.profit import ProfitRow
-from core.ledger.profit import profit_report
 from core.ledger.reversing import reverse_entry
-from core.ledger.waterfall import PROFIT_LINES
-from core.ledger.waterfall import REVENUE
-from core.money import to_text
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
 def register(group: click.Group) -> None:
     """Add the commands."""
-    subgroup(group, "report", "What was earned, and what lies in stock.").add_command(profit)
     subgroup(group, "export", "Take the books elsewhere.").add_command(journal)
     subgroup(group, "ledger", "Work on the books themselves.").add_command(reverse)
-
-
-@click.command()
-@click.option("--by", type=click.Choice(tuple(DIMENSIONS)), default="month")
-@click.option("--from", "start", type=DAY, help="First day.")
-@click.option("--to", "end", type=DAY, help="Last day.")
-@click.option("--basis", type=click.Choice(BASES), default="posted", help="By the day of what.")
-@click.option("--mode", type=click.Choice(MODES), default="posted", help="Where late amounts go.")
-@company_option
-@json_option
-@pass_kernel
-def profit(
-    kernel: Kernel,
-    by: str,
-    start: datetime | None,
-    end: datetime | None,
-    basis: str,
-    mode: str,
-    company_code: str | None,
-    as_json: bool,
-) -> None:
-    """Show profit by month, order, line, SKU, country, shop and so on; costs are negative."""
-    with kernel.db.read() as session:
-        company = chosen_company(session, company_code)
-        report = profit_report(
-            session, company.id, by, start=_day(start), end=_day(end), basis=basis, mode=mode
-        )
-    if as_json:
-        print_json(profit_document(report))
-        return
-    columns = [name for name in _COLUMNS if any(_lines(row)[name] for row in report.rows)]
-    print_table(
-        (by, *(name.replace("_", " ") for name in columns), "profit", "state"),
-        [_cells(report, row, columns) for row in report.rows],
-    )
-    click.echo(
-        f"Total {to_text(report.total, report.currency)} {report.currency}, not allocated"
-        f" {to_text(report.not_allocated, report.currency)}"
-    )
-    if left := sum(report.left_out.values()):
-        said = to_text(left, report.currency)
-        click.echo(f"Left out, because it is not paid or not settled yet: {said}")
-
-
-def profit_document(report: ProfitReport) -> dict[str, Any]:
-    """Return the report as JSON shows it, amounts as decimal text; a row's lines sum to profit."""
-
-    def text(amount: int) -> str:
-        return to_text(amount, report.currency)
-
-    return {
-        "currency": report.currency,
-        "by": report.by,
-        "rows": [
-            {
-                "key": row.key,
-                "label": row.label,
-                "lines": {name: text(amount) for name, amount in _lines(row).items()},
-                "net_revenue_of": {name: text(row.lines[name]) for name in REVENUE},
-                "profit": text(row.profit),
-                "state": row.state,
-            }
-            for row in report.rows
-        ],
-        "total": text(report.total),
-        "not_allocated": text(report.not_allocated),
-        "left_out": text(sum(report.left_out.values())),
-    }
-
-
-_COLUMNS = ("net_revenue", *(name for name in PROFIT_LINES if name not in REVENUE))
-
-
-def _lines(row: ProfitRow) -> dict[str, int]:
-    return {"net_revenue": row.net_revenue} | {name: row.lines[name] for name in _COLUMNS[1:]}
-
-
-def _cells(report: ProfitReport, row: ProfitRow, columns: list[str]) -> list[str]:
-    amounts = [*(_lines(row)[name] for name in columns), row.profit]
-    return [row.key, *(to_text(amount, report.currency) for amount in amounts), row.state]
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -1,4 +1,4 @@
-"""Sums of profit by day and month, folded from the changes a good many at a time.
+"""Sums of profit by day, month and year, folded from the changes a good many at a time.
 
 A posting appends its changes and says in `ledger_profit_fresh` which ids they have. Folding takes
 those notes away and adds what the changes come to, in the order of the sums' key. Whoever reads
@@ -42,18 +42,29 @@ class Cut(NamedTuple):
     shop_id: str
     country: str
 
+    @property
+    def unit(self) -> str:
+        """Return over how long: a day, a month or a year."""
+        return self.name.partition(".")[2]
+
 
 _DAY = {"sqlite": "p.booked_on", "postgresql": "p.booked_on"}
 _MONTH = {
     "sqlite": "substr(p.booked_on, 1, 7) || '-01'",
     "postgresql": "CAST(date_trunc('month', p.booked_on) AS date)",
 }
+YEAR_OF = {
+    "sqlite": "substr({day}, 1, 4) || '-01-01'",
+    "postgresql": "CAST(date_trunc('year', {day}) AS date)",
+}
+_YEAR = {dialect: first.format(day="p.booked_on") for dialect, first in YEAR_OF.items()}
 _SKU = ("COALESCE(p.sku_id, 0)", "0", "''")
 _PLACE = ("0", "COALESCE(p.shop_id, 0)", "COALESCE(p.country, '')")
 
 CUTS = (
     Cut("sku.day", _DAY, *_SKU),
     Cut("sku.month", _MONTH, *_SKU),
+    Cut("sku.year", _YEAR, *_SKU),
     Cut("place.day", _DAY, *_PLACE),
     Cut("place.month", _MONTH, *_PLACE),
 )

@@ -199,6 +199,14 @@ class Profit(ProfitLines, Owned):
         belongs_to("ledger_entry").ddl_if("sqlite"),
         sa.Index("ix_ledger_profit_order", "company_id", "order_id"),
         sa.Index("ix_ledger_profit_day", "company_id", "booked_on", "id"),
+        # What concerns no order and no SKU is little, and asked for by itself.
+        sa.Index(
+            "ix_ledger_profit_nobody",
+            "company_id",
+            "booked_on",
+            sqlite_where=sa.text("order_id IS NULL AND sku_id IS NULL"),
+            postgresql_where=sa.text("order_id IS NULL AND sku_id IS NULL"),
+        ),
         clustered=True,
     )
 
@@ -225,7 +233,7 @@ class ProfitFresh(Base):
 
 
 class ProfitSum(ProfitLines, Base):
-    """What changes of profit of a day or a month come to; with the fresh ones they are all.
+    """What changes of profit of a day, month or year come to; with the fresh ones they are all.
 
     `cut` says what is told apart, SKUs or places (shop and country), and over how long; the other
     columns of the key are 0 or empty, as they are for what concerns none in particular. `changes`

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 from typing import cast
 
@@ -29,13 +31,18 @@ from core.ledger.summing import sum_profit
 from core.ledger.waterfall import PROFIT_LINES
 from core.ledger.waterfall import REVENUE
 
+Moves = Mapping[Any, Mapping[str, int]]
+
+UNMOVED: Moves = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class ProfitRow:
     """What one order, SKU, country, shop or month earned, in minor units; costs are negative.
 
     `id` is the database's id of the order, line, SKU or shop. `state` is estimated while nothing
-    was settled, then partly settled, then settled.
+    was settled, then partly settled, then settled. `moved` is what of the lines came, or went, by
+    sharing costs out.
     """
 
     id: int | None
@@ -43,6 +50,7 @@ class ProfitRow:
     label: str
     lines: dict[str, int]
     state: str
+    moved: dict[str, int] = field(default_factory=dict)
 
     @property
     def net_revenue(self) -> int:
@@ -53,6 +61,16 @@ class ProfitRow:
     def profit(self) -> int:
         """Return what is left."""
         return sum(self.lines.values())
+
+    @property
+    def allocated(self) -> int:
+        """Return what the row bears of costs that were booked elsewhere, less what others bear."""
+        return sum(self.moved.values())
+
+    @property
+    def direct(self) -> int:
+        """Return what is left before costs are shared out."""
+        return self.profit - self.allocated
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +98,18 @@ class ProfitReport:
         return self.rest.profit
 
 
+@dataclass(frozen=True, slots=True)
+class ProfitSums:
+    """What a report is made of: sums by the values of a column, what names them, their states."""
+
+    currency: str
+    by: str
+    names: dict[Any, tuple[str | None, str | None]]
+    sums: Sequence[Summed]
+    states: dict[Any, States]
+    left_out: dict[str, int]
+
+
 def profit_report(
     session: Session,
     company_id: int,
@@ -95,10 +125,32 @@ def profit_report(
 
     Raises: InputError for a dimension, basis or mode that the report does not know.
     """
+    days = {"start": start, "end": end}
+    return make_report(
+        read_sums(session, company_id, by, **days, narrow=narrow, basis=basis, mode=mode)
+    )
+
+
+def read_sums(
+    session: Session,
+    company_id: int,
+    by: str,
+    *,
+    start: date | None = None,
+    end: date | None = None,
+    narrow: Narrow = EVERYTHING,
+    basis: str = "posted",
+    mode: str = "posted",
+) -> ProfitSums:
+    """Return the sums of a report.
+
+    Raises: InputError for a dimension, basis or mode that the report does not know.
+    """
     dimension = dimension_of(by)
     check(basis, mode)
     currency = session.scalars(sa.select(Company.currency).where(Company.id == company_id)).one()
     column, left_out = dimension.column, dict[str, int]()
+    sums: Sequence[Summed]
     if basis == mode == "posted":
         sums = sum_profit(session, company_id, column, start, end, narrow)
         states = settledness(session, company_id, column, sums, start, end, narrow)
@@ -113,16 +165,24 @@ def profit_report(
             cast(Basis, basis),
             cast(Mode, mode),
         )
-    rows = _rows(dimension, _names(session, company_id, dimension), sums, states)
-    rest = rows.pop("", None)
-    total = _added(row.lines for row in sums)
+    names = names_of(session, company_id, dimension)
+    return ProfitSums(currency, by, names, sums, states, left_out)
+
+
+def make_report(read: ProfitSums, moved: Moves = UNMOVED) -> ProfitReport:
+    """Make a report of sums; `moved` says by key what sharing costs out adds: nothing in all."""
+    total = _added(row.lines for row in read.sums)
+    known = {row.key for row in read.sums}
+    sums = [*read.sums, *(Summed(key, 0, 0, {}) for key in moved if key not in known)]
+    rows = _rows(dimension_of(read.by), read.names, sums, read.states, moved)
+    rest = rows.pop("", None) or ProfitRow(None, "", "", _added(()), "")
     return ProfitReport(
-        currency,
-        by,
+        read.currency,
+        read.by,
         sorted(rows.values(), key=lambda row: row.key),
-        ProfitRow(None, "", "", rest.lines if rest else _added(()), "settled"),
+        ProfitRow(None, "", "", rest.lines, "settled", rest.moved),
         total,
-        left_out,
+        read.left_out,
     )
 
 
@@ -168,6 +228,7 @@ def _rows(
     names: dict[Any, tuple[str | None, str | None]],
     sums: Sequence[Summed],
     states: dict[Any, States],
+    moved: Moves,
 ) -> dict[Any, ProfitRow]:
     """Return the rows by what makes them one; the rest is under the empty text."""
     groups: dict[Any, list[Summed]] = {}
@@ -180,18 +241,20 @@ def _rows(
         key, label = names.get(first, (str(first), str(first))) if group else ("", "")
         state = States()
         for each in members:
-            state += states[each.key]
+            state += states.get(each.key, States())
+        shares = [moved[each.key] for each in members if each.key in moved]
         found[group] = ProfitRow(
             first if group and dimension.names and dimension.own else None,
             key or "",
             label or "",
-            _added(each.lines for each in members),
+            _added((*(each.lines for each in members), *shares)),
             state.name,
+            _added(shares) if shares else {},
         )
     return found
 
 
-def _added(rows: Iterable[dict[str, int]]) -> dict[str, int]:
+def _added(rows: Iterable[Mapping[str, int]]) -> dict[str, int]:
     total = dict.fromkeys(PROFIT_LINES, 0)
     for lines in rows:
         for name, amount in lines.items():
@@ -200,9 +263,10 @@ def _added(rows: Iterable[dict[str, int]]) -> dict[str, int]:
     return total
 
 
-def _names(
+def names_of(
     session: Session, company_id: int, dimension: Dimension
 ) -> dict[Any, tuple[str | None, str | None]]:
+    """Return key and label of the values of a dimension's column, where it has names."""
     if not dimension.names:
         return {}
     rows = session.connection().execute(

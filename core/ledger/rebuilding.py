@@ -22,6 +22,7 @@ from core.db import next_ids
 from core.db import table_of
 from core.ledger.folding import CUTS
 from core.ledger.folding import MEASURES
+from core.ledger.folding import YEAR_OF
 from core.ledger.folding import fold_all
 from core.ledger.folding import sums_of
 from core.ledger.models import Profit
@@ -55,6 +56,9 @@ def verify_profit(session: Session, company_id: int) -> Differences:
         for found in _wrong_sums(session, company_id, month):
             sums += 1
             amount += sum(abs(value) for value in found[-len(PROFIT_LINES) :])
+    for found in _wrong_years(session, company_id):
+        sums += 1
+        amount += sum(abs(value) for value in found[-len(PROFIT_LINES) :])
     return Differences(changes, sums, amount)
 
 
@@ -134,6 +138,8 @@ def _wrong_sums(session: Session, company_id: int, month: date) -> Iterator[Any]
     names = f"{key}, {', '.join(MEASURES)}"
     within = "p.booked_on BETWEEN :first AND :last"
     for cut in CUTS:
+        if cut.unit == "year":
+            continue
         changes = sums_of(cut, dialect, f"ledger_profit p WHERE p.company_id = :c AND {within}")
         fresh = sums_of(
             cut,
@@ -151,6 +157,20 @@ def _wrong_sums(session: Session, company_id: int, month: date) -> Iterator[Any]
             f" GROUP BY {key} HAVING {_any(MEASURES)}"
         )
         yield from _asked(session, query, company_id, month)
+
+
+def _wrong_years(session: Session, company_id: int) -> Sequence[Any]:
+    """Return the years that are not the sum of their months, which are compared by themselves."""
+    key = "starts_on, sku_id"
+    year = YEAR_OF[session.get_bind().dialect.name].format(day="starts_on")
+    query = (
+        f"SELECT {key}, {_sums(MEASURES)} FROM (SELECT {key}, {', '.join(MEASURES)}"  # noqa: S608
+        " FROM ledger_profit_sum WHERE company_id = :c AND cut = 'sku.year' UNION ALL"
+        f" SELECT {year}, sku_id, {_opposite(MEASURES)} FROM ledger_profit_sum"
+        f" WHERE company_id = :c AND cut = 'sku.month') both_ GROUP BY {key}"
+        f" HAVING {_any(MEASURES)}"
+    )
+    return session.connection().execute(sa.text(query), {"c": company_id}).all()
 
 
 def _asked(session: Session, query: str, company_id: int, month: date) -> Sequence[Any]:

@@ -61,16 +61,19 @@ def settledness(
         return {}
     if column == "order_id":
         return _of_orders(session, company_id, sums, narrow)
+    partly, settled, reconciled = _further(session, company_id)
+    if not (partly or settled or reconciled):
+        # Who settles nothing has as many open orders as orders: there is nothing to count.
+        return {each.key: States(estimated=each.of_orders) for each in sums}
     query, bound = changes_by(session, column, start, end, narrow, _OPEN)
     rows = session.connection().execute(query, {"c": company_id, **bound})
-    waiting = {key: (int(changes), int(partly)) for key, changes, partly in rows}
-    settled, reconciled = _further(session, company_id)
+    waiting = {key: (int(changes), int(some)) for key, changes, some in rows}
     found = {}
     for each in sums:
-        changes, partly = waiting.get(each.key, (0, 0))
+        changes, some = waiting.get(each.key, (0, 0))
         # While no order is settled, what is final are charges: beside sales they settle nothing.
         final = each.of_orders - changes if settled or reconciled else 0
-        found[each.key] = States(changes - partly, partly, final, reconciled and not settled)
+        found[each.key] = States(changes - some, some, final, reconciled and not settled)
     return found
 
 
@@ -93,14 +96,15 @@ def _of_orders(
     return {each.key: of_state[known.get(each.key, 2)] for each in sums}
 
 
-def _further(session: Session, company_id: int) -> tuple[bool, bool]:
-    """Say whether there are orders that are only settled, and such that are reconciled."""
+def _further(session: Session, company_id: int) -> tuple[bool, bool, bool]:
+    """Say whether there are orders that are partly settled, only settled, and reconciled."""
     query = sa.text(
-        "SELECT EXISTS (SELECT 1 FROM fees_finality WHERE company_id = :c AND state = 2),"
+        "SELECT EXISTS (SELECT 1 FROM fees_finality WHERE company_id = :c AND state < 2"
+        " AND state = 1), EXISTS (SELECT 1 FROM fees_finality WHERE company_id = :c AND state = 2),"
         " EXISTS (SELECT 1 FROM fees_finality WHERE company_id = :c AND state = 3)"
     )
-    settled, reconciled = session.connection().execute(query, {"c": company_id}).one()
-    return bool(settled), bool(reconciled)
+    found = session.connection().execute(query, {"c": company_id}).one()
+    return bool(found[0]), bool(found[1]), bool(found[2])
 
 
 _OPEN = "SELECT id, state FROM fees_finality WHERE company_id = :c AND state < 2"

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from core.db import BigInt
 from core.db import Day
 from core.ledger.folding import MEASURES
+from core.ledger.spans import MONTHS
+from core.ledger.spans import YEARS
 from core.ledger.spans import Span
 from core.ledger.spans import spans_of
 from core.ledger.waterfall import PROFIT_LINES
@@ -109,7 +111,10 @@ def _query(
     day = "p.booked_on"
     if asked <= place or asked == {"sku_id"}:
         cut = "place" if asked <= place else "sku"
-        parts, days = _of_sums(cut, key_of(column, "s.starts_on", "s", dialect), start, end)
+        # Places are so few that their months are as good as years.
+        units = YEARS if cut == "sku" and column != "month" else MONTHS
+        spans = spans_of(start, end, units)
+        parts, days = _of_sums(cut, key_of(column, "s.starts_on", "s", dialect), spans)
         parts = [part + condition.replace("{}", "s") for part in parts]
         fresh = _FRESH[dialect]
         day = _day_without_index(dialect)
@@ -173,12 +178,10 @@ _FRESH = {
 _HAS_ORDER = "CASE WHEN p.order_id IS NULL THEN 0 ELSE 1 END"
 
 
-def _of_sums(
-    cut: str, key: str, start: date | None, end: date | None
-) -> tuple[list[str], dict[str, Any]]:
+def _of_sums(cut: str, key: str, spans: Sequence[Span]) -> tuple[list[str], dict[str, Any]]:
     """Return a query of each part of a range, and the days that they name."""
     parts, days = [], dict[str, Any]()
-    for n, span in enumerate(spans_of(start, end)):
+    for n, span in enumerate(spans):
         days |= {f"first{n}": span.first, f"last{n}": span.last}
         parts.append(
             f"SELECT {key}, {_measures(span)} FROM ledger_profit_sum s WHERE s.company_id = :c"  # noqa: S608

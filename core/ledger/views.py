@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from bisect import bisect_right
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -18,7 +19,6 @@ from core.ledger.dating import BASES
 from core.ledger.dating import MODES
 from core.ledger.profit import ProfitReport
 from core.ledger.profit import ProfitRow
-from core.ledger.profit import profit_report
 from core.ledger.waterfall import PROFIT_LINES
 from core.orders import profit_lines
 from core.orders.profit_lines import Figure
@@ -26,12 +26,20 @@ from core.paging import PAGE_SIZE
 from core.paging import Cursor
 from core.paging import Page
 from core.paging import read_cursor
+from core.profits.asking import ORIGINAL
+from core.profits.asking import ProfitAnswer
+from core.profits.asking import ProfitAsked
+from core.profits.asking import ask_profit
+from core.profits.shared import list_moves
 from core.web import current
 
 profit = Blueprint("profit", __name__, url_prefix="/profit")
 blueprint = Blueprint("ledger", __name__, url_prefix="/ledger")
 
 DIMENSIONS = ("month", "country", "sku", "order", "shop", "platform", "brand", "owner")
+
+CURRENCIES = ("AUD", "CAD", "CNY", "EUR", "GBP", "JPY", "PLN", "SEK", "USD")
+"""The currencies that are offered; any other can be asked for in the address."""
 
 
 @profit.get("")
@@ -41,38 +49,60 @@ def index() -> str:
     by = request.args.get("by", "month")
     if by not in DIMENSIONS:
         raise InputError(f"{by!r} is not a dimension of the profit report.", where="by")
-    start, end = _day("from"), _day("to")
-    basis, mode = request.args.get("basis", "posted"), request.args.get("mode", "posted")
-    report = profit_report(
-        current.reading(),
-        current.company().id,
+    asked = ProfitAsked(
         by,
-        start=start,
-        end=end,
-        basis=basis,
-        mode=mode,
+        _day("from"),
+        _day("to"),
+        request.args.get("basis", "posted"),
+        request.args.get("mode", "posted"),
+        request.args.get("costs", "") == "shared",
+        request.args.get("currency", "").strip(),
+        _day("rate_on"),
     )
+    session, company = current.reading(), current.company()
+    answer = ask_profit(session, company.id, asked)
     return render_template(
         "profit/index.html",
-        report=report,
-        by=by,
+        answer=answer,
+        asked=asked,
         dimensions=DIMENSIONS,
-        start=start,
-        end=end,
-        basis=basis,
-        mode=mode,
         bases=BASES,
         modes=MODES,
-        query={"from": start, "to": end, "basis": _said(basis), "mode": _said(mode)},
-        page=_page(report, read_cursor(request.args.get("page"), _sort_key)),
-        names=[name for name in PROFIT_LINES if report.total_lines[name]],
-        most=max((abs(row.profit) for row in report.rows), default=0),
+        currencies=sorted({company.currency, *CURRENCIES, asked.currency} - {"", ORIGINAL}),
+        query=_query(asked),
+        **_shown(answer),
     )
 
 
-def _said(choice: str) -> str | None:
-    """Return what an address says of a basis or a mode; the usual ones go without saying."""
-    return choice if choice != "posted" else None
+def _query(asked: ProfitAsked) -> dict[str, Any]:
+    """Return what an address says of a report; what is usual goes without saying."""
+    return {
+        "from": asked.start,
+        "to": asked.end,
+        "basis": asked.basis if asked.basis != "posted" else None,
+        "mode": asked.mode if asked.mode != "posted" else None,
+        "costs": "shared" if asked.shared else None,
+        "currency": asked.currency or None,
+        "rate_on": asked.rate_on,
+    }
+
+
+def _shown(answer: ProfitAnswer) -> dict[str, Any]:
+    """Return a page of the rows, the lines that are not empty, and the largest profit."""
+    if answer.original is not None:
+        rows = answer.original.rows
+        page = Page(*_cut(rows, [(n, "") for n in range(len(rows))]))
+        used = answer.original.totals
+        return {"page": page, "names": [n for n in PROFIT_LINES if any(r.lines[n] for r in used)]}
+    report = answer.report
+    if report is None:
+        return {"page": None, "names": []}
+    rest = report.rest.lines
+    return {
+        "page": _page(report),
+        "names": [name for name in PROFIT_LINES if report.total_lines[name] or rest[name]],
+        "most": max((abs(row.profit) for row in report.rows), default=0),
+    }
 
 
 def _sort_key(part: Any) -> tuple[int, str]:
@@ -80,25 +110,33 @@ def _sort_key(part: Any) -> tuple[int, str]:
     return int(part[0]), str(part[1])
 
 
-def _page(report: ProfitReport, cursor: Cursor | None) -> Page[ProfitRow]:
+def _page(report: ProfitReport) -> Page[ProfitRow]:
     """Return a page of the report: months the latest first, the rest by profit."""
 
     def place(row: ProfitRow) -> tuple[int, str]:
         return (-int(row.key.replace("-", "")) if report.by == "month" else -row.profit), row.key
 
     rows = sorted(report.rows, key=place)
-    places = [place(row) for row in rows]
+    return Page(*_cut(rows, [place(row) for row in rows]))
+
+
+def _cut(
+    rows: Sequence[Any], places: Sequence[tuple[int, str]]
+) -> tuple[Any, str | None, str | None]:
+    """Return the rows of the page that is asked for, and where those after and before begin."""
+    cursor = read_cursor(request.args.get("page"), _sort_key)
     if cursor is None:
         first = 0
     elif cursor.backwards:
         first = max(0, bisect_left(places, cursor.key[0]) - PAGE_SIZE)
     else:
         first = bisect_right(places, cursor.key[0])
-    shown = rows[first : first + PAGE_SIZE]
-    return Page(
-        shown,
-        next=Cursor((place(shown[-1]),)).text() if first + PAGE_SIZE < len(rows) else None,
-        previous=Cursor((place(shown[0]),), backwards=True).text() if first and shown else None,
+    shown = places[first : first + PAGE_SIZE]
+    more = first + PAGE_SIZE < len(rows)
+    return (
+        rows[first : first + PAGE_SIZE],
+        Cursor((shown[-1],)).text() if more else None,
+        Cursor((shown[0],), backwards=True).text() if first and shown else None,
     )
 
 
@@ -115,6 +153,7 @@ def lines() -> str:
         request.args.get("basis", "posted"),
         request.args.get("mode", "posted"),
     )
+    shared = request.args.get("costs", "") == "shared"
     cursor = read_cursor(request.args.get("page"), int)
     sums = profit_lines.sum_profit_lines(session, company.id, figure)
     page = profit_lines.list_profit_lines(session, company.id, figure, cursor)
@@ -126,8 +165,15 @@ def lines() -> str:
         sources=profit_lines.sources_without_line(session, company.id, page.rows),
         statements=profit_lines.statements_of(session, company.id, page.rows),
         sums=sums,
+        moves=_moves(figure) if shared else [],
         names=[name for name in PROFIT_LINES if sums[name]],
     )
+
+
+def _moves(figure: Figure) -> Sequence[Any]:
+    """Return what sharing costs out moved to and from a figure."""
+    session, company = current.reading(), current.company()
+    return list_moves(session, company.id, figure.by, figure.key, figure.start, figure.end)
 
 
 @blueprint.get("")

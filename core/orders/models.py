@@ -40,7 +40,7 @@ class Order(Owned):
                 ("country", "state", "kind"),
             )
         ),
-        sa.Index("ix_orders_order_shop_id", "company_id", "shop_id", "ordered_at", "id"),
+        sa.Index("ix_orders_order_shop_id", "company_id", "shop_id", "ordered_at", "id", "country"),
         # PostgreSQL finds the beginning of a number by this order of letters only.
         sa.Index(
             "ix_orders_order_ref",

@@ -18,14 +18,18 @@ from core.ledger.dating import BASES
 from core.ledger.dating import MODES
 from core.ledger.profit import DIMENSIONS
 from core.ledger.profit import ProfitRow
-from core.ledger.profit import profit_report
 from core.ledger.settledness import NAMES
 from core.ledger.waterfall import subtotals
 from core.paging import read_cursor
+from core.profits.asking import ProfitAnswer
+from core.profits.asking import ProfitAsked
+from core.profits.asking import ask_profit
 from core.profits.orders import OrderProfit
 from core.profits.orders import OrdersAsked
 from core.profits.orders import get_order_profit
 from core.profits.orders import list_order_profits
+from core.profits.originals import document as original_document
+from core.profits.shared import shared_bridge
 from core.web import current
 from core.web import rest
 
@@ -45,19 +49,14 @@ def report() -> Response:
         end=fields.Date(load_default=None),
         basis=rest.one_of(*BASES, load_default="posted"),
         mode=rest.one_of(*MODES, load_default="posted"),
+        shared=fields.Boolean(load_default=False),
+        currency=rest.text(8, load_default=""),
+        rate_on=fields.Date(load_default=None),
     )
-    company = current.company()
-    found = profit_report(current.reading(), company.id, **asked)
-    return rest.respond(
-        {
-            "currency": found.currency,
-            "by": found.by,
-            "rows": [_row(row) for row in found.rows],
-            "not_allocated": _amounts(found.rest.lines),
-            "left_out": _amounts(found.left_out),
-            "total": _amounts(found.total_lines),
-        }
-    )
+    answer = ask_profit(current.reading(), current.company().id, ProfitAsked(**asked))
+    if answer.original is not None:
+        return rest.respond(original_document(answer.original))
+    return rest.respond(_report(answer, asked["by"]))
 
 
 @blueprint.get("/orders")
@@ -109,15 +108,17 @@ def order(order_id: int) -> Response:
 def bridge() -> Response:
     """Explain the difference of two periods, and what became of the estimates of the second."""
     asked = rest.query(
-        **{name: fields.Date(required=True) for name in ("start", "end", "start2", "end2")}
+        **{name: fields.Date(required=True) for name in ("start", "end", "start2", "end2")},
+        shared=fields.Boolean(load_default=False),
     )
     session, company = current.reading(), current.company()
     first, second = (asked["start"], asked["end"]), (asked["start2"], asked["end2"])
+    explain = shared_bridge if asked["shared"] else bridge_periods
     settling = bridge_estimates(session, company.id, *second)
     return rest.respond(
         {
             "currency": company.currency,
-            "periods": asdict(bridge_periods(session, company.id, first, second)),
+            "periods": asdict(explain(session, company.id, first, second)),
             "estimated": _amounts(settling.estimated),
             "since": _amounts(settling.since),
             "now": _amounts(settling.now),
@@ -125,10 +126,39 @@ def bridge() -> Response:
     )
 
 
+def _report(answer: ProfitAnswer, by: str) -> dict[str, Any]:
+    """Return the report; without a rate its figures are null, and `missing` says why."""
+    said: dict[str, Any] = {"by": by}
+    if (made := answer.converted) is not None:
+        rate = made.rate
+        told = {"told": rate.told, "rate": rate.shown, "day": rate.day} if rate else {"told": None}
+        said |= {"currency": made.currency, "rate_on": made.day, "rate": told}
+    found = answer.report
+    if found is None:
+        empty = dict.fromkeys(("rows", "not_allocated", "left_out", "total"))
+        why = {"reason": made.missing, "hint": made.hint} if made else None
+        return said | empty | {"missing": why}
+    return said | {
+        "currency": found.currency,
+        "rows": [_row(row) for row in found.rows],
+        "not_allocated": _amounts(found.rest.lines) | _moved(found.rest),
+        "left_out": _amounts(found.left_out),
+        "total": _amounts(found.total_lines),
+    }
+
+
 def _row(row: ProfitRow) -> dict[str, Any]:
-    return {"id": row.id, "key": row.key, "label": row.label, "state": row.state} | _amounts(
-        row.lines
+    return (
+        {"id": row.id, "key": row.key, "label": row.label, "state": row.state}
+        | _amounts(row.lines)
+        | _moved(row)
     )
+
+
+def _moved(row: ProfitRow) -> dict[str, Any]:
+    """Return direct profit and what sharing costs out added to it, line by line."""
+    moved = {name: amount for name, amount in row.moved.items() if amount}
+    return {"direct": row.direct, "allocated": row.allocated, "allocated_lines": moved}
 
 
 def _order(row: OrderProfit) -> dict[str, Any]:
@@ -139,6 +169,9 @@ def _order(row: OrderProfit) -> dict[str, Any]:
         "country": row.country,
         "shop": row.shop,
         "state": row.state,
+        "allocated": row.allocated,
+        "allocated_lines": {name: amount for name, amount in row.moved.items() if amount},
+        "after_allocation": row.after,
     } | _amounts(row.lines)
 
 

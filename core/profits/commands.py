@@ -21,6 +21,7 @@ from core.ledger.waterfall import STEPS
 from core.money import to_text
 from core.profits.orders import OrdersAsked
 from core.profits.orders import list_order_profits
+from core.profits.shared import shared_bridge
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -62,13 +63,18 @@ def orders(
     rows = [
         {"order": row.ref, "ordered_on": str(row.ordered_on), "country": row.country}
         | {step: to_text(left, company.currency) for step, left in row.steps.items()}
-        | {"state": row.state}
+        | {
+            "shared_out": to_text(row.allocated, company.currency),
+            "after_sharing": to_text(row.after, company.currency),
+            "state": row.state,
+        }
         for row in page.rows
     ]
     if as_json:
         print_json({"currency": company.currency, "orders": rows})
         return
-    titles = ("order", "ordered on", "country", *(step.title for step in STEPS), "state")
+    steps = tuple(step.title for step in STEPS)
+    titles = ("order", "ordered on", "country", *steps, "shared out", "after sharing", "state")
     print_table(titles, [list(row.values()) for row in rows])
 
 
@@ -77,6 +83,7 @@ def orders(
 @click.argument("end", type=DAY)
 @click.argument("start2", type=DAY)
 @click.argument("end2", type=DAY)
+@click.option("--shared", is_flag=True, help="After costs without an order are shared out.")
 @company_option
 @json_option
 @pass_kernel
@@ -86,6 +93,7 @@ def bridge(
     end: datetime,
     start2: datetime,
     end2: datetime,
+    shared: bool,
     company_code: str | None,
     as_json: bool,
 ) -> None:
@@ -93,7 +101,8 @@ def bridge(
     first, second = (start.date(), end.date()), (start2.date(), end2.date())
     with kernel.db.read() as session:
         company = chosen_company(session, company_code)
-        found = bridge_periods(session, company.id, first, second)
+        explain = shared_bridge if shared else bridge_periods
+        found = explain(session, company.id, first, second)
     amounts = {"before": found.before, **found.effects, "after": found.after}
     shown = {name: to_text(amount, company.currency) for name, amount in amounts.items()}
     if as_json:

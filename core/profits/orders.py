@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from datetime import date
@@ -27,6 +28,7 @@ from core.paging import PAGE_SIZE
 from core.paging import Cursor
 from core.paging import Page
 from core.paging import fetch_page
+from core.profits.shared import moves_by
 
 FEW = 20_000
 """Up to so many orders of a state are looked up by themselves; they seldom are the latest."""
@@ -52,7 +54,10 @@ class OrdersAsked:
 
 @dataclass(frozen=True, slots=True)
 class OrderProfit:
-    """What an order earned in all, whenever it was booked."""
+    """What an order earned in all, whenever it was booked; `moved` is what it bears of costs.
+
+    These were booked without an order and came by sharing them out; the lines do not hold them.
+    """
 
     id: int
     ref: str
@@ -62,6 +67,7 @@ class OrderProfit:
     currency: str
     state: str
     lines: dict[str, int]
+    moved: Mapping[str, int]
 
     @property
     def steps(self) -> dict[str, int]:
@@ -72,6 +78,16 @@ class OrderProfit:
     def profit(self) -> int:
         """Return what is left in the end."""
         return sum(self.lines.values())
+
+    @property
+    def allocated(self) -> int:
+        """Return what it bears of costs without an order; they are negative."""
+        return sum(self.moved.values())
+
+    @property
+    def after(self) -> int:
+        """Return what is left after costs without an order are shared out."""
+        return self.profit + self.allocated
 
 
 def list_order_profits(
@@ -97,9 +113,12 @@ def list_order_profits(
         *_in_state(session, company_id, asked.state),
         _booked(),
     )
-    page = fetch_page(
-        session, query, (Order.ordered_at, Order.id), cursor, descending=True, limit=limit
-    )
+    shops = _shops(session, company_id, asked)
+    if shops is not None and not shops:
+        return Page([])
+    key = (Order.ordered_at, Order.id)
+    among = [Order.shop_id == shop_id for shop_id in shops or ()]
+    page = fetch_page(session, query, key, cursor, descending=True, limit=limit, among=among)
     return Page(_with_profit(session, company_id, page.rows), page.next, page.previous)
 
 
@@ -124,6 +143,7 @@ def _with_profit(session: Session, company_id: int, rows: Any) -> list[OrderProf
     sums = sum_profit(session, company_id, "order_id", narrow=narrow)
     states = settledness(session, company_id, "order_id", sums, None, None, narrow)
     lines = {each.key: each.lines for each in sums}
+    moved = moves_by(session, company_id, "order_id", order_ids=narrow.order_ids)
     # Not joined: SQLite would go through the orders shop by shop, and sort them all.
     shops = {shop.id: shop.name for shop in shops_of(session, company_id)}
     return [
@@ -136,8 +156,21 @@ def _with_profit(session: Session, company_id: int, rows: Any) -> list[OrderProf
             row.currency,
             states[row.id].name if row.id in states else "",
             lines.get(row.id) or dict.fromkeys(PROFIT_LINES, 0),
+            moved.get(row.id, {}),
         )
         for row in rows
+    ]
+
+
+def _shops(session: Session, company_id: int, asked: OrdersAsked) -> list[int] | None:
+    """Return the shops of the platform that is asked for: orders have an index by shop."""
+    if not asked.platform:
+        return None
+    shops = shops_of(session, company_id)
+    return [
+        shop.id
+        for shop in shops
+        if shop.platform == asked.platform and asked.shop_id in (None, shop.id)
     ]
 
 
@@ -161,7 +194,6 @@ def _conditions(asked: OrdersAsked) -> list[Any]:
         found += [Order.ordered_at < before, Order.ordered_on <= asked.end]
     for column, value in (
         (Order.shop_id, asked.shop_id),
-        (Order.platform, asked.platform),
         (Order.country, asked.country),
         (Order.external_ref, asked.ref),
     ):
@@ -176,8 +208,10 @@ def _in_state(session: Session, company_id: int, state: int | None) -> list[Any]
         return []
     finality = sa.table("fees_finality", *map(sa.column, ("company_id", "id", "state")))
     of_state = [finality.c.company_id == company_id, finality.c.state == state]
-    if state < SETTLED:
-        query = sa.select(finality.c.id).where(*of_state).limit(FEW + 1)
+    if state <= SETTLED:
+        # Spelled out: a partial index is found by its own words only.
+        partial = sa.text("state = 2" if state == SETTLED else f"state < 2 AND state = {state:d}")
+        query = sa.select(finality.c.id).where(of_state[0], partial).limit(FEW + 1)
         ids = session.scalars(query).all()
         if len(ids) <= FEW:
             return [any_of(session, Order.id, ids)]

@@ -26,6 +26,7 @@ from core.profits.orders import countries_of
 from core.profits.orders import get_order_profit
 from core.profits.orders import list_order_profits
 from core.profits.orders import shops_of
+from core.profits.shared import shared_bridge
 from core.web import current
 
 blueprint = Blueprint("profits", __name__, url_prefix="/profit")
@@ -74,11 +75,14 @@ def bridge() -> str:
     """Explain the difference of two periods, and of estimates and what became of them."""
     session, company = current.reading(), current.company()
     first, second = _periods()
+    shared = request.args.get("costs", "") == "shared"
+    explain = shared_bridge if shared else bridge_periods
     return render_template(
         "profit/bridge.html",
         first=first,
         second=second,
-        periods=bridge_periods(session, company.id, first, second),
+        periods=explain(session, company.id, first, second),
+        shared=shared,
         estimates=bridge_estimates(session, company.id, *second),
     )
 

@@ -113,6 +113,7 @@ class Maker:
     company: CompanyInfo
     shops: list[int]
     skus: list[int]
+    platforms: dict[int, str]
     waiting: deque[list[Made]] = field(default_factory=deque)
     dice: random.Random = field(default_factory=random.Random)
     postings: int = 0
@@ -166,7 +167,8 @@ class Maker:
         company = self.company.id
         at = datetime(day.year, day.month, day.day, tzinfo=UTC)
         orders = [
-            (company, o.id, o.shop_id, "made", "up", o.ref, "sale", "shipped", None)
+            (company, o.id, o.shop_id, self.platforms[o.shop_id], "up", o.ref, "sale", "shipped")
+            + (None,)
             + (utc_text(at + timedelta(seconds=n)), day.isoformat(), "GBP", o.country)
             + (o.gross, 0, len(o.lines), utc_text(at), 1)
             for n, o in enumerate(made)
@@ -253,9 +255,9 @@ def fill(
         _begin(database)
     with database.read() as session:
         company = find_company(session)
-        shops = list(session.scalars(sa.select(Shop.id).order_by(Shop.id)))
+        platforms = dict(session.execute(sa.select(Shop.id, Shop.platform).order_by(Shop.id)).all())
         skus = list(session.scalars(sa.select(Sku.id).order_by(Sku.id)))
-    maker = Maker(database, company, shops, skus)
+    maker = Maker(database, company, list(platforms), skus, platforms)
     per_day = max(1, round(postings / POSTINGS_OF_ORDER / days))
     first = (last - FIRST_DAY).days + 1 if last else 0
     for n in range(max(0, first - SETTLED_AFTER), first):
@@ -359,7 +361,7 @@ def measure(database: Database, company_id: int, repeat: int) -> dict[str, Any]:
 
 def _pages(shop: int) -> list[tuple[str, OrdersAsked, Cursor | None]]:
     middle = Cursor((datetime(2025, 1, 1, tzinfo=UTC), 1))
-    year = (date(2024, 3, 17), date(2025, 3, 16))
+    year, day = (date(2024, 3, 17), date(2025, 3, 16)), date(2024, 12, 1)
     return [
         ("first page", OrdersAsked(), None),
         ("a page in the middle", OrdersAsked(), middle),
@@ -369,11 +371,17 @@ def _pages(shop: int) -> list[tuple[str, OrdersAsked, Cursor | None]]:
         ("a country", OrdersAsked(country="ES"), None),
         ("a country and a shop", OrdersAsked(country="ES", shop_id=shop), middle),
         ("a country where nothing was sold", OrdersAsked(country="MT"), None),
-        ("a platform", OrdersAsked(platform="made"), None),
+        ("a platform", OrdersAsked(platform="ebay"), None),
+        ("a platform with several shops", OrdersAsked(platform="amazon"), middle),
+        ("a platform on a day", OrdersAsked(day, day, platform="ebay"), None),
         ("a platform that is none", OrdersAsked(platform="none"), None),
         ("estimated", OrdersAsked(state=finality.ESTIMATED), None),
         ("partly settled: none", OrdersAsked(state=finality.PARTLY), None),
+        ("estimated long ago", OrdersAsked(day, day, state=finality.ESTIMATED), None),
+        ("estimated in a country", OrdersAsked(country="DE", state=finality.ESTIMATED), None),
+        ("settled: none", OrdersAsked(state=finality.SETTLED), None),
         ("reconciled", OrdersAsked(state=finality.RECONCILED), None),
+        ("everything at once", OrdersAsked(*year, shop, "shopify", "FR", 3), None),
         ("a number", OrdersAsked(ref="250102-00001"), None),
         ("a number that is none", OrdersAsked(ref="X"), None),
     ]

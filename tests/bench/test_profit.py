@@ -43,7 +43,7 @@ def test_what_is_measured_is_what_was_posted(engine: str, databases: Databases) 
         database.dispose()
         databases.drop(url)
     assert len(asked["reports"]) == 36
-    assert len(asked["order_pages"]) == 15
+    assert len(asked["order_pages"]) == 21
 
 
 @pytest.mark.bench

@@ -6,6 +6,8 @@ from datetime import date
 
 import pytest
 
+from core.allocation.running import run_allocation
+from core.db import next_id
 from core.fees.finality import NAMES
 from core.fees.finality import states_of
 from core.fees.finality import together
@@ -15,6 +17,8 @@ from core.fees.missing import missing
 from core.fees.plans import find_shop
 from core.fees.plans import say_rate
 from core.fees.plans import use_plan
+from core.ledger.journal import Dimensions
+from core.ledger.journal import Journal
 from core.settlements.reconciling import reconcile
 from core.settlements.resolving import resolve_settlements
 from tests.world import World
@@ -146,3 +150,20 @@ def test_several_orders_are_as_final_as_the_least_of_them(
     lowest: int | None, highest: int | None, name: str
 ) -> None:
     assert together(lowest, highest) == name
+
+
+def test_costs_without_an_order_are_said_until_they_are_shared(sold: World) -> None:
+    (shop,) = sold.rows("SELECT id FROM channels_shop")[0]
+    for account, amount, where in (("6070", 90, Dimensions(shop)), ("8120", 500, Dimensions())):
+        with sold.kernel.db.write() as session:
+            journal = Journal(session, sold.company.id, "GBP")
+            entry = journal.entry(next_id(session), f"bill:{account}", "manual", TODAY)
+            entry.add(account, amount, where)
+            entry.add("1000", -amount, Dimensions())
+            journal.post()
+    assert causes(sold)["not_allocated"] == (2, {"GBP": 590})
+
+    run_allocation(sold.kernel, sold.company.id, TODAY.replace(day=1), TODAY, by="ann")
+
+    # The subscription went to the shop's order; no rule says who bears the rent.
+    assert causes(sold)["not_allocated"] == (1, {"GBP": 500})

@@ -10,6 +10,7 @@ from core.allocation.running import run_allocation
 from core.invariants import SENTENCES
 from core.invariants import verify
 from core.ledger.guards import missing_guards
+from core.ledger.waterfall import PROFIT_LINES
 from tests.world import World
 
 STOCK = ("MUG 5 @ 2.00 on 2010-11-30", "CUP 5 @ 1.00 on 2010-11-30")
@@ -104,9 +105,19 @@ BREACHES: dict[str, list[str]] = {
     "The sums of profit and the fresh changes are all changes.": [
         "UPDATE ledger_profit_fresh SET first_id = first_id + 1"
     ],
+    "What is summed up of a run by SKU is what its shares move.": [
+        "INSERT INTO allocation_sum (company_id, run_id, cut, month, account_id, shop_id, country,"
+        " sku_id, amount) SELECT company_id, id, 'sku', first_month, (SELECT MIN(id) FROM"
+        " ledger_account), 0, '', 0, 7 FROM allocation_run"
+    ],
+    "The sums of profit of a year are those of its months.": [
+        "INSERT INTO ledger_profit_sum (company_id, cut, starts_on, sku_id, shop_id, country,"
+        f" changes, of_orders, {', '.join(PROFIT_LINES)}) SELECT id, 'sku.year', '2011-01-01',"
+        f" 0, 0, '', 1, 0, {', '.join('0' for _ in PROFIT_LINES)} FROM kernel_company"
+    ],
     "Profit by month is the ledger's.": ["UPDATE ledger_profit SET sales = sales + 1"],
     "What a run shares is what it took from the books.": [
-        "UPDATE allocation_share SET amount = amount + 1"
+        "UPDATE allocation_pool SET amount = amount + 1"
     ],
     "What is shared of a closed month is what the ledger holds without an order.": [
         "INSERT INTO ledger_period (company_id, month, state)"
@@ -114,6 +125,7 @@ BREACHES: dict[str, list[str]] = {
         " ON CONFLICT (company_id, month)"
         " DO UPDATE SET state = 'closed'",
         "UPDATE allocation_share SET month = '2011-01-01'",
+        "UPDATE allocation_sum SET month = '2011-01-01'",
     ],
     "The order list counts the orders that there are.": [
         "UPDATE orders_tally SET number = number + 1"

@@ -229,3 +229,14 @@ def test_a_disabled_addon_is_gone_and_the_pages_of_the_core_remain(
 
     lifecycle.enable(kernel, "profit_report")
     assert client.get(PAGE).status_code == 200
+
+
+def test_the_statement_after_sharing_has_the_same_total(client: FlaskClient) -> None:
+    before, after = read_csv(client, "by=country"), read_csv(client, "by=country&costs=shared")
+
+    assert after[-1]["Net profit"] == before[-1]["Net profit"]
+    assert [row["Direct profit"] for row in after] == [row["Net profit"] for row in before]
+    assert after[-1]["Shared out"] == "0.00"
+    page = client.get(f"{PAGE}?by=country&costs=shared").text
+    assert "Profit statement" in page
+    assert "costs=shared" in page

@@ -77,6 +77,7 @@ def test_another_line_of_the_waterfall_holds_for_what_was_booked_too(traded: Wor
     [
         ("UPDATE ledger_profit_sum SET sales = sales + 7 WHERE cut = 'sku.day'", (0, 2)),
         ("DELETE FROM ledger_profit_sum WHERE cut = 'place.month'", (0, 1)),
+        ("UPDATE ledger_profit_sum SET fees = fees + 7 WHERE cut = 'sku.year'", (0, 2)),
         ("DELETE FROM ledger_profit_fresh", (0, 8)),
     ],
 )

@@ -28,10 +28,10 @@ import zstandard
 from addons.file_channel.mapping import load_mapping
 from core.channels.importing import ImportResult
 from core.kernel.connections import get_connection
-from core.ledger.commands import profit_document
 from core.ledger.export import export_beancount
 from core.ledger.profit import profit_report
 from core.orders.importing import import_order_file
+from core.profits.report_commands import profit_document
 from core.stock.importing import import_stock_file
 from tests.online_retail import MAPPING
 from tests.online_retail import ORDERS

@@ -27,7 +27,7 @@ from core.stock.listing import StockFilter
 from core.stock.listing import list_stock
 from tests.web.conftest import Site
 
-DIMENSIONS = ("order", "sku", "country", "shop", "month")
+DIMENSIONS = ("order", "sku", "country", "shop", "month", "platform", "brand", "owner")
 SPANS = ((None, None), (date(2026, 9, 15), date(2026, 10, 3)))
 
 

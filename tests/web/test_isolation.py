@@ -332,6 +332,7 @@ MATRIX: dict[str, Row] = {
     "stock_api.ship_transfer": always(reference="T1"),
     "stock_api.transfer": always(reference="T1"),
     "stock_api.transfers": FREE,
+    "stock.describe": of("sku_id", Sku),
     "stock.index": FREE,
     "stock.show": of("sku_id", Sku),
     "users.add": FREE,

@@ -451,6 +451,9 @@ FORMS: dict[str, Form] = {
     "warehousing.add": Form(
         lambda scene: ({}, {"code": scene.name.upper(), "kind": "3pl", "country": "DE"})
     ),
+    "stock.describe": Form(
+        lambda scene: ({"sku_id": scene.sku().id}, {"brand": scene.name, "owner": "ann"})
+    ),
     "warehousing.do_handle": Form(_adjusted),
     "warehousing.open_count": Form(
         lambda scene: (

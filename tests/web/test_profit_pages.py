@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from datetime import datetime
 from decimal import Decimal
 from html import unescape
@@ -20,6 +21,8 @@ from core.paging import read_cursor
 from core.profits.orders import OrderProfit
 from core.profits.orders import OrdersAsked
 from core.profits.orders import list_order_profits
+from core.rates.saying import RateDraft
+from core.rates.saying import say_rates
 from tests.web.conftest import Site
 from tests.web.test_api import Api
 from tests.web.test_api import api
@@ -175,3 +178,63 @@ def test_commands_show_orders_and_the_bridge(site: Site, session: Session) -> No
     assert bridge["in"] == site.company.currency
     change = Decimal(bridge["after"]) - Decimal(bridge["before"])
     assert sum(map(Decimal, bridge["effects"].values())) == change
+
+
+def test_the_report_is_shown_in_another_currency_by_a_rate_that_is_said(
+    client: FlaskClient, site: Site
+) -> None:
+    draft = RateDraft(site.company.currency, "KZT", date(2026, 1, 1), "175.5")
+    with site.kernel.db.write() as session:
+        say_rates(session, site.company.id, [draft], origin="test", actor="test")
+
+    page = unescape(client.get("/profit?by=sku&to=2026-09-30&currency=KZT").text)
+    without = unescape(client.get("/profit?by=sku&currency=GEL&rate_on=2026-09-01").text)
+
+    assert f"1 {site.company.currency} = 175.5 KZT, of 2026-01-01" in page
+    assert "(own, 2026-01-01)" in page
+    assert "There are no figures in GEL" in without
+    assert f"entrepot rates add {site.company.currency} GEL RATE --on 2026-09-01" in without
+    assert "<tbody>" not in without
+
+
+@pytest.mark.parametrize("query", ["currency=original", "costs=shared", "by=brand&costs=shared"])
+def test_the_report_is_shown_otherwise_and_leads_to_its_lines(
+    client: FlaskClient, query: str
+) -> None:
+    page = client.get(f"/profit?{query}").text
+    links = re.findall(r'<th scope="row"><a href="(/profit/lines[^"]+)"', page)
+
+    assert links
+    for link in (links[0], links[-1]):
+        assert client.get(unescape(link)).status_code == 200
+    assert ("Profit after sharing" in page) == ("shared" in query)
+    assert ("In the books" in page) == ("original" in query)
+    assert client.get("/profit?currency=original&mode=settled").status_code == 400
+    assert client.get("/profit/bridge?costs=shared").status_code == 200
+
+
+def test_a_program_reads_shares_and_other_currencies(api: Api) -> None:
+    world = api.life.world
+    world.rates("EUR/GBP 0.8 on 2011-01-31")
+    world.stock("MUG 9 @ 2.00 on 2010-11-29")
+    world.orders("1001 MUG 2 @ 10.00 on 2011-01-31 from ann")
+    key = api.program("reader", "profit.view", "costs.view", "money.view")
+
+    def get(**query: object) -> Any:
+        answer = api.get("/profit", key, by="sku", end="2011-01-31", **query)
+        assert answer.status_code == 200, answer.text
+        return answer.get_json()
+
+    euros = get(currency="EUR")
+    assert euros["rate"] == {
+        "told": "EUR/GBP 0.8 (own, 2011-01-31)",
+        "rate": "1.25",
+        "day": "2011-01-31",
+    }
+    assert euros["rows"][0]["lines"] == {"sales": 2500, "cogs": -500}
+    francs = get(currency="CHF")
+    assert (francs["rows"], francs["total"]) == (None, None)
+    assert francs["missing"]["reason"].startswith("There is no rate from GBP to CHF")
+    assert get(currency="original")["booked"] == 1600
+    shared = get(shared="true")["rows"][0]
+    assert (shared["direct"], shared["allocated"]) == (1600, 0)
