@@ -44,8 +44,10 @@ def __getattr__(name: str) -> Any:
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from core.app import create_app
+    from core.collector import leave_loaded_alone
 
     globals()["app"] = app = create_app()
+    leave_loaded_alone()
     return app
 
 
@@ -179,6 +181,8 @@ def check_pip() -> None:
 def launch(*arguments: str) -> NoReturn:
     """Become the Python of .venv."""
     os.chdir(ROOT)
+    # Many processes follow that import the same code: it is to be compiled once.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.execv(VENV_PYTHON, [str(VENV_PYTHON), *arguments])
 
 

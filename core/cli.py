@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from core import __version__
+from core.collector import leave_loaded_alone
 from core.config import ROOT
 from core.errors import EntrepotError
 
@@ -83,7 +84,9 @@ def main() -> None:
     """Run the command line."""
     settings = tomllib.loads((ROOT / "config" / "logging.toml").read_text(encoding="utf-8"))
     logging.config.dictConfig(settings)
-    build()(prog_name="entrepot")
+    commands = build()
+    leave_loaded_alone()
+    commands(prog_name="entrepot")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
+from core.collector import leave_loaded_alone
 from tests.world import world
 from tests.world import world_url
 from tests.world import worlds
@@ -24,3 +25,8 @@ settings.register_profile("soak", max_examples=FULL_COUNT, deadline=None, print_
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the count by the marker expression."""
     settings.load_profile("soak" if config.option.markexpr == "soak" else "quick")
+
+
+def pytest_collection_finish() -> None:
+    """Look after the tests' own objects only, as the program does with those it has loaded."""
+    leave_loaded_alone()

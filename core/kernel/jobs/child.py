@@ -21,6 +21,7 @@ import traceback
 from multiprocessing.connection import Connection
 from typing import Any
 
+from core.collector import leave_loaded_alone
 from core.config import ROOT
 from core.config import load_config
 from core.db import json_text
@@ -215,7 +216,9 @@ def main(descriptor: int) -> None:
     logging.config.dictConfig(settings)
     link = Link(Connection(descriptor))
     threading.Thread(target=link.listen, daemon=True).start()
-    serve(Kernel.boot(load_config()), link)
+    kernel = Kernel.boot(load_config())
+    leave_loaded_alone()
+    serve(kernel, link)
 
 
 if __name__ == "__main__":
