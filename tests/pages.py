@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -26,8 +27,8 @@ TABLES = {
     "user_id": "identity_user",
 }
 ADDONS = ("addon", "name")
-# What is no row: the page must at least refuse it in words.
-WORDS = ("secret", "kind")
+UNKNOWN = "0"
+"""The number or name of what is not there: the page must at least refuse it in words."""
 MOST = 3
 
 
@@ -51,19 +52,18 @@ def core_pages(app: Flask) -> Iterator[tuple[str, str]]:
             continue
         if rule.endpoint.endswith("static"):
             continue
-        if not rule.arguments:
-            yield rule.endpoint, rule.rule
-            continue
-        (part,) = rule.arguments
-        for value in _values(kernel, part):
-            yield rule.endpoint, rule.build({part: value})[1]  # type: ignore[index]
+        parts = [_values(kernel, part) for part in sorted(rule.arguments)]
+        for values in product(*parts):
+            address = rule.build(dict(zip(sorted(rule.arguments), values, strict=True)))
+            if address is not None:
+                yield rule.endpoint, address[1]
 
 
 def _values(kernel: Kernel, part: str) -> list[object]:
     if part in ADDONS:
         return [info.name for info in kernel.overview()]
     if part not in TABLES:
-        return ["unknown"] if part in WORDS else []
+        return [UNKNOWN]
     query = text(f"SELECT id FROM {TABLES[part]} ORDER BY id LIMIT {MOST}")
     with kernel.db.read() as session:
         return list(session.scalars(query))
