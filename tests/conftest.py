@@ -27,6 +27,13 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("soak" if config.option.markexpr == "soak" else "quick")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what is long by intent take its time; all else is stopped by `timeout`."""
+    for item in items:
+        if any(item.get_closest_marker(name) for name in ("soak", "bench", "browser")):
+            item.add_marker(pytest.mark.timeout(0))
+
+
 def pytest_collection_finish() -> None:
     """Look after the tests' own objects only, as the program does with those it has loaded."""
     leave_loaded_alone()

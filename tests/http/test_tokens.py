@@ -222,8 +222,9 @@ def test_storing_is_insisted_on(account: Account, monkeypatch: pytest.MonkeyPatc
     ("status", "error"), [(503, Unavailable), (429, ConnectorError), (200, ConnectorError)]
 )
 def test_a_platform_in_trouble_costs_no_authorisation(
-    account: Account, status: int, error: type[Exception]
+    account: Account, status: int, error: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(tokens_module.time, "sleep", lambda _seconds: None)
     account.age()
     account.server.status = status
 

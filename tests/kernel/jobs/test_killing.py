@@ -137,7 +137,7 @@ def havoc(kernel: Kernel, config: Config, jobs: int, kills: int, pause: float) -
 
 
 @pytest.mark.parametrize(
-    ("jobs", "kills"), [(60, 4), pytest.param(5000, 300, marks=pytest.mark.soak)]
+    ("jobs", "kills"), [(40, 3), pytest.param(5000, 300, marks=pytest.mark.soak)]
 )
 def test_killed_workers_lose_nothing_and_double_nothing(
     kernel: Kernel, config: Config, jobs: int, kills: int, record_property: Callable[..., None]
