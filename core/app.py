@@ -11,6 +11,8 @@ from core.closing import views as closing
 from core.config import Config
 from core.config import load_config
 from core.costing import views as costing
+from core.customs import api as customs_api
+from core.customs import views as customs
 from core.expenses import views as expenses
 from core.fees import api as fees_api
 from core.fees import views as finality
@@ -70,6 +72,7 @@ PAGES = (
     stock.blueprint,
     warehousing.blueprint,
     costing.blueprint,
+    customs.blueprint,
     publishing.blueprint,
     ledger.profit,
     profits.blueprint,
@@ -102,6 +105,7 @@ PAGES = (
     rates_api.blueprint,
     payables_api.blueprint,
     tax_api.blueprint,
+    customs_api.blueprint,
 )
 
 

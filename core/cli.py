@@ -32,6 +32,7 @@ MODULES = (
     "core.stock.commands",
     "core.warehousing.commands",
     "core.costing.commands",
+    "core.customs.commands",
     "core.publishing.commands",
     "core.publishing.listing_commands",
     "core.rates.commands",

@@ -13,6 +13,7 @@ from core.costing.paying import pay_deposit
 from core.costing.paying import pay_supplier
 from core.costing.suppliers import charge_key
 from core.costing.suppliers import receipt_key
+from core.costing.suppliers import vat_key
 from core.errors import InputError
 from core.kernel.console import acting_user
 from core.kernel.console import chosen_company
@@ -82,6 +83,7 @@ def deposit(
 @click.argument("amount", required=False)
 @click.option("--receipt", help="Pay the supplier's invoice for this receipt.")
 @click.option("--charge", help="Pay the invoice of this landed cost.")
+@click.option("--customs", help="Pay the import VAT of this declaration.")
 @click.option("--deposit", "prepaid", help="A deposit that pays first.")
 @click.option("--currency", help="Of AMOUNT, as the invoice is in; the company's if left out.")
 @click.option("--on", "day", type=DAY, required=True, help="The day on which it was paid.")
@@ -107,7 +109,7 @@ def pay(
 
     What it costs more or less than the books carry is a gain or loss of exchange, never of goods.
     """
-    bill = _bill(told.pop("receipt"), told.pop("charge"))
+    bill = _bill(told.pop("receipt"), told.pop("charge"), told.pop("customs"))
     with kernel.db.write() as session:
         company = chosen_company(session, company_code)
         payment = _payment(reference, company.currency, **told)
@@ -155,12 +157,15 @@ def payments(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
     print_rows([payment_document(row, company.currency) for row in found], as_json)
 
 
-def _bill(receipt: str | None, charge: str | None) -> str:
-    if receipt is not None and charge is None:
-        return receipt_key(receipt)
-    if charge is not None and receipt is None:
-        return charge_key(charge)
-    raise InputError("name either --receipt or --charge.", where="invoice")
+def _bill(receipt: str | None, charge: str | None, customs: str | None) -> str:
+    named = [
+        key_of(reference)
+        for key_of, reference in ((receipt_key, receipt), (charge_key, charge), (vat_key, customs))
+        if reference is not None
+    ]
+    if len(named) != 1:
+        raise InputError("name one of --receipt, --charge and --customs.", where="invoice")
+    return named[0]
 
 
 def _payment(

@@ -27,7 +27,12 @@ from core.rates.rate import Rate
 DEPOSITS, PAYABLE, GRNI, EXCHANGE = "1410", "2100", "2110", "9000"
 
 
-DEPOSIT_ITEM, GOODS_ITEM, COST_ITEM = PREFIXES = ("deposit", "goods", "landed_cost")
+DEPOSIT_ITEM, GOODS_ITEM, COST_ITEM, VAT_ITEM = PREFIXES = (
+    "deposit",
+    "goods",
+    "landed_cost",
+    "import_vat",
+)
 """What the keys of open items begin with."""
 
 
@@ -53,16 +58,21 @@ def charge_key(reference: str) -> str:
     return f"{COST_ITEM}/{reference}"
 
 
+def vat_key(reference: str) -> str:
+    """Return the natural key of the open item of a customs declaration's import VAT."""
+    return f"{VAT_ITEM}/{reference}"
+
+
 def bill_key(kind: str, reference: str) -> str:
-    """Return the natural key of an invoice's open item: of goods, or of a landed cost.
+    """Return the natural key of an invoice's open item: of goods, of a landed cost or of customs.
 
     Raises: InputError for another kind.
     """
-    if kind not in (GOODS_ITEM, COST_ITEM):
+    if kind not in (GOODS_ITEM, COST_ITEM, VAT_ITEM):
         raise InputError(
             f"{kind!r} is no kind of invoice.",
             where="document_kind",
-            hint=f"Known: {GOODS_ITEM}, {COST_ITEM}.",
+            hint=f"Known: {GOODS_ITEM}, {COST_ITEM}, {VAT_ITEM}.",
         )
     return f"{kind}/{reference}"
 

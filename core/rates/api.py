@@ -13,6 +13,10 @@ from core.identity.access import require
 from core.identity.actor import current_actor
 from core.kernel.companies import today_in
 from core.paging import read_cursor
+from core.rates.customs import customs_document
+from core.rates.customs import list_customs_rates
+from core.rates.customs import read_month
+from core.rates.customs import say_customs_rate
 from core.rates.feeds import feed_document
 from core.rates.feeds import list_feeds
 from core.rates.listing import day_document
@@ -79,6 +83,31 @@ def say() -> Response:
             session, current.company().id, drafts, origin="api", actor=current_actor().name
         )
     return rest.respond({"received": len(drafts), "changed": changed})
+
+
+@blueprint.get("/customs")
+@require("ledger.view")
+def customs() -> Response:
+    """List the rates that customs publish by month, as the company says them."""
+    rest.query()
+    found = list_customs_rates(current.reading(), current.company().id)
+    return rest.respond({"items": [customs_document(rate) for rate in found]})
+
+
+@blueprint.post("/customs")
+@require("ledger.post", "ledger.view")
+def say_customs() -> Response:
+    """Keep a rate that customs publish for a month."""
+    told = rest.body(
+        **{name: rest.text(40, required=True) for name in ("base", "quote", "month", "rate")}
+    )
+    month = read_month(told["month"])
+    with current.writing() as session:
+        made = say_customs_rate(
+            session, current.company().id, told["base"], told["quote"], month, told["rate"],
+            actor=current_actor().name,
+        )  # fmt: skip
+        return rest.respond(customs_document(made))
 
 
 @blueprint.get("/missing")

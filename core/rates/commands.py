@@ -17,10 +17,12 @@ from core.kernel.console import pass_kernel
 from core.kernel.console import print_json
 from core.kernel.console import print_rows
 from core.kernel.console import print_table
+from core.kernel.console import say
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
 from core.money import to_text
 from core.paging import read_cursor
+from core.rates.customs import say_customs_rate
 from core.rates.feeds import feed_document
 from core.rates.feeds import list_feeds
 from core.rates.finding import rates_to
@@ -41,7 +43,7 @@ BATCH = 1000
 def register(group: click.Group) -> None:
     """Add the commands."""
     own = subgroup(group, "rates", "Rates of exchange: the company's own, and which one holds.")
-    for command in (add, list_, import_, show, missing, refresh, sources, revalue_):
+    for command in (add, list_, import_, show, missing, refresh, sources, customs, revalue_):
         own.add_command(command)
 
 
@@ -200,6 +202,33 @@ def sources(kernel: Kernel, as_json: bool) -> None:
     with kernel.db.read() as session:
         rows = [feed_document(feed) for feed in list_feeds(session)]
     print_rows(rows, as_json)
+
+
+@click.command()
+@click.argument("base")
+@click.argument("quote")
+@click.argument("rate")
+@click.option("--month", type=click.DateTime(["%Y-%m"]), required=True, help="For which it holds.")
+@company_option
+@json_option
+@pass_kernel
+def customs(
+    kernel: Kernel,
+    base: str,
+    quote: str,
+    rate: str,
+    month: datetime,
+    company_code: str | None,
+    as_json: bool,
+) -> None:
+    """Say what one BASE is worth in QUOTE for customs in a month, as the authority publishes it."""
+    pair = (base.upper(), quote.upper())
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        made = say_customs_rate(session, company.id, *pair, month.date(), rate, actor=acting_user())
+        told = {"base": made.base, "quote": made.quote, "month": f"{month:%Y-%m}"}
+        told["rate"] = made.value
+    say(told, f"1 {pair[0]} = {rate} {pair[1]} for customs in {month:%Y-%m}.", as_json)
 
 
 @click.command("revalue")

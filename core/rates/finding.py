@@ -48,13 +48,17 @@ class Rates:
         own = self._find_own(currency, day)
         if own is not None and (day - own.day).days <= OWN_DAYS:
             return own
-        published = next(self._published(currency, day), None)
+        published = self.published(currency, day)
         if published is None:
             # An old rate of its own would hold only if sources had no newer one; nobody knows now.
             return None if self._failed else own
         if own is None:
             return published
         return published if published.day > own.day else own
+
+    def published(self, currency: str, day: date) -> Rate | None:
+        """Return the last rate that a source published on or before a day, none without one."""
+        return next(self._published(currency, day), None)
 
     def require(self, currency: str, day: date) -> Rate:
         """Return the last rate on or before a day.

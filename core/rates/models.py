@@ -37,6 +37,23 @@ class OwnRate(Owned):
     row_version: Mapped[int] = mapped_column(default=1)
 
 
+class CustomsRate(Owned):
+    """What one unit of `base` is worth in `quote` for customs in a month, as an authority says."""
+
+    __tablename__ = "rates_customs"
+    __table_args__ = table_args(
+        sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]),
+        sa.UniqueConstraint("company_id", "base", "quote", "month"),
+    )
+
+    base: Mapped[str]
+    quote: Mapped[str]
+    month: Mapped[date]
+    value: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+
+
 class PublishedRate(Base):
     """What one unit of `base` is worth on a day, as a source published it; no company's own.
 

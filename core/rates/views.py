@@ -22,6 +22,9 @@ from core.identity.access import require
 from core.identity.actor import current_actor
 from core.kernel.companies import today_in
 from core.paging import read_cursor
+from core.rates.customs import list_customs_rates
+from core.rates.customs import read_month
+from core.rates.customs import say_customs_rate
 from core.rates.feeds import list_feeds
 from core.rates.listing import missing_rates
 from core.rates.listing import rates_by_day
@@ -70,6 +73,26 @@ def say() -> Answer:
     return redirect(url_for(".index"), 303)
 
 
+@blueprint.post("/customs")
+@require("ledger.post", "ledger.view")
+def say_customs() -> Answer:
+    """Keep a rate that customs publish for a month."""
+    form = request.form
+    pair = (form.get("base", "").strip().upper(), form.get("quote", "").strip().upper())
+    try:
+        month = read_month(form.get("month", ""))
+        with current.writing() as session:
+            say_customs_rate(
+                session, current.company().id, *pair, month, form.get("rate", ""),
+                actor=current_actor().name,
+            )  # fmt: skip
+    except EntrepotError as error:
+        leave_undone()
+        return _page([str(error)]), status_of(error)
+    flash(_("Customs value goods by that rate in %(month)s.", month=f"{month:%Y-%m}"), "success")
+    return redirect(url_for(".index"), 303)
+
+
 def _told() -> tuple[Sequence[RateDraft], str]:
     if file := request.files.get("file"):
         try:
@@ -101,6 +124,7 @@ def _page(problems: list[str]) -> str:
         asked={"base": base, "quote": quote, "from": first, "until": last},
         missing=missing_rates(session, company.id, company.currency),
         own=list_rates(session, company.id, cursor),
+        customs=list_customs_rates(session, company.id),
         feeds=list_feeds(session),
         problems=problems,
     )

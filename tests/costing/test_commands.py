@@ -109,7 +109,7 @@ def test_a_foreign_supplier_is_paid_in_two_parts(world: World) -> None:
         "currency": "USD", "paid": "70.00", "prepaid": "0.00", "open": "0.00",
         "functional_currency": "GBP", "carried": "497.00", "exchange_difference": "-3.50",
     }  # fmt: skip
-    assert "either --receipt or --charge" in entrepot(world, *pay, "--charge", "SEA", code=2)
+    assert "one of --receipt, --charge" in entrepot(world, *pay, "--charge", "SEA", code=2)
     freight = ("cost", "estimate", "SEA", "1", "--component", "first_leg", "--rule", "quantity")
     said = entrepot(world, *freight, "--receipt", "R1", "--currency", "EUR", code=2)
     assert "entrepot rates add EUR GBP RATE --on" in said

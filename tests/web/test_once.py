@@ -34,6 +34,7 @@ from core.costing.receiving import ReceiptLine
 from core.costing.receiving import invoice_goods
 from core.costing.receiving import receive_goods
 from core.costing.suppliers import receipt_key
+from core.customs.models import Declaration
 from core.expenses.entering import enter_bills
 from core.expenses.models import Bill
 from core.expenses.reading import make_bill
@@ -334,6 +335,13 @@ def _invoiced(scene: Scene) -> tuple[Data, Data]:
     return {"document_id": made}, {f"sku-{sku_id}": "6.00", "number": scene.name}
 
 
+def _declared(scene: Scene) -> tuple[Data, Data]:
+    scene.receipt()
+    told = {"reference": scene.name, "country": "GB", "on": "2026-09-01", "currency": "GBP"}
+    told |= {"receipts": scene.name, "duties": f"{scene.name} 1.00", "step": "book"}
+    return {}, told
+
+
 def _paid(scene: Scene) -> tuple[Data, Data]:
     scene.receipt()
     values = {scene.name: 500}
@@ -426,6 +434,7 @@ FORMS: dict[str, Form] = {
     "users.revoke_token": Form(_victims_token),
     "users.take_role": Form(lambda scene: ({"user_id": scene.victim()}, {"role": "support"})),
     "allocation.run": sends(first="2026-09", last="2026-09"),
+    "customs.enter": Form(_declared, count_of(Declaration, "reference")),
     "payables.pay": Form(_paid, count_of(SupplierPayment, "reference")),
     "payables.deposit": Form(
         lambda scene: (
@@ -434,6 +443,7 @@ FORMS: dict[str, Form] = {
         ),
         count_of(SupplierPayment, "reference"),
     ),
+    "rates.say_customs": sends(base="USD", quote="GBP", month="2026-09", rate="0.75"),
     "rates.say": sends(base="EUR", quote="USD", date="2026-09-01", rate="1.17"),
     "closing.close": Form(lambda _scene: ({}, {"month": "1999-01"}), refused=True),
     "closing.reopen": Form(

@@ -52,6 +52,21 @@ def test_what_cannot_be_is_said_and_changes_nothing(client: FlaskClient) -> None
     assert client.get("/rates?from=today").status_code == 400
 
 
+def test_customs_rates_are_said_for_a_month(client: FlaskClient) -> None:
+    token = form_token(client, "/rates")
+    told = {"base": "usd", "quote": "gbp", "month": "2026-03", "rate": "0.74"}
+    assert client.post("/rates/customs", data={**told, "csrf_token": token}).status_code == 303
+    (row,) = [
+        each for each in client.get("/api/v1/rates/customs").json["items"]
+        if each["month"] == "2026-03"
+    ]  # fmt: skip
+    assert (row["base"], row["quote"], row["rate"]) == ("USD", "GBP", "0.74")
+    assert "USD/GBP" in client.get("/rates").text
+    token = form_token(client, "/rates")
+    wrong = {**told, "month": "March", "csrf_token": token}
+    assert client.post("/rates/customs", data=wrong).status_code == 400
+
+
 def test_a_source_that_fails_is_seen(site: Site, client: FlaskClient) -> None:
     with site.kernel.db.write() as session:
         note_success(session, "Bank", "rates_bank", date(2026, 9, 1), "")

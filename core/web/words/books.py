@@ -29,6 +29,7 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "bank_receipt": _l("Arrived at the bank"),
         "supplier_deposit": _l("Deposit to a supplier"),
         "supplier_payment": _l("Payment to a supplier"),
+        "import_vat": _l("Import VAT"),
     },
     "posting_tag": {
         "actual": _l("actual"),

@@ -87,6 +87,12 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "deposit": _l("Deposit"),
         "goods": _l("Goods"),
         "landed_cost": _l("Landed cost"),
+        "import_vat": _l("Import VAT"),
+    },
+    "import_vat": {
+        "paid": _l("Paid and reclaimed"),
+        "postponed": _l("Postponed to the return"),
+        "cost": _l("A cost of the goods"),
     },
     "supplier_payment": {
         "deposit": _l("Deposit"),

@@ -1,0 +1,1 @@
+"""What customs ask for when goods come in: duty on the goods, and import VAT."""
