@@ -38,12 +38,17 @@ def parts_of(session: Session, company_id: int, sku_ids: Collection[int]) -> dic
 
 
 def set_components(
-    session: Session, company_id: int, bundle: str, components: Mapping[str, int]
+    session: Session,
+    company_id: int,
+    bundle: str,
+    components: Mapping[str, int],
+    prices: Mapping[str, int] | None = None,
 ) -> None:
     """Say what a SKU is made of; with no components it is no bundle any more.
 
-    What is promised already stays promised. Raises: NotFound for an unknown SKU, InputError for a
-    quantity that is not positive, Conflict for a bundle within a bundle.
+    `prices` are what a unit of each sells for by itself, in minor units: what a bundle earned is
+    split by them. What is promised already stays promised. Raises: NotFound for an unknown SKU,
+    InputError for a quantity that is not positive, Conflict for a bundle within a bundle.
     """
     ids = skus_by_code(session, company_id, [bundle, *components])
     if unknown := [code for code in (bundle, *components) if code not in ids]:
@@ -52,6 +57,8 @@ def set_components(
         raise InputError(
             f"{components[wrong[0]]} of {wrong[0]} cannot be in a bundle.", where="quantity"
         )
+    if prices and min(prices.values()) < 0:
+        raise InputError("a price cannot be negative.", where="price")
     _refuse_nesting(session, company_id, ids[bundle], {ids[code] for code in components})
     session.execute(
         sa.delete(Component).where(
@@ -65,6 +72,7 @@ def set_components(
             bundle_id=ids[bundle],
             component_id=ids[code],
             quantity=quantity,
+            price=(prices or {}).get(code, 0),
         )
         for new_id, (code, quantity) in zip(
             next_ids(session, len(components)), components.items(), strict=True

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from core.catalog.bundles import set_components
 from core.catalog.describing import Described
 from core.catalog.describing import describe_skus
 from core.catalog.describing import descriptions_in
@@ -21,13 +22,53 @@ from core.kernel.console import pass_kernel
 from core.kernel.console import print_json
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
+from core.money import parse_decimal
+from core.money import to_minor
 
 
 def register(group: click.Group) -> None:
     """Add the commands."""
     commands = subgroup(group, "sku", "What SKUs are.")
-    for command in (measure, describe):
+    for command in (measure, describe, bundle):
         commands.add_command(command)
+
+
+@click.command()
+@click.argument("sku")
+@click.argument("parts", nargs=-1, metavar="SKU=QUANTITY[@PRICE]...")
+@company_option
+@json_option
+@pass_kernel
+def bundle(
+    kernel: Kernel, sku: str, parts: Sequence[str], company_code: str | None, as_json: bool
+) -> None:
+    """Say what a SKU is made of; without parts it is no bundle any more.
+
+    PRICE is what a unit sells for by itself without tax; what the bundle earns is split by it.
+    """
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        told = [_part(text, company.currency) for text in parts]
+        quantities = {code: quantity for code, quantity, _price in told}
+        if len(quantities) < len(told):
+            raise InputError("a part stands twice.", where="sku bundle")
+        prices = {code: price for code, _quantity, price in told}
+        set_components(session, company.id, sku, quantities, prices)
+    if as_json:
+        print_json({"sku": sku, "parts": quantities})
+    else:
+        click.echo(f"{sku} has {len(told)} parts." if told else f"{sku} is no bundle.")
+
+
+def _part(text: str, currency: str) -> tuple[str, int, int]:
+    code, equals, rest = text.rpartition("=")
+    number, _at, price = rest.partition("@")
+    if not equals or not number.isdecimal():
+        raise InputError(
+            f"{text!r} cannot be read.", hint="Write SKU=QUANTITY@PRICE, as in MUG=2@15.00."
+        )
+    minor = to_minor(parse_decimal(price, where=code), currency) if price else 0
+    return code, int(number), minor
 
 
 @click.command()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import mapped_column
 from core.db import Owned
 from core.db import belongs_to
 from core.db import table_args
+from core.identity.fields import seen_with
 
 
 class Sku(Owned):
@@ -58,7 +59,11 @@ class Listing(Owned):
 
 
 class Component(Owned):
-    """How many of a SKU a bundle is made of; a SKU with components is a bundle."""
+    """How many of a SKU a bundle is made of; a SKU with components is a bundle.
+
+    `price` is what one unit sells for by itself, in minor units of the company without tax, 0 where
+    nobody said.
+    """
 
     __tablename__ = "catalog_component"
     __table_args__ = table_args(
@@ -72,6 +77,9 @@ class Component(Owned):
     bundle_id: Mapped[int]
     component_id: Mapped[int]
     quantity: Mapped[int]
+    price: Mapped[int] = mapped_column(
+        default=0, server_default=sa.text("0"), info=seen_with("money.view")
+    )
 
 
 class Mapping(Owned):

@@ -24,6 +24,7 @@ from core.paging import read_cursor
 from core.profits.asking import ProfitAnswer
 from core.profits.asking import ProfitAsked
 from core.profits.asking import ask_profit
+from core.profits.bundles import bundle_parts
 from core.profits.orders import OrderProfit
 from core.profits.orders import OrdersAsked
 from core.profits.orders import get_order_profit
@@ -97,10 +98,12 @@ def orders() -> Response:
 def order(order_id: int) -> Response:
     """Tell what one order earned."""
     rest.query()
-    found = get_order_profit(current.reading(), current.company().id, order_id)
+    session, company_id = current.reading(), current.company().id
+    found = get_order_profit(session, company_id, order_id)
     if found is None:
         raise NotFound("There is no such order.")
-    return rest.respond(_order(found))
+    parts = [asdict(part) for part in bundle_parts(session, company_id, order_id)]
+    return rest.respond(_order(found) | {"bundle_parts": parts})
 
 
 @blueprint.get("/bridge")

@@ -12,6 +12,7 @@ from core.kernel.console import company_option
 from core.kernel.console import json_option
 from core.kernel.console import pass_kernel
 from core.kernel.console import print_json
+from core.kernel.console import print_rows
 from core.kernel.console import print_table
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
@@ -19,6 +20,8 @@ from core.ledger.bridge import bridge_periods
 from core.ledger.settledness import NAMES
 from core.ledger.waterfall import STEPS
 from core.money import to_text
+from core.profits.bundles import bundle_parts
+from core.profits.bundles import part_document
 from core.profits.orders import OrdersAsked
 from core.profits.orders import list_order_profits
 from core.profits.shared import shared_bridge
@@ -29,8 +32,27 @@ DAY = click.DateTime(["%Y-%m-%d"])
 def register(group: click.Group) -> None:
     """Add the commands."""
     commands = subgroup(group, "profit", "What was earned, and that it is what was booked.")
-    for command in (orders, bridge):
+    for command in (orders, bundles, bridge):
         commands.add_command(command)
+
+
+@click.command()
+@click.argument("number")
+@company_option
+@json_option
+@pass_kernel
+def bundles(kernel: Kernel, number: str, company_code: str | None, as_json: bool) -> None:
+    """Split what an order's bundles earned among their parts; NUMBER is the order's."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        asked = OrdersAsked(ref=number)
+        found = [
+            part_document(part, company.currency)
+            for row in list_order_profits(session, company.id, asked, None).rows
+            if row.ref == number
+            for part in bundle_parts(session, company.id, row.id)
+        ]
+    print_rows(found, as_json)
 
 
 @click.command()

@@ -21,6 +21,7 @@ from core.ledger.settledness import NAMES
 from core.ledger.summing import Narrow
 from core.ledger.waterfall import STEPS
 from core.paging import read_cursor
+from core.profits.bundles import bundle_parts
 from core.profits.orders import OrdersAsked
 from core.profits.orders import countries_of
 from core.profits.orders import get_order_profit
@@ -64,6 +65,7 @@ def order(order_id: int) -> str:
         "profit/order.html",
         order=found,
         steps=STEPS,
+        parts=bundle_parts(session, company.id, order_id),
         bridge=bridge,
         elsewhere={name: found.lines[name] - bridge.now[name] for name in found.lines},
     )

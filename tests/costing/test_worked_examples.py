@@ -16,6 +16,7 @@ from core.warehousing.handling import Act
 from core.warehousing.handling import Goods
 from core.warehousing.handling import adjust
 from tests.costing.buying import Buyer
+from tests.costing.test_commands import entrepot
 from tests.orders.life import Life
 from tests.world import World
 
@@ -40,6 +41,30 @@ def test_a_bundle_costs_what_its_components_cost(world: World) -> None:
     booked = world.booked("1")
     assert (booked["5000"], booked["4000"]) == (1800, -5000)
     buyer.sound()
+
+
+def test_what_a_bundle_earned_is_split_by_what_its_parts_sell_for(world: World) -> None:
+    """X03: A sells for 30.00 by itself, B for 15.00: 25.00 of the 50.00 for each."""
+    buyer = Buyer(world)
+    buyer.receive("R1", "A 5 for 50.00", "B 5 for 20.00")
+    buyer.do(lambda session, company: make_skus(session, company, {"SET": "Set"}))
+    entrepot(world, "sku", "bundle", "SET", "A=1@30.00", "B=2@15.00")
+    life = Life(world)
+    life.orders("1 SET 1 @ 50.00 on 2011-02-01 to GB")
+    life.do(ship, "1", at=LATER)
+
+    def split() -> list[tuple[str, int, str, str, str]]:
+        rows = entrepot(world, "profit", "bundles", "1")["rows"]
+        return [
+            (row["sku"], row["quantity"], row["revenue"], row["cost"], row["split_by"])
+            for row in rows
+        ]
+
+    assert split() == [("A", 1, "25.00", "10.00", "price"), ("B", 2, "25.00", "8.00", "price")]
+    # Nobody says what A sells for: then by what the parts cost, 10.00 to 8.00.
+    entrepot(world, "sku", "bundle", "SET", "A=1", "B=2@15.00")
+    assert split() == [("A", 1, "27.78", "10.00", "cost"), ("B", 2, "22.22", "8.00", "cost")]
+    assert "cannot be read" in entrepot(world, "sku", "bundle", "SET", "A=x", code=2)
 
 
 def test_goods_written_down_are_sold_at_what_they_still_bring(world: World) -> None:

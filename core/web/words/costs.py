@@ -82,6 +82,11 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "aged_units": _l("aged units"),
         "received_units": _l("units received"),
     },
+    "bundle_split": {
+        "price": _l("prices of the parts"),
+        "cost": _l("costs of the parts"),
+        "number": _l("units"),
+    },
     "closing_fix": {
         "suspense": _l("Say what the codes mean, on the settlements page."),
         "waiting": _l("Add the rate or the tax that is missing; they are booked within the hour."),
