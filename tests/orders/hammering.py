@@ -9,10 +9,13 @@ import random
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import psycopg
 import sqlalchemy as sa
@@ -288,51 +291,79 @@ def store_order(session: Session, yard: Yard, ref: str, lines: Sequence[tuple[st
     return order_id
 
 
-def hammer(yard: Yard, number: int, times: int, careless: bool, seed: int = 0) -> Tally:
-    """Work in a process of its own; the careless one replaces locks and guard by a look outside."""
+def hammer(yard: Yard, number: int, times: int, seed: int = 0) -> Tally:
+    """Work in a process of its own."""
     kernel = boot(yard.url, yard.folder)
     try:
-        if careless:
-            look_away(kernel, yard.company_id)
-        return Worker(kernel, yard, number, careless=careless, seed=seed).work(times)
+        return Worker(kernel, yard, number, seed=seed).work(times)
     finally:
         kernel.db.dispose()
 
 
-def look_away(kernel: Kernel, company_id: int) -> None:
-    """Read levels before and outside the transaction, and write them without a guard."""
+def take_turns(yard: Yard, workers: int, turns: int) -> Counter[str]:
+    """Let careless ones work in turn, and return how often each kind of work was done.
+
+    In turn, since on a busy machine one of them might be done before the next begins; and with a
+    memory that lasts from one turn to the next they have no need to meet in the same moment.
+    """
+    kernels = [boot(yard.url, yard.folder) for _ in range(workers)]
+    try:
+        with looking_away(kernels, yard.company_id):
+            team = [Worker(k, yard, number, careless=True) for number, k in enumerate(kernels)]
+            for _ in range(turns):
+                for worker in team:
+                    worker.work(1)
+        return sum((worker.done for worker in team), Counter[str]())
+    finally:
+        for kernel in kernels:
+            kernel.db.dispose()
+
+
+@contextmanager
+def looking_away(kernels: Sequence[Kernel], company_id: int) -> Iterator[None]:
+    """Replace locks and guard: levels are read outside the transaction, and written unguarded."""
     load = storing.load_levels
+    remembered = {id(kernel): look(kernel, company_id) for kernel in kernels}
 
     def load_stale(session: Session, *place: Any, **options: Any) -> None:
         load(session, *place, **options)
-        levels = place[3]
+        kernel, levels = session.info["kernel"], place[3]
         # What another connection saw some moments ago: read, then write.
         for level in levels.values():
-            if (seen := remembered.get(level.id)) is not None:
+            if (seen := remembered[id(kernel)].get(level.id)) is not None:
                 level.on_hand, level.reserved = seen
                 level.was_on_hand, level.was_reserved = seen
-        remembered.update(look())
+        remembered[id(kernel)] = look(kernel, company_id)
 
-    def look() -> dict[int, tuple[int, int]]:
-        with kernel.db.read() as session:
-            query = sa.select(Level.id, Level.on_hand, Level.reserved)
-            rows = session.execute(query.where(Level.company_id == company_id))
-            return {row.id: (row.on_hand, row.reserved) for row in rows}
+    with (
+        patch.object(storing, "load_levels", load_stale),
+        patch.object(storing, "write_levels", write_unguarded),
+        patch.object(orderwork, "take_promised", take_unguarded),
+    ):
+        yield
 
-    def write(session: Session, company_id: int, levels: Any) -> None:
-        bulk_update(
-            session,
-            table_of(Level),
-            ["company_id", "id", "on_hand", "reserved"],
-            [(company_id, level.id, level.on_hand, level.reserved) for level in levels],
-            assign="on_hand = {on_hand}, reserved = {reserved}",
-        )
 
-    def take(_session: Session, _company_id: int, stocks: Any) -> bool:
-        for stock in stocks:
-            stock.write()
-        return True
+def look(kernel: Kernel, company_id: int) -> dict[int, tuple[int, int]]:
+    """Return what lies in each level, and how much of it is promised, as all see it."""
+    with kernel.db.read() as session:
+        query = sa.select(Level.id, Level.on_hand, Level.reserved)
+        rows = session.execute(query.where(Level.company_id == company_id))
+        return {row.id: (row.on_hand, row.reserved) for row in rows}
 
-    remembered: dict[int, tuple[int, int]] = look()
-    storing.load_levels, storing.write_levels = load_stale, write
-    orderwork.take_promised = take
+
+def write_unguarded(session: Session, company_id: int, levels: Any) -> None:
+    """Write what a worker makes of levels, whatever they are by now."""
+    bulk_update(
+        session,
+        table_of(Level),
+        ["company_id", "id", "on_hand", "reserved"],
+        [(company_id, level.id, level.on_hand, level.reserved) for level in levels],
+        assign="on_hand = {on_hand}, reserved = {reserved}",
+    )
+
+
+def take_unguarded(_session: Session, _company_id: int, stocks: Any) -> bool:
+    """Take what was promised without asking whether it is still there."""
+    for stock in stocks:
+        stock.write()
+    return True
