@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -24,16 +26,21 @@ FEW = 20
 
 
 def insert_few(
-    held: Held, table: sa.Table, names: str, rows: Sequence[Sequence[object]], *, missing: bool
+    held: Held,
+    table: sa.Table,
+    names: str,
+    rows: Sequence[Sequence[object]],
+    more: str,
+    *,
+    counted: bool,
 ) -> int:
-    """Insert a few rows by one statement and return how many were."""
-    more = " ON CONFLICT DO NOTHING" if missing else ""
+    """Insert a few rows by one statement; with `counted` it returns how many were."""
     marks = f"({', '.join(['%s'] * len(rows[0]))})"
     values = ", ".join([marks] * len(rows))
     # As text each value takes the type of its column, as it does in a copy.
     cells = [None if cell is None else str(cell) for row in rows for cell in row]
     statement = f"INSERT INTO {table.name} ({names}) VALUES {values}{more}"  # noqa: S608
-    if not missing:
+    if not counted:
         write_behind(held, statement, cells)
         return len(rows)
     end_pipeline(held.info)
@@ -45,6 +52,47 @@ def array_cells(column: Sequence[object]) -> object:
     if set(map(type, column)) == {int}:
         return f"{{{','.join(map(str, column))}}}"
     return list(column)
+
+
+def update_statement(
+    table: sa.Table,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    assign: str,
+    guard: str,
+) -> tuple[str, Any]:
+    """Return the statement by which PostgreSQL updates rows by their keys, with its values."""
+    form = (table, tuple(columns), assign, guard)
+    if len(rows) == 1:
+        return _update_of_one(*form), dict(zip(columns, rows[0], strict=True))
+    return _update_of_many(*form), [array_cells(column) for column in zip(*rows, strict=True)]
+
+
+@lru_cache(maxsize=512)
+def _update_of_one(table: sa.Table, columns: tuple[str, ...], assign: str, guard: str) -> str:
+    marks = {name: f"%({name})s::{_type_of(table, name)}" for name in columns}
+    statement = f"UPDATE {table.name} SET {assign} WHERE {_KEYS} {guard}"  # noqa: S608
+    return statement.format(**marks)
+
+
+@lru_cache(maxsize=512)
+def _update_of_many(table: sa.Table, columns: tuple[str, ...], assign: str, guard: str) -> str:
+    marks = {name: f"new.n_{name}" for name in columns}
+    names = ", ".join(f"n_{name}" for name in columns)
+    arrays = ", ".join(f"%s::{_type_of(table, name)}[]" for name in columns)
+    statement = (
+        f"UPDATE {table.name} SET {assign} FROM unnest({arrays}) AS new({names})"  # noqa: S608
+        f" WHERE {_KEYS} {guard}"
+    )
+    return statement.format(**marks)
+
+
+_KEYS = "company_id = {company_id} AND id = {id}"
+
+
+def _type_of(table: sa.Table, name: str) -> str:
+    column = table.c.get(name)
+    return "bigint" if column is None else column.type.compile(postgresql.dialect())  # type: ignore[no-untyped-call]
 
 
 def copy_rows(

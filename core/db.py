@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC
 from datetime import date
 from datetime import datetime
+from functools import cached_property
 from functools import lru_cache
 from typing import Any
 from typing import ClassVar
@@ -19,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
@@ -29,10 +31,11 @@ from sqlalchemy.orm import mapped_column
 from core.bulk import FEW
 from core.bulk import Statistics
 from core.bulk import analyse
-from core.bulk import array_cells
 from core.bulk import copy_rows
 from core.bulk import count_inserted
 from core.bulk import insert_few
+from core.bulk import update_statement
+from core.changed import note_change
 from core.driver import WatchedSession
 from core.driver import commit_with_last
 from core.driver import driver_of
@@ -40,6 +43,7 @@ from core.driver import held_by
 from core.driver import rows_from
 from core.driver import write_behind
 from core.engines import engine_of
+from core.errors import EntrepotError
 
 ID_BLOCK = 1000
 ID_SEQUENCE = "kernel_id"
@@ -192,20 +196,21 @@ class Database:
         self.dialect = self.url.get_backend_name()
         self.info = info if info is not None else {}
         self.engine = engine_of(self.url)
+        # See `core.remembered`.
+        self.remembered: dict[Any, Any] = {}
         self._ids = _PostgresIds()
         self._statistics = Statistics()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a session that cannot write."""
-        options = {"sqlite_begin": "READ", "postgresql_readonly": True}
-        with self._session(options) as session:
+        with self._session(self._reading) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Open a session that commits at the end of the block, or rolls back on an error."""
-        with self._session({"sqlite_begin": "IMMEDIATE"}) as session:
+        with self._forgetting(), self._session(self._writing) as session:
             yield session
             store_next_id(session)
             due = self._statistics.due(session)
@@ -222,10 +227,32 @@ class Database:
                 analyse(connection, due)
 
     @contextmanager
-    def _session(self, options: dict[str, Any]) -> Iterator[Session]:
-        # Only the dialect at hand gets its option: the other one would refuse it.
-        fitting = {k: v for k, v in options.items() if k.startswith(self.dialect)}
-        bind = self.engine.execution_options(**fitting) if fitting else self.engine
+    def _forgetting(self) -> Iterator[None]:
+        """Forget what was remembered where the database refuses a transaction.
+
+        It may be another than the one that was asked: one that was put back from a backup.
+        """
+        try:
+            yield
+        except Exception as error:
+            if not isinstance(error, EntrepotError):
+                self.remembered.clear()
+            raise
+
+    @cached_property
+    def _reading(self) -> Engine:
+        on_sqlite = self.dialect == "sqlite"
+        option = {"sqlite_begin": "READ"} if on_sqlite else {"postgresql_readonly": True}
+        return self.engine.execution_options(**option)
+
+    @cached_property
+    def _writing(self) -> Engine:
+        if self.dialect != "sqlite":
+            return self.engine
+        return self.engine.execution_options(sqlite_begin="IMMEDIATE")
+
+    @contextmanager
+    def _session(self, bind: Engine) -> Iterator[Session]:
         with WatchedSession(bind, expire_on_commit=False, info=dict(self.info)) as session:
             session.info["database"] = self
             yield session
@@ -299,10 +326,12 @@ def next_id(session: Session) -> int:
     return next_ids(session, 1)[0]
 
 
-def id_stream(session: Session, block: int = 250) -> Iterator[int]:
-    """Yield new ids for as long as they are asked for, a block at a time."""
+def id_stream(session: Session, most: int = 250) -> Iterator[int]:
+    """Yield new ids for as long as they are asked for, in blocks that grow with the demand."""
+    block = 10
     while True:
         yield from next_ids(session, block)
+        block = min(2 * block, most)
 
 
 def store_next_id(session: Session) -> None:
@@ -318,10 +347,11 @@ def bulk_insert(
     rows: Sequence[Sequence[object]],
     *,
     missing: bool = False,
+    counted: bool = False,
 ) -> int:
-    """Insert many rows by the driver's fastest way and return how many were.
+    """Insert many rows by the driver's fastest way; with `counted` it returns how many were.
 
-    A few rows PostgreSQL is sent without waiting for the answer, unless some may be there already.
+    A few rows PostgreSQL is sent without waiting for the answer, unless they are to be counted.
 
     Values are int, str or None: days and moments as ISO text (see `utc_text`), flags as 0 or 1.
     With `missing` rows whose natural key is taken are left as another writer made them.
@@ -329,6 +359,7 @@ def bulk_insert(
     if not rows:
         return 0
     held = held_by(session)
+    note_change(held.info, table.name)
     count_inserted(session, table, len(rows))
     names = ", ".join(columns)
     more = " ON CONFLICT DO NOTHING" if missing else ""
@@ -337,7 +368,7 @@ def bulk_insert(
         statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){more}"  # noqa: S608
         return int(held.driver.executemany(statement, rows).rowcount)
     if len(rows) <= FEW:
-        return insert_few(held, table, names, rows, missing=missing)
+        return insert_few(held, table, names, rows, more, counted=counted)
     with driver_of(session).cursor() as cursor:
         return copy_rows(session, cursor, table, names, rows, more)
 
@@ -362,29 +393,17 @@ def bulk_update(
     if not rows:
         return 0
     held = held_by(session)
+    note_change(held.info, table.name)
     if held.connection.dialect.name == "sqlite":
         marks = {name: f"?{place}" for place, name in enumerate(columns, 1)}
         keys = "company_id = ?1 AND id = ?2"
         statement = f"UPDATE {table.name} SET {assign} WHERE {keys} {guard}"  # noqa: S608
         return int(held.driver.executemany(statement.format(**marks), rows).rowcount)
-    marks = {name: f"new.n_{name}" for name in columns}
-    names = ", ".join(f"n_{name}" for name in columns)
-    arrays = ", ".join(f"%s::{_array_of(table, name)}[]" for name in columns)
-    statement = (
-        f"UPDATE {table.name} SET {assign} FROM unnest({arrays}) AS new({names})"  # noqa: S608
-        f" WHERE company_id = {{company_id}} AND id = {{id}} {guard}"
-    )
-    text = statement.format(**marks)
-    cells = [array_cells(column) for column in zip(*rows, strict=True)]
+    text, cells = update_statement(table, columns, rows, assign, guard)
     if not counted:
         write_behind(held, text, cells)
         return len(rows)
     return int(driver_of(session).execute(text, cells).rowcount)
-
-
-def _array_of(table: sa.Table, name: str) -> str:
-    column = table.c.get(name)
-    return "bigint" if column is None else column.type.compile(postgresql.dialect())  # type: ignore[no-untyped-call]
 
 
 def any_of(session: Session, column: Any, values: Sequence[int] | Sequence[str]) -> Any:

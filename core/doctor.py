@@ -14,6 +14,7 @@ from core.kernel.kernel import Kernel
 from core.ledger import guards as ledger
 from core.orders.tallying import missing_tallies
 from core.rates.feeds import list_feeds
+from core.stamps import missing_stamps
 
 HEALTHY = ("enabled", "disabled", "discovered", "uninstalled")
 PRAGMAS = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
@@ -40,6 +41,7 @@ def examine(kernel: Kernel) -> list[Complaint]:
                 *ledger.missing_guards(connection),
                 *identity.missing_guards(connection),
                 *missing_tallies(connection),
+                *missing_stamps(connection),
             ]
         ]
         complaints += _workers(session)

@@ -24,11 +24,13 @@ _HELD = "driver of the transaction"
 _PIPELINE = "pipeline"
 _LAST = "to be sent with the commit"
 _READER, _WRITER = "cursor to read with", "cursor to write with"
+_READERS = "cursors to read with at once"
 
 
 class Held(NamedTuple):
-    """The connection of a session's transaction, at each layer."""
+    """The connection of a session's transaction, at each layer; `whole` is around savepoints."""
 
+    whole: object
     transaction: object
     connection: Connection
     driver: Any
@@ -45,11 +47,23 @@ def held_by(session: Session) -> Held:
         connection = session.connection()
         fairy = connection.connection
         held = session.info[_HELD] = Held(
-            _innermost(session), connection, fairy.driver_connection, fairy.info
+            Session.get_transaction(session),
+            _innermost(session),
+            connection,
+            fairy.driver_connection,
+            fairy.info,
         )
     if _LAST in held.info:
         _do_last(held.info)
     return held
+
+
+def connection_of(session: Session) -> Connection:
+    """Return the connection of a session's transaction; a savepoint not made yet stays so."""
+    held: Held | None = session.info.get(_HELD)
+    if held is None or held.whole is not Session.get_transaction(session):
+        return session.connection()
+    return held.connection
 
 
 def _innermost(session: Session) -> object:
@@ -83,9 +97,12 @@ def rows_from(held: Held, statement: str, cells: Any) -> list[Any]:
 def rows_of_each(held: Held, statements: Sequence[tuple[str, Any]]) -> list[list[Any]]:
     """Return the rows of several statements that PostgreSQL is sent at once."""
     begin_pipeline(held)
+    cursors = held.info.setdefault(_READERS, [])
+    cursors += [held.driver.cursor() for _ in statements[len(cursors) :]]
     try:
-        cursors = [held.driver.execute(*each) for each in statements]
-        return [cursor.fetchall() for cursor in cursors]
+        for cursor, each in zip(cursors, statements, strict=False):
+            cursor.execute(*each)
+        return [cursor.fetchall() for cursor, _ in zip(cursors, statements, strict=False)]
     except BaseException:
         drop_pipeline(held.info)
         raise

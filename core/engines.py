@@ -11,6 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Engine
 
+from core import changed
 from core.driver import watch
 
 IDLE_SECONDS = 1.0
@@ -22,9 +23,10 @@ _MODE = "begun last to"
 
 def engine_of(url: sa.URL) -> Engine:
     """Return the engine of a database."""
-    if url.get_backend_name() != "sqlite":
-        return _postgres_engine(url)
-    return _sqlite_engine(url)
+    sqlite = url.get_backend_name() == "sqlite"
+    engine = _sqlite_engine(url) if sqlite else _postgres_engine(url)
+    changed.watch(engine)
+    return engine
 
 
 def _postgres_engine(url: sa.URL) -> Engine:

@@ -19,6 +19,7 @@ from core.ledger.folding import CUTS
 from core.ledger.waterfall import PROFIT_LINES
 from core.orders.exceptions import MOST_URGENT
 from core.orders.tallying import missing_tallies
+from core.stamps import missing_stamps
 
 FAULTS_SHOWN = 5
 
@@ -58,6 +59,7 @@ def _guards(session: Session) -> list[str]:
         *ledger.missing_guards(connection),
         *identity.missing_guards(connection),
         *missing_tallies(connection),
+        *missing_stamps(connection),
     ]
 
 

@@ -100,9 +100,11 @@ class Prepared:
         return form
 
 
-def ask_together(
-    session: Session, asked: Sequence[tuple[Prepared, Mapping[str, Any]]]
-) -> list[Any]:
+Question = tuple[Prepared, Mapping[str, Any]]
+"""A query with its values."""
+
+
+def ask_together(session: Session, asked: Sequence[Question]) -> list[Any]:
     """Return the rows of several queries that do not depend on one another, in their order.
 
     PostgreSQL gets them all at once, so that we wait for it only once.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from collections.abc import Iterable
 from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,6 +18,7 @@ from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
 from core.prepared import Prepared
+from core.prepared import Question
 from core.prepared import among
 
 Parts = tuple[tuple[int, int], ...]
@@ -30,8 +33,18 @@ _PARTS = Prepared(
 
 def parts_of(session: Session, company_id: int, sku_ids: Collection[int]) -> dict[int, Parts]:
     """Return what each SKU is made of; one that is no bundle is made of itself."""
+    query, values = asked_parts(company_id, sku_ids)
+    return answered_parts(query.rows(session, **values), sku_ids)
+
+
+def asked_parts(company_id: int, sku_ids: Collection[int]) -> Question:
+    """Return the question what some SKUs are made of, to be asked with others."""
+    return _PARTS, {"company": company_id, "bundles": sorted(set(sku_ids))}
+
+
+def answered_parts(rows: Iterable[Any], sku_ids: Collection[int]) -> dict[int, Parts]:
+    """Return what was answered to `asked_parts`."""
     bundles: dict[int, list[tuple[int, int]]] = {}
-    rows = _PARTS.rows(session, company=company_id, bundles=sorted(set(sku_ids)))
     for bundle_id, component_id, quantity in rows:
         bundles.setdefault(bundle_id, []).append((component_id, quantity))
     return {sku_id: tuple(bundles.get(sku_id, ((sku_id, 1),))) for sku_id in sku_ids}

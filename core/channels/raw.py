@@ -14,8 +14,11 @@ from core.channels.shops import LOCK_ACCOUNT
 from core.db import bulk_insert
 from core.db import table_of
 from core.prepared import Prepared
+from core.prepared import Question
 from core.prepared import among
 from core.prepared import ask_together
+from core.remembered import LOOK
+from core.remembered import look
 
 RawKey = tuple[str, int]
 """A document's reference and the fingerprint of one of its rows."""
@@ -39,19 +42,28 @@ class Occurrences:
     """
 
     def __init__(
-        self, session: Session, company_id: int, scope_id: int, document_refs: Sequence[str]
+        self,
+        session: Session,
+        company_id: int,
+        scope_id: int,
+        document_refs: Sequence[str],
+        also: Sequence[Question] = (),
     ) -> None:
         """Look them up, and let one batch of an account be applied at a time.
 
-        Two files may tell of the same facts. A scope that is no account locks nothing.
+        Two files may tell of the same facts. A scope that is no account locks nothing. What is
+        `also` asked is answered after the lock, and with the same wait for PostgreSQL.
         """
-        _, rows = ask_together(
+        _, stamps, rows, *self.also = ask_together(
             session,
             [
                 (LOCK_ACCOUNT, {"company": company_id, "id": scope_id}),
+                (LOOK, {}),
                 (_KNOWN, {"company": company_id, "scope": scope_id, "refs": document_refs}),
+                *also,
             ],
         )
+        look(session, stamps)
         self._known: dict[RawKey, int] = {(ref, mark): count for ref, mark, count in rows}
         self._met: defaultdict[RawKey, int] = defaultdict(int)
 

@@ -22,6 +22,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ClauseElement
 
+from core.driver import connection_of
 from core.driver import settle
 
 GUARDED = "entrepot.guarded"
@@ -65,7 +66,7 @@ def watch(engine: Engine) -> None:
 @contextmanager
 def guarded_transaction(session: Session) -> Iterator[None]:
     """Make what would end the session's transaction raise inside the block."""
-    with guarded_connection(session.connection()):
+    with guarded_connection(connection_of(session)):
         hidden = _replace(session, _REFUSED_BY_SESSION)
         try:
             yield

@@ -26,7 +26,9 @@ from typing import TypeVar
 
 from pluggy import HookImpl
 from sqlalchemy.orm import Session
+from sqlalchemy.orm import SessionTransaction
 
+from core.driver import held_by
 from core.errors import AddonFailed
 from core.errors import AmbiguousHook
 from core.errors import EntrepotError
@@ -210,8 +212,8 @@ def _attempt(
 ) -> Any:
     """Call within a savepoint; on an error undo it, record the fault and return None."""
     # Begun outside the boundary: it flushes the caller's own rows, and their errors are not the
-    # addon's.
-    savepoint = session.begin_nested() if session is not None else None
+    # addon's. It is made when the addon first asks the database, and not at all if it never does.
+    savepoint = _begin(session) if session is not None else None
     try:
         answer = _call(kernel, session, addon, name, call)
         # Flushes and releases: rows that the addon left pending may still fail here.
@@ -225,6 +227,12 @@ def _attempt(
         faults.record(kernel, addon, f"hook:{name}", error)
         return None
     return answer
+
+
+def _begin(session: Session) -> SessionTransaction:
+    # The guard must know the connection without asking for it: that would make the savepoint.
+    held_by(session)
+    return session.begin_nested()
 
 
 def _closed(

@@ -10,6 +10,7 @@ import hashlib
 import os
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -66,7 +67,18 @@ def load_keys(config: Config) -> Keyring:
     """
     file = config.instance / KEY_FILE
     source = VARIABLE if config.secret_keys else str(file)
-    text = config.secret_keys or (file.read_text("ascii") if file.exists() else "")
+    return _keyring(config.secret_keys or _text_of(file), source)
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text("ascii")
+    except FileNotFoundError:
+        return ""
+
+
+@lru_cache(maxsize=8)
+def _keyring(text: str, source: str) -> Keyring:
     keys = tuple(text.replace(",", " ").split())
     for place, key in enumerate(keys, 1):
         try:

@@ -33,6 +33,7 @@ from core.errors import MigrationFailed
 from core.failpoints import failpoint
 from core.kernel.faults import BOUNDARY
 from core.kernel.guarding import guarded_connection
+from core.stamps import create_stamps
 
 CORE = "core"
 SCHEMA_LOCK = 0x656E7472
@@ -80,6 +81,8 @@ def upgrade_core(database: Database) -> None:
     """Bring the core's tables to the newest revision, in one transaction."""
     with schema_session(database) as session:
         upgrade(session.connection(), core_lineage())
+        # SQLite loses the triggers of a table that a migration has rebuilt.
+        create_stamps(session.connection())
 
 
 def upgrade_addon(connection: Connection, name: str, folder: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -67,6 +68,7 @@ def unseal(config: Config, place: str, key_id: str, sealed: str) -> bytes:
     return Sealer(keys.load_keys(config)).unseal(place, key_id, sealed)
 
 
+@lru_cache(maxsize=8)
 def _cipher(key: str) -> AESGCM:
     # A key of its own for this purpose: the same bits never serve two ciphers.
     derive = HKDF(hashes.SHA256(), length=32, salt=None, info=b"entrepot sealing 1")

@@ -25,7 +25,7 @@ from core.errors import AuthFailed
 from core.kernel import keys
 from core.kernel.keys import Keyring
 from core.kernel.models import Secret
-from core.prepared import Prepared
+from core.remembered import Remembered
 
 REFERENCE = re.compile(r"\$env:([A-Za-z_][A-Za-z0-9_]*)")
 PLAIN = ""
@@ -80,12 +80,14 @@ class Scope:
     connection_id: int = 0
 
 
-_STORED = Prepared(
+_STORED = Remembered(
     sa.select(*table_of(Secret).columns)
     .where(
         Secret.addon == sa.bindparam("addon"), Secret.connection_id == sa.bindparam("connection")
     )
-    .order_by(Secret.field)
+    .order_by(Secret.field),
+    ["kernel_secret"],
+    tuple,
 )
 
 
@@ -137,7 +139,7 @@ def read_secrets(
     session: Session, config: Config, scope: Scope
 ) -> tuple[dict[str, SecretText], list[Lost]]:
     """Return the secrets that can be read by field, and those that cannot."""
-    rows = _STORED.rows(session, addon=scope.addon, connection=scope.connection_id)
+    rows = _STORED.of(session, addon=scope.addon, connection=scope.connection_id)
     if not rows:
         return {}, []
     keyring = keys.load_keys(config)

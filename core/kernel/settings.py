@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from dataclasses import field
 from types import MappingProxyType
@@ -21,7 +22,7 @@ from core.kernel.schema import Checked
 from core.kernel.schema import check_settings
 from core.kernel.schema import up_to_date
 from core.kernel.secrets import Scope
-from core.prepared import Prepared
+from core.remembered import Remembered
 
 HOUSE = 0
 """The scope of settings that hold for the whole installation, not for one connection."""
@@ -36,10 +37,12 @@ class HouseSettings:
     row_version: int
 
 
-_OF_HOUSE = Prepared(
+_OF_HOUSE = Remembered(
     sa.select(Setting.version, Setting.data).where(
         Setting.addon == sa.bindparam("addon"), Setting.connection_id == sa.bindparam("house")
-    )
+    ),
+    ["kernel_setting"],
+    lambda rows: next(iter(rows), None),
 )
 
 
@@ -48,12 +51,13 @@ def addon_settings(session: Session, addon: str) -> Mapping[str, object]:
 
     Secrets are among it as `SecretText`; one that cannot be read is missing.
     """
-    row = next(iter(_OF_HOUSE.rows(session, addon=addon, house=HOUSE)), None)
+    row = _OF_HOUSE.of(session, addon=addon, house=HOUSE)
     kernel: Kernel | None = session.info.get("kernel")
     if kernel is None:
-        return row.data if row else {}
+        return deepcopy(row.data) if row else {}
     kind = settings_schema(kernel, addon)
-    data = up_to_date(kind, row.version, row.data) if row else {}
+    # A copy: an addon may do with its settings what it likes.
+    data = up_to_date(kind, row.version, deepcopy(row.data)) if row else {}
     read, _ = secrets.read_secrets(session, kernel.config, Scope(addon))
     return {**data, **read}
 

@@ -23,6 +23,7 @@ from core.db import utc_text
 from core.errors import InvariantBroken
 from core.kernel import hooks
 from core.ledger.accounts import Accounts
+from core.ledger.accounts import accounts_of
 from core.ledger.folding import note_changes
 from core.ledger.items import ItemDraft
 from core.ledger.items import load_items
@@ -357,7 +358,7 @@ class Journal:
         key = ("accounts", self.company_id)
         accounts: Accounts | None = self.session.info.get(key)
         if accounts is None:
-            accounts = self.session.info[key] = Accounts(self.session, self.company_id)
+            accounts = self.session.info[key] = accounts_of(self.session, self.company_id)
         return accounts
 
 

@@ -16,7 +16,8 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from core.catalog.bundles import parts_of
+from core.catalog.bundles import answered_parts
+from core.catalog.bundles import asked_parts
 from core.channels.raw import Occurrences
 from core.channels.raw import write_raw_rows
 from core.errors import NotFound
@@ -44,12 +45,14 @@ from core.orders.returning import SoldLines
 from core.orders.staging import SourceDocument
 from core.orders.taxing import facts_of
 from core.orders.writing import RawLine
+from core.prepared import ask_together
 from core.privacy.records import AddressMarks
 from core.rates.finding import rates_to
 from core.rules.ruling import note_services
 from core.stock.covering import book_covers
 from core.stock.warehouses import WarehouseFacts
 from core.tax.deciding import decide
+from core.tax.profile import asked_goods
 from core.tax.profile import load_profile
 
 
@@ -108,9 +111,10 @@ def apply_documents(
     """
     result = BatchResult()
     batch = OrderBatch(session, context)
-    fresh = _keep_new(batch, documents, result)
+    known = _known(batch, documents)
+    fresh = _keep_new(batch, documents, known, result)
     if fresh:
-        _look_up(batch, fresh)
+        _look_up(batch, fresh, lookups.answered_ahead(known.also))
         for document in fresh:
             if document.trading:
                 apply_sale(batch, document.ref, document.trading)
@@ -123,13 +127,23 @@ def apply_documents(
     return result
 
 
+def _known(batch: OrderBatch, documents: Sequence[SourceDocument]) -> Occurrences:
+    """Lock the account, and ask at once for all of the documents that stands in them."""
+    refs = [document.ref for document in documents]
+    sources = [line for document in documents for line in document.lines]
+    codes = {source.code for source in sources if source.kind in STOCKED}
+    customers = {source.customer_ref for source in sources if source.customer_ref}
+    also = lookups.asked_ahead(batch.context.account, codes, refs, customers)
+    return Occurrences(batch.session, batch.company_id, batch.context.scope_id, refs, also)
+
+
 def _keep_new(
-    batch: OrderBatch, documents: Sequence[SourceDocument], result: BatchResult
+    batch: OrderBatch,
+    documents: Sequence[SourceDocument],
+    known: Occurrences,
+    result: BatchResult,
 ) -> list[_NewDocument]:
-    """Store the raw rows that are new and return their documents; this locks the account."""
-    known = Occurrences(
-        batch.session, batch.company_id, batch.context.scope_id, [d.ref for d in documents]
-    )
+    """Store the raw rows that are new and return their documents."""
     raw: list[tuple[object, ...]] = []
     fresh: list[_NewDocument] = []
     for document in documents:
@@ -173,23 +187,33 @@ def _raw(
     )
 
 
-def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
+def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument], ahead: lookups.Ahead) -> None:
     """Fetch all that the batch refers to, one query for each kind of thing, then lock the stock."""
     session, context = batch.session, batch.context
     sources = [line.source for d in fresh for line in (*d.trading, *d.adjusting)]
     titles = {s.code: s.title for s in reversed(sources) if s.kind in STOCKED}
-    skus = lookups.skus_of(session, context.account, titles, create=context.create_skus)
+    account = context.account
+    skus = lookups.skus_of(session, account, titles, create=context.create_skus, ahead=ahead)
     for document in fresh:
         document.hold_unmapped(skus)
     trading = [document.ref for document in fresh if document.trading]
-    known = lookups.orders_of(session, context.account, trading)
+    known = {ref: ahead.orders[ref] for ref in trading if ref in ahead.orders}
     orders = {ref: known.get(ref) or (next(batch.ids), 0) for ref in trading}
+    sku_ids = set(skus.values())
+    buyers = {s.customer_ref for s in sources if s.customer_ref}
+    made = lookups.make_customers(session, account, buyers, ahead)
+    stored, parts, goods = ask_together(
+        session,
+        [
+            lookups.asked_made(account, made),
+            asked_parts(batch.company_id, sku_ids),
+            asked_goods(batch.company_id, sku_ids),
+        ],
+    )
     refs = References(
         skus=skus,
-        parts=parts_of(session, batch.company_id, set(skus.values())),
-        customers=lookups.customers_of(
-            session, context.account, {s.customer_ref for s in sources if s.customer_ref}
-        ),
+        parts=answered_parts(parts, sku_ids),
+        customers=lookups.customers_in(ahead, made, stored),
         routes=_route(batch, orders),
     )
     batch.refs = refs
@@ -204,7 +228,7 @@ def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
             batch.company_id,
             context.company.country,
             {warehouse.country for warehouse in context.warehouses.values()},
-            set(skus.values()),
+            goods=goods,
         )
         refs.facts = facts_of(session, batch.company_id, profile, taxed)
     decided = decide(session, batch.company_id, refs.facts.values())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +25,7 @@ from core.db import utc_text
 from core.orders.models import Order
 from core.partners.models import Customer
 from core.prepared import Prepared
+from core.prepared import Question
 from core.prepared import among
 
 
@@ -35,15 +38,47 @@ class Account:
     account: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a batch refers to as it was known before it was looked at, by what it is called."""
+
+    listings: dict[str, int | None]
+    orders: dict[str, tuple[int, int]]
+    customers: dict[str, int]
+
+
+def asked_ahead(
+    account: Account, codes: Collection[str], orders: Collection[str], customers: Collection[str]
+) -> list[Question]:
+    """Return the questions about a batch whose answers depend on nothing else."""
+    return [
+        (_LISTINGS, {**_named(account), "refs": codes}),
+        (_ORDERS, {**_named(account), "refs": orders}),
+        (_CUSTOMERS, {**_named(account), "refs": customers}),
+    ]
+
+
+def answered_ahead(answers: Sequence[Iterable[Any]]) -> Ahead:
+    """Return what was answered to `asked_ahead`."""
+    listings, orders, customers = answers
+    known = {ref: (order_id, version) for ref, order_id, version in orders}
+    return Ahead(dict(listings), known, dict(customers))
+
+
 def skus_of(
-    session: Session, account: Account, titles: Mapping[str, str], *, create: bool
+    session: Session,
+    account: Account,
+    titles: Mapping[str, str],
+    *,
+    create: bool,
+    ahead: Ahead | None = None,
 ) -> dict[str, int]:
     """Return the SKU of each platform code; codes that are not mapped yet are missing.
 
     `titles` holds the codes with their titles. With `create` an unknown code becomes a SKU of the
     same name.
     """
-    found = _mapped(session, account, titles)
+    found = _mapped(session, account, titles) if ahead is None else ahead.listings
     missing = {code: title for code, title in titles.items() if code not in found}
     if missing:
         if create:
@@ -80,38 +115,32 @@ class Customers:
     new: frozenset[int] = frozenset()
 
 
-def customers_of(session: Session, account: Account, refs: Iterable[str]) -> Customers:
-    """Return an account's customers; those that are new are made."""
-    wanted = sorted(set(refs))
-    if not wanted:
-        return Customers({})
-    found = _customers(session, account, wanted)
-    missing = [ref for ref in wanted if ref not in found]
-    if missing:
-        now = utc_text(clock.now())
-        rows = [
-            (account.company_id, new_id, account.platform, account.account, ref, now)
-            for new_id, ref in zip(next_ids(session, len(missing)), missing, strict=True)
-        ]
-        columns = "company_id id platform account external_ref created_at".split()
-        if bulk_insert(session, table_of(Customer), columns, rows, missing=True) == len(rows):
-            return Customers(
-                found | {row[4]: row[1] for row in rows}, frozenset(row[1] for row in rows)
-            )
-        found |= _customers(session, account, missing)
-    return Customers(found)
+def make_customers(
+    session: Session, account: Account, refs: Iterable[str], ahead: Ahead
+) -> dict[str, int]:
+    """Make customers of those who are not known, unless another writer was faster."""
+    missing = sorted(set(refs) - ahead.customers.keys())
+    now = utc_text(clock.now())
+    made = dict(zip(missing, next_ids(session, len(missing)), strict=True))
+    rows = [
+        (account.company_id, new_id, account.platform, account.account, ref, now)
+        for ref, new_id in made.items()
+    ]
+    columns = "company_id id platform account external_ref created_at".split()
+    bulk_insert(session, table_of(Customer), columns, rows, missing=True)
+    return made
 
 
-def _customers(session: Session, account: Account, refs: list[str]) -> dict[str, int]:
-    return dict(_CUSTOMERS.rows(session, **_named(account), refs=refs))
+def asked_made(account: Account, made: Collection[str]) -> Question:
+    """Return the question which customers there are by now, to be asked with others."""
+    return _CUSTOMERS, {**_named(account), "refs": made}
 
 
-def orders_of(
-    session: Session, account: Account, refs: Iterable[str]
-) -> dict[str, tuple[int, int]]:
-    """Return id and row version of the documents of an account that are known already."""
-    rows = _ORDERS.rows(session, **_named(account), refs=list(refs))
-    return {ref: (order_id, version) for ref, order_id, version in rows}
+def customers_in(ahead: Ahead, made: Mapping[str, int], stored: Iterable[Any]) -> Customers:
+    """Return the customers of a batch; of those that were made, what is `stored` holds."""
+    ids = dict(stored)
+    new = frozenset(new_id for ref, new_id in made.items() if ids[ref] == new_id)
+    return Customers({**ahead.customers, **ids}, new)
 
 
 def lock_orders(

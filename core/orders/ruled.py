@@ -26,6 +26,7 @@ from core.orders.splitting import split
 from core.orders.states import State
 from core.rules.ruling import ask_rules
 from core.rules.ruling import chosen_warehouses
+from core.rules.ruling import warehouses_chosen_by
 from core.rules.ruling import write_down
 
 CANNOT_BE_ACCEPTED = ("unmapped", "unpaid")
@@ -47,10 +48,10 @@ class Rulings:
         queues = {order.id: frozenset(order.exceptions) for order in orders}
         known = work.handed.known if work.handed is not None else None
         self.decisions = ask_rules(work.session, work.company_id, queues, known)
-        if new and not any(each.chosen("warehouse") for each in self.decisions.values()):
-            work.chosen = {}
+        here = (work.session, work.company_id)
+        if new:
+            work.chosen = warehouses_chosen_by(*here, self.decisions)
         if self.decisions or again:
-            here = (work.session, work.company_id)
             write_down(*here, queues, self.decisions, work.record, again=not new)
 
     def _fate(self, order: OrderWork) -> tuple[str, str, str]:

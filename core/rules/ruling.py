@@ -33,7 +33,7 @@ from core.rules.models import OrderChoice
 from core.rules.models import OrderTag
 from core.rules.rule import Condition
 from core.rules.storing import deciding_ruleset
-from core.stock.models import Warehouse
+from core.stock.warehouses import warehouse_ids
 
 _CHOSEN = Prepared(
     sa.select(OrderChoice.id, OrderChoice.service, OrderChoice.warehouse_id).where(
@@ -46,10 +46,6 @@ _TAGGED = Prepared(
         OrderTag.source == RULE,
         among(OrderTag.order_id, "orders"),
     )
-)
-
-_CODES = Prepared(
-    sa.select(Warehouse.code, Warehouse.id).where(Warehouse.company_id == sa.bindparam("company"))
 )
 
 Queues = Mapping[int, Collection[str]]
@@ -95,9 +91,8 @@ def write_down(
 
     Without `again` the orders were never ruled: there are no earlier choices to look for.
     """
-    before = order_ids if again else ()
-    _write_choices(session, company_id, before, decisions)
-    _write_tags(session, company_id, before, decisions)
+    _write_choices(session, company_id, order_ids, decisions, again=again)
+    _write_tags(session, company_id, order_ids, decisions, again=again)
     for order_id, decision in sorted(decisions.items()):
         record.event(order_id, "ruled", rules=[told(hit) for hit in decision.hits])
     rulings = tuple(
@@ -107,6 +102,19 @@ def write_down(
     )
     if rulings:
         hooks.observe(session, "orders_ruled", rulings=rulings, company_id=company_id)
+
+
+def warehouses_chosen_by(
+    session: Session, company_id: int, decisions: Mapping[int, Decision]
+) -> dict[int, int]:
+    """Return the warehouses that decisions choose for orders, where the company has them."""
+    chosen = {
+        order_id: code
+        for order_id, decision in decisions.items()
+        if (code := decision.chosen("warehouse")) is not None
+    }
+    ids = warehouse_ids(session, company_id) if chosen else {}
+    return {order_id: ids[code] for order_id, code in chosen.items() if code in ids}
 
 
 def chosen_warehouses(
@@ -153,19 +161,29 @@ def _write_choices(
     company_id: int,
     order_ids: Collection[int],
     decisions: Mapping[int, Decision],
+    *,
+    again: bool,
 ) -> None:
     table, now = table_of(OrderChoice), utc_text(clock.now())
-    named = any(decision.chosen("warehouse") for decision in decisions.values())
-    warehouses = _warehouse_ids(session, company_id) if named else {}
-    chosen = {
-        order_id: (decision.chosen("service"), warehouses.get(decision.chosen("warehouse") or ""))
-        for order_id, decision in decisions.items()
+    warehouses = warehouses_chosen_by(session, company_id, decisions)
+    chosen: dict[int, tuple[str | None, int | None]] = {
+        order_id: (decision.chosen("service"), warehouses.get(order_id))
+        for order_id, decision in sorted(decisions.items())
+        if decision.chosen("service") or order_id in warehouses
     }
-    new = [(company_id, order_id, 1) for order_id, choice in sorted(chosen.items()) if any(choice)]
-    bulk_insert(session, table, ["company_id", "id", "row_version"], new, missing=True)
-    wanted: dict[int, tuple[str | None, int | None]] = dict.fromkeys(order_ids, (None, None))
-    wanted |= {order_id: choice for order_id, choice in chosen.items() if any(choice)}
+    if again:
+        blank = [(company_id, order_id, 1) for order_id in chosen]
+        bulk_insert(session, table, ["company_id", "id", "row_version"], blank, missing=True)
+    wanted = {**dict.fromkeys(order_ids if again else (), (None, None)), **chosen}
     known = _CHOSEN.rows(session, company=company_id, orders=sorted(wanted)) if wanted else ()
+    there = {row.id for row in known}
+    new = [
+        (company_id, order_id, *choice, now, 1)
+        for order_id, choice in chosen.items()
+        if order_id not in there
+    ]
+    columns = ["company_id", "id", "service", "warehouse_id", "ruled_at", "row_version"]
+    bulk_insert(session, table, columns, new)
     changed = [
         (company_id, row.id, *wanted[row.id], now)
         for row in known
@@ -183,20 +201,18 @@ def _write_choices(
     )
 
 
-def _warehouse_ids(session: Session, company_id: int) -> dict[str, int]:
-    return dict(_CODES.rows(session, company=company_id))
-
-
 def _write_tags(
     session: Session,
     company_id: int,
     order_ids: Collection[int],
     decisions: Mapping[int, Decision],
+    *,
+    again: bool,
 ) -> None:
     """Let orders have the tags that rules give them now, and no longer those of earlier rulings."""
     table = table_of(OrderTag)
     wanted = {(order_id, tag) for order_id, d in decisions.items() for tag in d.tags}
-    before = sorted(order_ids)
+    before = sorted(order_ids) if again else ()
     known = _TAGGED.rows(session, company=company_id, orders=before) if before else ()
     gone = [row.id for row in known if (row.order_id, row.tag) not in wanted]
     if gone:

@@ -16,7 +16,7 @@ from core.errors import Conflict
 from core.errors import NotFound
 from core.identity.deeds import part_of_another
 from core.identity.deeds import say
-from core.prepared import Prepared
+from core.remembered import Remembered
 from core.rules.evaluating import LiveRule
 from core.rules.evaluating import RuleRef
 from core.rules.evaluating import Ruleset
@@ -29,7 +29,7 @@ from core.rules.rule import RuleText
 from core.rules.rule import Vocabulary
 from core.rules.words import vocabulary
 
-_DECIDING = Prepared(
+_DECIDING = Remembered(
     sa.select(Rule.id, Rule.live_version)
     .where(
         Rule.company_id == sa.bindparam("company"),
@@ -37,7 +37,9 @@ _DECIDING = Prepared(
         Rule.live_version.is_not(None),
         Rule.archived_at.is_(None),
     )
-    .order_by(Rule.position, Rule.id)
+    .order_by(Rule.position, Rule.id),
+    ["rules_rule"],
+    lambda rows: tuple((row[0], row[1]) for row in rows),
 )
 _COMPILED: WeakKeyDictionary[
     Database, dict[int, tuple[tuple[tuple[int, int], ...], Vocabulary, Ruleset]]
@@ -122,7 +124,7 @@ def deciding_ruleset(session: Session, company_id: int) -> Ruleset | None:
 
     A version is never changed: the rules are the same while the same versions are live.
     """
-    live = tuple((row[0], row[1]) for row in _DECIDING.rows(session, company=company_id))
+    live = _DECIDING.of(session, company=company_id)
     if not live:
         return None
     words = vocabulary(session)

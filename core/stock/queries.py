@@ -7,17 +7,18 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.prepared import Prepared
-from core.prepared import among
+from core.remembered import Remembered
 from core.stock.models import Level
 from core.stock.models import Reservation
 from core.stock.models import Warehouse
 
-_DEFAULTS = Prepared(
+_DEFAULTS = Remembered(
     sa.select(Warehouse.company_id, Warehouse.id)
-    .where(among(Warehouse.company_id, "companies"), Warehouse.provider == sa.bindparam("provider"))
+    .where(Warehouse.provider == sa.bindparam("provider"))
     # The latest first, so that the oldest is what remains in a dictionary.
-    .order_by(Warehouse.created_at.desc(), Warehouse.id.desc())
+    .order_by(Warehouse.created_at.desc(), Warehouse.id.desc()),
+    ["stock_warehouse"],
+    dict,
 )
 
 
@@ -25,7 +26,8 @@ def default_warehouses(
     session: Session, provider: str, companies: Collection[int]
 ) -> dict[int, int]:
     """Return the id of each company's oldest warehouse with a provider, by company id."""
-    return dict(_DEFAULTS.rows(session, provider=provider, companies=sorted(companies)))
+    defaults = _DEFAULTS.of(session, provider=provider)
+    return {company: defaults[company] for company in companies if company in defaults}
 
 
 def open_reservations(session: Session, provider: str) -> int:

@@ -21,6 +21,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.bulk import array_cells
 from core.bulk import count_inserted
 from core.db import Database
 from core.db import next_ids
@@ -160,12 +161,9 @@ def _values(
     levels: Sequence[LevelState],
     rows: Sequence[ReservationState],
 ) -> dict[str, Any]:
-    return {
-        "company": company_id,
-        "now": utc_text(clock.now()),
+    columns: dict[str, Sequence[object]] = {
         "changes": next_ids(session, len(levels)),
         "skus": [level.sku_id for level in levels],
-        "number": len(levels),
         "levels": [level.id for level in levels],
         "taken": [level.reserved - level.was_reserved for level in levels],
         "ids": [row.id for row in rows],
@@ -173,4 +171,10 @@ def _values(
         "of": [row.level.id for row in rows],
         "quantities": [row.quantity for row in rows],
         "moments": [row.promised_at and utc_text(row.promised_at) for row in rows],
+    }
+    return {
+        "company": company_id,
+        "now": utc_text(clock.now()),
+        "number": len(levels),
+        **{name: array_cells(column) for name, column in columns.items()},
     }

@@ -64,7 +64,7 @@ def load_levels(
     }
     rows = stored.LEVELS.rows(session, **named, skus=wanted) if seen is None else seen
     if make and len(rows) < len(wanted):
-        missing = sorted(set(wanted) - {row.sku_id for row in rows})
+        missing = sorted(set(wanted) - {row[1] for row in rows})
         _make_levels(session, company_id, warehouse_id, missing, condition)
         rows = stored.LEVELS.rows(session, **named, skus=wanted)
     for level_id, sku_id, on_hand, reserved, cost in rows:

@@ -12,7 +12,7 @@ from core import clock
 from core.db import next_id
 from core.errors import NotFound
 from core.kernel import hooks
-from core.prepared import Prepared
+from core.remembered import Remembered
 from core.stock.models import Warehouse
 
 OWN, THREE_PL, PLATFORM, TRANSIT = "own", "3pl", "platform", "transit"
@@ -26,7 +26,7 @@ RESERVABLE = (OWN, THREE_PL)
 CONDITIONS = ("sellable", "damaged", "qc")
 
 
-_SERVING = Prepared(
+_SERVING = Remembered(
     sa.select(
         Warehouse.id,
         Warehouse.country,
@@ -41,7 +41,14 @@ _SERVING = Prepared(
         sa.and_(*(Warehouse.kind != kind for kind in RESERVABLE)),
         Warehouse.created_at,
         Warehouse.id,
-    )
+    ),
+    ["stock_warehouse"],
+    lambda rows: {row.id: WarehouseFacts(*row) for row in rows},
+)
+_IDS = Remembered(
+    sa.select(Warehouse.code, Warehouse.id).where(Warehouse.company_id == sa.bindparam("company")),
+    ["stock_warehouse"],
+    dict,
 )
 
 
@@ -64,10 +71,15 @@ def warehouses_of(session: Session, company_id: int) -> dict[int, WarehouseFacts
 
     Raises: NotFound if the company has none.
     """
-    found = {row.id: WarehouseFacts(*row) for row in _SERVING.rows(session, company=company_id)}
+    found = _SERVING.of(session, company=company_id)
     if not found:
         raise NotFound("The company has no warehouse.", hint="Run `entrepot init` again.")
-    return found
+    return dict(found)
+
+
+def warehouse_ids(session: Session, company_id: int) -> Mapping[str, int]:
+    """Return the ids of all warehouses of a company by code."""
+    return _IDS.of(session, company=company_id)
 
 
 def reservable_warehouses(session: Session, warehouses: Mapping[int, WarehouseFacts]) -> list[int]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import fields
 from dataclasses import replace
+from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -28,8 +29,8 @@ from core.kernel import faults
 from core.kernel import hooks
 from core.kernel.context import running_addon
 from core.kernel.faults import BOUNDARY
-from core.prepared import Prepared
 from core.prepared import among
+from core.remembered import Lasting
 from core.tax.decision import Levy
 from core.tax.decision import TaxDecision
 from core.tax.decision import levies_of
@@ -37,7 +38,7 @@ from core.tax.facts import TaxFacts
 from core.tax.models import Decision
 from core.tax.regime import TaxRegime
 
-_DECISIONS = Prepared(
+_DECISIONS = Lasting(
     sa.select(Decision.natural_key, Decision.id).where(
         Decision.company_id == sa.bindparam("company"), among(Decision.natural_key, "keys")
     )
@@ -174,22 +175,19 @@ def _store(
     """Return the id of each decision; those that are new are stored."""
     # Sorted, so that two writers who meet insert in the same order and none waits in a circle.
     keys = dict(sorted((_natural_key(decision), decision) for decision in decisions))
-    ids = _stored(session, company_id, keys)
+    ids = _DECISIONS.find(session, company_id, keys)
     if missing := [key for key in keys if key not in ids]:
+        _DECISIONS.made(session)
         _insert(session, company_id, {key: keys[key] for key in missing})
-        ids |= _stored(session, company_id, missing)
+        ids |= _DECISIONS.find(session, company_id, missing)
     return {decision: ids[key] for key, decision in keys.items()}
 
 
+@lru_cache(maxsize=4096)
 def _natural_key(decision: TaxDecision) -> str:
     # A digest, because PostgreSQL refuses index rows beyond 2.7 kB and evidence may be long.
     text = json.dumps(astuple(decision), ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _stored(session: Session, company_id: int, keys: Iterable[str]) -> dict[str, int]:
-    wanted = list(keys)
-    return dict(_DECISIONS.rows(session, company=company_id, keys=wanted)) if wanted else {}
 
 
 def _insert(session: Session, company_id: int, decisions: Mapping[str, TaxDecision]) -> None:

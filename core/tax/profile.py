@@ -8,14 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import date
+from typing import Any
 from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.prepared import Prepared
+from core.prepared import Question
 from core.prepared import among
-from core.prepared import ask_together
+from core.remembered import Remembered
 from core.tax.channels import KNOWN
 from core.tax.facts import Registration
 from core.tax.facts import Seller
@@ -25,7 +27,7 @@ from core.tax.models import TaxedGoods
 
 STANDARD = "standard"
 
-_REGISTERED = Prepared(
+_REGISTERED = Remembered(
     sa.select(
         SellerRegistration.country,
         SellerRegistration.scheme,
@@ -40,13 +42,20 @@ _REGISTERED = Prepared(
         SellerRegistration.region,
         SellerRegistration.scheme,
         SellerRegistration.since,
-    )
+    ),
+    ["tax_registration"],
+    lambda rows: tuple(
+        Registration(row[0], row[1], row[2], row[3], _day(row[4]), _day(row[5], date.max))
+        for row in rows
+    ),
 )
 
-_CHANNELS = Prepared(
+_CHANNELS = Remembered(
     sa.select(SellingChannel.platform, SellingChannel.channel).where(
         SellingChannel.company_id == sa.bindparam("company")
-    )
+    ),
+    ["tax_channel"],
+    lambda rows: KNOWN | {row[0]: row[1] for row in rows},
 )
 
 _GOODS = Prepared(
@@ -84,32 +93,31 @@ class TaxProfile:
         return self.goods.get(sku_id or 0, UNKNOWN_GOODS)
 
 
+def asked_goods(company_id: int, sku_ids: Collection[int]) -> Question:
+    """Return the question what tax law wants to know of some SKUs, to be asked with others."""
+    return _GOODS, {"company": company_id, "skus": sorted(sku_ids)}
+
+
 def load_profile(
     session: Session,
     company_id: int,
     country: str,
     stock_in: Iterable[str],
     sku_ids: Collection[int] = (),
+    goods: Iterable[Any] | None = None,
 ) -> TaxProfile:
-    """Return the profile of a company, with the goods that a batch sells."""
-    company = {"company": company_id}
-    noted, said, known = ask_together(
-        session,
-        [
-            (_REGISTERED, company),
-            (_CHANNELS, company),
-            (_GOODS, {**company, "skus": sorted(sku_ids)}),
-        ],
+    """Return the profile of a company, with the goods that a batch sells.
+
+    `goods` is what was answered to `asked_goods`, where somebody has asked.
+    """
+    query, values = asked_goods(company_id, sku_ids)
+    known = query.rows(session, **values) if goods is None else goods
+    return TaxProfile(
+        country,
+        Seller(_REGISTERED.of(session, company=company_id), tuple(sorted(set(stock_in)))),
+        _CHANNELS.of(session, company=company_id),
+        {row[0]: GoodsFacts(row[1][:6], row[2]) for row in known},
     )
-    seller = Seller(
-        tuple(
-            Registration(row[0], row[1], row[2], row[3], _day(row[4]), _day(row[5], date.max))
-            for row in noted
-        ),
-        tuple(sorted(set(stock_in))),
-    )
-    goods = {row[0]: GoodsFacts(row[1][:6], row[2]) for row in known}
-    return TaxProfile(country, seller, KNOWN | {row[0]: row[1] for row in said}, goods)
 
 
 def _day(value: date | str | None, empty: date = date.min) -> date:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -400,3 +401,34 @@ def test_a_hook_over_its_budget_is_a_fault_and_goes_on(running: Run, budget: flo
 
 def notes_of(session: Session) -> list[str]:
     return list(session.execute(text("SELECT text FROM alpha__note")).scalars())
+
+
+def test_a_savepoint_is_made_only_for_an_addon_that_asks_the_database(running: Run) -> None:
+    kernel = running("alpha", "beta")
+    kernel.addon("alpha").act = lambda _session: None
+    kernel.addon("beta").act = lambda session: write_note(session, "of beta")
+    said: list[str] = []
+
+    with kernel.db.write() as session:
+        write_note(session, "of the core")
+        event.listen(
+            session.connection(),
+            "before_cursor_execute",
+            lambda _c, _cursor, statement, *_: said.append(statement.split()[0]),
+        )
+        hooks.observe(session, "orders_imported", orders=[], connection=None)
+
+    assert said == ["SAVEPOINT", "INSERT", "RELEASE"]
+    assert notes(kernel) == ["of beta", "of the core"]
+
+
+def test_an_addon_that_fails_before_it_asks_undoes_nothing_of_the_core(running: Run) -> None:
+    kernel = running("alpha")
+    kernel.addon("alpha").act = fails
+
+    with kernel.db.write() as session:
+        write_note(session, "before")
+        hooks.observe(session, "orders_imported", orders=[], connection=None)
+        write_note(session, "after")
+
+    assert notes(kernel) == ["after", "before"]
