@@ -117,7 +117,7 @@ BREACHES: dict[str, list[str]] = {
     ],
     "Profit by month is the ledger's.": ["UPDATE ledger_profit SET sales = sales + 1"],
     "What a run shares is what it took from the books.": [
-        "UPDATE allocation_pool SET amount = amount + 1"
+        "UPDATE allocation_share SET level = CASE level WHEN 'none' THEN 'sku' ELSE 'none' END"
     ],
     "What is shared of a closed month is what the ledger holds without an order.": [
         "INSERT INTO ledger_period (company_id, month, state)"
