@@ -9,11 +9,13 @@ from core.channels.capabilities import ClientOptions
 from core.channels.capabilities import ConfirmsShipments
 from core.channels.capabilities import Connector
 from core.channels.capabilities import Http
+from core.channels.capabilities import PullsHeldMoney
 from core.channels.capabilities import PullsListings
 from core.channels.capabilities import PullsMessages
 from core.channels.capabilities import PullsOrders
 from core.channels.capabilities import PullsReturns
 from core.channels.capabilities import PullsSettlements
+from core.channels.capabilities import PullsStoredGoods
 from core.channels.capabilities import PushesPrices
 from core.channels.capabilities import PushesStock
 from core.channels.capabilities import ReadsStock
@@ -31,6 +33,7 @@ from core.channels.external import ExternalOrder
 from core.channels.external import ExternalRefund
 from core.channels.external import ExternalReturn
 from core.channels.external import ExternalSettlement
+from core.channels.external import HeldMoney
 from core.channels.external import OrderPage
 from core.channels.external import OrderStatus
 from core.channels.external import Page
@@ -40,6 +43,7 @@ from core.channels.external import Rejected
 from core.channels.external import Shipment
 from core.channels.external import StockSeen
 from core.channels.external import StockUpdate
+from core.channels.external import StoredGoods
 from core.channels.external import Window
 from core.channels.external import choice
 from core.channels.external import moment
@@ -145,6 +149,7 @@ from core.rates.source import RateSource
 from core.rules.actions import RuleAction
 from core.rules.actions import RuledOrder
 from core.rules.fields import RuleField
+from core.settlements.facts import Extract
 from core.settlements.facts import SettlementFiles
 from core.settlements.facts import StatementFacts
 from core.settlements.facts import StatementFile
@@ -205,6 +210,8 @@ from core.webhooks.signatures import is_recent
 from core.webhooks.signatures import same as same_signature
 
 __all__ = [
+    "HeldMoney",
+    "Extract",
     "AcknowledgesOrders",
     "Actor",
     "AddonBlueprint",
@@ -282,11 +289,13 @@ __all__ = [
     "PriceUpdate",
     "ProfitRow",
     "ProviderKind",
+    "PullsHeldMoney",
     "PullsListings",
     "PullsMessages",
     "PullsOrders",
     "PullsReturns",
     "PullsSettlements",
+    "PullsStoredGoods",
     "PushResult",
     "PushesPrices",
     "PushesStock",
@@ -330,6 +339,7 @@ __all__ = [
     "StatementLine",
     "StockSeen",
     "StockUpdate",
+    "StoredGoods",
     "Str",
     "TaxDecision",
     "TaxFacts",

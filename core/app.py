@@ -32,6 +32,7 @@ from core.rates import api as rates_api
 from core.rates import views as rates
 from core.rules import api as rules_api
 from core.rules import views as rules
+from core.settlements import api as settlements_api
 from core.settlements import views as settlements
 from core.stock import views as stock
 from core.tax import api as tax_api
@@ -101,6 +102,7 @@ PAGES = (
     publishing_api.blueprint,
     profits_api.blueprint,
     fees_api.blueprint,
+    settlements_api.blueprint,
     allocation_api.blueprint,
     rates_api.blueprint,
     payables_api.blueprint,

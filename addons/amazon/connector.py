@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,6 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from addons.amazon.finances import pull_deferred
+from addons.amazon.inventory import pull_summaries
 from addons.amazon.listings import price_patch
 from addons.amazon.listings import push
 from addons.amazon.listings import read_listing
@@ -28,6 +31,7 @@ from core.api import ClientOptions
 from core.api import ExternalListing
 from core.api import ExternalOrder
 from core.api import ExternalSettlement
+from core.api import HeldMoney
 from core.api import Http
 from core.api import InputError
 from core.api import MappingError
@@ -38,6 +42,7 @@ from core.api import Shipment
 from core.api import StatementFile
 from core.api import StockSeen
 from core.api import StockUpdate
+from core.api import StoredGoods
 from core.api import Window
 from core.api import rate_in_header
 from core.api import read_each
@@ -128,6 +133,18 @@ class Amazon:
     ) -> Page[ExternalSettlement]:
         """Return the next settlement report that Amazon published in the window."""
         return pull_reports(call, window, cursor)
+
+    def read_held(self, path: Path, settings: Mapping[str, object]) -> Iterable[HeldMoney]:
+        """Return what a date-range report says that Amazon holds back."""
+        return AmazonSettlements().read_held(path, settings)
+
+    def pull_held(self, call: Call, window: Window, cursor: str | None) -> Page[HeldMoney]:
+        """Return one page of what Amazon holds back until the goods have been with the buyer."""
+        return pull_deferred(call, window, cursor)
+
+    def pull_stored(self, call: Call, window: Window, cursor: str | None) -> Page[StoredGoods]:
+        """Return one page of what lies in Amazon's own warehouses."""
+        return pull_summaries(call, cursor)
 
     def pull_listings(
         self, call: Call, window: Window, cursor: str | None

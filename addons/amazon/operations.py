@@ -28,3 +28,6 @@ GET_REPORT_DOCUMENT = Operation(
     "reports.document", "GET", "/reports/2021-06-30/documents/{document_id}", Rate(0.0167, 15)
 )
 FBA_SUMMARIES = Operation("fba.summaries", "GET", "/fba/inventory/v1/summaries", Rate(2, 2))
+LIST_TRANSACTIONS = Operation(
+    "finances.transactions", "GET", "/finances/2024-06-19/transactions", Rate(0.5, 10)
+)

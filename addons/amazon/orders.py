@@ -75,6 +75,7 @@ def read_order(order: Document) -> ExternalOrder:
         lines=lines,
         total=_total(order, lines, currency, status),
         service=fulfillment.get("fulfillmentServiceLevel"),
+        stored=fulfillment.get("fulfilledBy") == "AMAZON",
         payload=write_json({name: order[name] for name in order if name not in PERSONAL}),
         personal=_personal(order.get("buyer") or {}, address),
     )

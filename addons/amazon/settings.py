@@ -79,6 +79,14 @@ class AmazonConnection(SettingsSchema):
             "help": "How far back the first run fetches orders; 730 at most.",
         },
     )
+    stored_in = fields.String(
+        load_default="",
+        metadata={
+            "label": "Warehouse of Amazon",
+            "help": "The code of the warehouse, of the kind platform, that stands for Amazon's own"
+            " in your books. Empty: the only one of that kind.",
+        },
+    )
     simulator = fields.String(
         load_default="",
         validate=validate.Regexp(r"(https?://[^/\s]+)?$", error="Give an address, or nothing."),

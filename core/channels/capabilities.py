@@ -17,12 +17,14 @@ from core.channels.external import ExternalMessage
 from core.channels.external import ExternalOrder
 from core.channels.external import ExternalReturn
 from core.channels.external import ExternalSettlement
+from core.channels.external import HeldMoney
 from core.channels.external import Page
 from core.channels.external import PriceUpdate
 from core.channels.external import PushResult
 from core.channels.external import Shipment
 from core.channels.external import StockSeen
 from core.channels.external import StockUpdate
+from core.channels.external import StoredGoods
 from core.channels.external import Window
 from core.http.calls import HttpResponse
 from core.http.calls import Limits
@@ -167,6 +169,26 @@ class PullsSettlements(Protocol):
         """
 
 
+class PullsHeldMoney(Protocol):
+    """`held.import`: what the platform owes, and holds back for a while."""
+
+    def pull_held(self, call: Call, window: Window, cursor: str | None) -> Page[HeldMoney]:
+        """Return one page of all that is held back at the end of the window.
+
+        All pages together must be the whole: what is not told any more was released.
+        """
+
+
+class PullsStoredGoods(Protocol):
+    """`stored.import`: what lies in the platform's own warehouses."""
+
+    def pull_stored(self, call: Call, window: Window, cursor: str | None) -> Page[StoredGoods]:
+        """Return one page of all that lies there now.
+
+        All pages together must be the whole: of what is not told any more nothing is there.
+        """
+
+
 class PullsMessages(Protocol):
     """`messages.import`: what buyers write."""
 
@@ -182,6 +204,8 @@ PULLS: Mapping[str, tuple[str, type]] = MappingProxyType(
         "listings.import": ("pull_listings", ExternalListing),
         "returns.import": ("pull_returns", ExternalReturn),
         "settlements.import": ("pull_settlements", ExternalSettlement),
+        "held.import": ("pull_held", HeldMoney),
+        "stored.import": ("pull_stored", StoredGoods),
         "messages.import": ("pull_messages", ExternalMessage),
     }
 )

@@ -85,7 +85,8 @@ class ExternalOrder:
     `total` is the platform's own figure for the lines as ordered, so that a line that was
     overlooked is noticed. `payload` is the document as received without personal data, which
     stands in `personal` and is stored encrypted. `buyer_ref` is the platform's pseudonym, `service`
-    how the buyer wants it sent, in the platform's words.
+    how the buyer wants it sent, in the platform's words. `stored` says that the platform sends it
+    from its own warehouse: it is derived once it has left there.
     """
 
     external_id: str
@@ -100,6 +101,7 @@ class ExternalOrder:
     refunds: tuple[ExternalRefund, ...] = ()
     buyer_ref: str | None = None
     service: str | None = None
+    stored: bool = False
     payload: str = field(default="{}", repr=False)
     personal: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -147,6 +149,38 @@ class ExternalSettlement:
 
     external_id: str
     content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGoods:
+    """What of a listing lies in the platform's own warehouses; `inbound` is on its way there.
+
+    `sellable` is all that is fit for sale, promised to buyers or not.
+    """
+
+    external_ref: str
+    sellable: int
+    damaged: int = 0
+    inbound: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMoney:
+    """What a platform owes for an event and holds back, such as until the buyer has his goods.
+
+    `external_id` is the platform's name for it, empty where a file tells none. `kind` is the word
+    of its settlements, `released` says that it is held no more. Positive is money for the seller.
+    """
+
+    external_id: str
+    kind: str
+    order_id: str
+    posted_at: datetime
+    amount: int
+    currency: str
+    reason: str = ""
+    releases_at: datetime | None = None
+    released: bool = False
 
 
 @dataclass(frozen=True, slots=True)

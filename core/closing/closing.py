@@ -14,6 +14,7 @@ from core.allocation.queries import counting_runs
 from core.allocation.queries import differences
 from core.allocation.queries import has_orders
 from core.closing.controls import run_controls
+from core.closing.returned import unreturned
 from core.errors import Conflict
 from core.errors import Unresolved
 from core.kernel.companies import company_of
@@ -52,6 +53,7 @@ def checklist(session: Session, company_id: int, month: date) -> list[Task]:
         for finding in run_controls(session, company_id, last_day(first))
     ]
     found += _revaluation(session, company_id, first)
+    found += _returns(session, company_id, first)
     found += _allocation(session, company_id, first)
     return sorted(found, key=lambda task: not task.blocking)
 
@@ -97,6 +99,15 @@ def _revaluation(session: Session, company_id: int, month: date) -> list[Task]:
         return []
     fix = f"Value them: `entrepot rates revalue {month:%Y-%m}`."
     return [Task(name, title, fix, len(left), sum(left.values()), blocking=False)]
+
+
+def _returns(session: Session, company_id: int, month: date) -> list[Task]:
+    left = unreturned(session, company_id, month)
+    if not left:
+        return []
+    title = "What stands on the accounts of taxes stands in a box of a return."
+    fix = f"Look what has no decision: `entrepot tax return {min(left)} {month:%Y-%m}`."
+    return [Task("tax_boxes", title, fix, len(left), None, blocking=False)]
 
 
 def _allocation(session: Session, company_id: int, month: date) -> list[Task]:

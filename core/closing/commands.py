@@ -24,7 +24,8 @@ from core.ledger.periods import reopen_period
 from core.money import to_text
 
 MONTH = click.DateTime(["%Y-%m"])
-ACCEPTABLE = [control.name for control in CONTROLS if not control.blocking] + ["allocation"]
+ACCEPTABLE = [control.name for control in CONTROLS if not control.blocking]
+ACCEPTABLE += ["tax_boxes", "allocation"]
 
 
 def register(group: click.Group) -> None:

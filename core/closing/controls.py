@@ -146,6 +146,36 @@ CONTROLS: Sequence[Control] = (
         _BALANCE.format(code="2120"),
     ),
     Control(
+        "stored",
+        "Platforms hold the goods that our books say they hold.",
+        "Look for what has not come in, then take the platform's number: `entrepot stock stored`.",
+        """SELECT id, CAST(NULL AS BIGINT) AS amount FROM warehousing_stored
+        WHERE company_id = :company AND differs_since IS NOT NULL""",
+    ),
+    Control(
+        "bank_lines",
+        "Every line of a bank's statement is in the books.",
+        "Say what it is: `entrepot bank lines NAME --open`.",
+        """SELECT id, amount FROM banking_line
+        WHERE company_id = :company AND booked_on <= :day AND entry_id IS NULL""",
+    ),
+    Control(
+        "bank_balances",
+        "What banks and wallets say moved is what the books say moved.",
+        "Import the missing statement, or book what the bank does not know.",
+        """SELECT b.id, b.told - COALESCE(SUM(p.currency_amount), 0) AS amount FROM (
+            SELECT f.company_id, f.id, f.account, f.currency, SUM(l.amount) AS told,
+                MIN(l.booked_on) AS first, MAX(l.booked_on) AS last
+            FROM banking_profile f JOIN banking_line l
+                ON l.company_id = f.company_id AND l.profile_id = f.id AND l.booked_on <= :day
+            WHERE f.company_id = :company
+            GROUP BY f.company_id, f.id, f.account, f.currency
+        ) b JOIN ledger_account a ON a.company_id = b.company_id AND a.code = b.account
+        LEFT JOIN ledger_posting p ON p.company_id = b.company_id AND p.account_id = a.id
+            AND p.currency = b.currency AND p.booked_on BETWEEN b.first AND b.last
+        GROUP BY b.id, b.told HAVING b.told <> COALESCE(SUM(p.currency_amount), 0)""",
+    ),
+    Control(
         "counts",
         "No stock count is left half done.",
         "Post or cancel it: `entrepot stock count`.",

@@ -139,7 +139,7 @@ class Dictionary:
         self._known: dict[tuple[FeeCode, date], FeeRule | None] = {}
         for rule in rules:
             kind, group, name = rule.code
-            self._rules[_plain(kind), _plain(group), _plain(name)].append(rule)
+            self._rules[plain_code(kind), plain_code(group), plain_code(name)].append(rule)
         for found in self._rules.values():
             found.sort(key=lambda rule: rule.since)
 
@@ -151,7 +151,7 @@ class Dictionary:
         return self._known[key]
 
     def _search(self, code: FeeCode, day: date) -> FeeRule | None:
-        kind, group, name = (_plain(part) for part in code)
+        kind, group, name = (plain_code(part) for part in code)
         for place in (
             (kind, group, name),
             (ANY, group, name),
@@ -168,6 +168,6 @@ class Dictionary:
         return None
 
 
-def _plain(text: str) -> str:
-    """Return a name without what formats write differently: case, spaces, dashes."""
+def plain_code(text: str) -> str:
+    """Return a part of a code without what formats write differently: case, spaces, dashes."""
     return ANY if text == ANY else "".join(c for c in text.casefold() if c.isalnum())

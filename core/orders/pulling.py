@@ -11,6 +11,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,6 +52,7 @@ from core.channels.walking import walk
 from core.collector import collecting_seldom
 from core.config import Config
 from core.errors import EntrepotError
+from core.errors import NotFound
 from core.kernel.companies import company_of
 from core.kernel.connection_states import note_success
 from core.kernel.connections import ConnectionInfo
@@ -66,6 +68,7 @@ from core.orders.lookups import Account
 from core.orders.record import Actor
 from core.orders.statuses import StatusFact
 from core.orders.statuses import apply_statuses
+from core.stock.warehouses import platform_warehouse
 from core.stock.warehouses import warehouses_of
 
 CAPABILITY = "orders.import"
@@ -195,6 +198,10 @@ class _Work:
         self.import_id = begin_import(
             session, connection.company_id, None, "orders", platform, "", "", ()
         )
+        self.stored_in: int | None = None
+        with suppress(NotFound):
+            named = str(connection.settings.get("stored_in") or "")
+            self.stored_in = platform_warehouse(session, connection.company_id, named)
 
     def apply(
         self, session: Session, records: Sequence[ExternalOrder | Rejected], lines: ImportResult
@@ -240,11 +247,27 @@ class _Work:
                 latest = newest.get(record.external_id, record.updated_at)
                 newest[record.external_id] = max(latest, record.updated_at)
         received = [
-            _verdict(record, reason, newest) for record, reason in zip(fresh, reasons, strict=True)
+            self._verdict(record, reason, newest)
+            for record, reason in zip(fresh, reasons, strict=True)
         ]
         return received, len(records) - len(fresh)
 
-    def _context(self, session: Session, shop: ShopFacts, shipped: bool) -> ImportContext:
+    def _verdict(
+        self,
+        record: ExternalOrder | Rejected,
+        reason: str | None,
+        newest: dict[str, datetime],
+    ) -> Received:
+        """Say what becomes of a record that was not known; the newest version wins."""
+        if reason is not None or isinstance(record, Rejected):
+            return Received(record, QUARANTINED, reason)
+        if record.updated_at < newest[record.external_id]:
+            return Received(record, SUPERSEDED)
+        return Received(record, WAITING if self._waits(record) else APPLIED)
+
+    def _context(
+        self, session: Session, shop: ShopFacts, shipped: bool, stored: bool
+    ) -> ImportContext:
         company_id = self.connection.company_id
         company = company_of(session, company_id)
         shop_id = shop_of(session, self.account, shop)
@@ -258,11 +281,20 @@ class _Work:
             scope_id=raw_scope_of(session, self.account),
             import_id=self.import_id,
             warehouses=warehouses,
-            default_warehouse=next(iter(warehouses.values())),
+            default_warehouse=warehouses[self.stored_in]
+            if stored and self.stored_in is not None
+            else next(iter(warehouses.values())),
             create_skus=False,
             shipped=shipped,
             closed=closed_months(session, company_id),
+            has_left_there=stored and self.stored_in is not None,
         )
+
+    def _waits(self, order: ExternalOrder) -> bool:
+        """Say whether an order is not ours to promise: not paid, or still with the platform."""
+        with_platform = order.stored and self.stored_in is not None
+        is_open = order.status is OrderStatus.UNSHIPPED
+        return order.status is OrderStatus.PENDING or (with_platform and is_open)
 
 
 def _facts(orders: Iterable[ExternalOrder]) -> list[StatusFact]:
@@ -279,24 +311,13 @@ def _reason(record: ExternalOrder | Rejected) -> str | None:
         return str(error)
 
 
-def _verdict(
-    record: ExternalOrder | Rejected, reason: str | None, newest: dict[str, datetime]
-) -> Received:
-    """Say what becomes of a record that was not known; the newest version wins."""
-    if reason is not None or isinstance(record, Rejected):
-        return Received(record, QUARANTINED, reason)
-    if record.updated_at < newest[record.external_id]:
-        return Received(record, SUPERSEDED)
-    return Received(record, WAITING if record.status is OrderStatus.PENDING else APPLIED)
-
-
 def _groups(
     orders: Iterable[ExternalOrder],
-) -> Iterator[tuple[tuple[ShopFacts, bool], list[ExternalOrder]]]:
-    """Group orders by their shop and by whether the goods have left."""
+) -> Iterator[tuple[tuple[ShopFacts, bool, bool], list[ExternalOrder]]]:
+    """Group orders by their shop, by whether the goods have left, and from where."""
 
-    def key(order: ExternalOrder) -> tuple[ShopFacts, bool]:
-        return order.shop, order.status is OrderStatus.SHIPPED
+    def key(order: ExternalOrder) -> tuple[ShopFacts, bool, bool]:
+        return order.shop, order.status is OrderStatus.SHIPPED, order.stored
 
     def text(order: ExternalOrder) -> str:
         return repr(key(order))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -13,6 +12,7 @@ from core.fees.dictionary import LEVELS
 from core.fees.dictionary import FeeCode
 from core.fees.mapping import CHOOSABLE
 from core.fees.mapping import map_code
+from core.kernel.companies import today_in
 from core.kernel.connections import get_connection
 from core.kernel.console import chosen_company
 from core.kernel.console import company_option
@@ -25,9 +25,14 @@ from core.kernel.kernel import Kernel
 from core.money import to_text
 from core.paging import read_cursor
 from core.settlements import queries
+from core.settlements import showing
+from core.settlements.ages import LIMITS
+from core.settlements.ages import clearing_ages
 from core.settlements.importing import import_settlement_file
-from core.settlements.models import Statement
 from core.settlements.pulling import pull_settlements
+from core.settlements.receivables import held_sums
+from core.settlements.receivables import receivables
+from core.settlements.remapping import apply_meaning
 from core.settlements.resolving import Resolved
 from core.settlements.resolving import resolve_settlements
 from core.settlements.results import StatementResult
@@ -40,7 +45,7 @@ def register(group: click.Group) -> None:
     imports = subgroup(group, "import", "Bring files in; the same file twice changes nothing.")
     imports.add_command(settlement)
     own = subgroup(group, "settlement", "What platforms settled, row by row.")
-    for command in (list_, show, unmapped, map_, resolve, pull):
+    for command in (list_, show, unmapped, map_, resolve, pull, owed, ages):
         own.add_command(command)
 
 
@@ -65,6 +70,8 @@ def settlement(
         print_json(result.as_json())
     else:
         _print(result.statements)
+        if result.held:
+            click.echo(f"Held back: {result.held} events, which no settlement has yet.")
     if any(each.state == "quarantined" for each in result.statements):
         raise click.exceptions.Exit(1)
 
@@ -94,7 +101,7 @@ def list_(kernel: Kernel, page: str | None, company_code: str | None, as_json: b
         company = chosen_company(session, company_code)
         cursor = read_cursor(page, datetime.fromisoformat, int)
         found = queries.list_statements(session, company.id, cursor)
-    rows = [_listed(row) for row in found.rows]
+    rows = [showing.listed_document(row) for row in found.rows]
     if as_json:
         print_json({"settlements": rows, "next": found.next})
         return
@@ -110,23 +117,6 @@ def list_(kernel: Kernel, page: str | None, company_code: str | None, as_json: b
         click.echo(f"More: --page {found.next}")
 
 
-def _listed(row: Any) -> dict[str, Any]:
-    return {
-        "settlement": row.external_ref,
-        "platform": row.platform,
-        "account": row.account,
-        "started_at": row.started_at.isoformat(),
-        "ended_at": row.ended_at.isoformat(),
-        "deposited_on": row.deposited_on.isoformat() if row.deposited_on else None,
-        "declared": to_text(row.total_amount, row.currency),
-        "computed": to_text(row.sum_amount, row.currency),
-        "currency": row.currency,
-        "rows": row.row_count,
-        "suspense": row.suspense,
-        "state": row.state,
-    }
-
-
 @click.command()
 @click.argument("ref")
 @company_option
@@ -138,7 +128,7 @@ def show(kernel: Kernel, ref: str, company_code: str | None, as_json: bool) -> N
         company = chosen_company(session, company_code)
         statement = queries.find_statement(session, company.id, ref)
         sums = queries.sums_of(session, company.id, statement.id)
-    document = _document(statement, sums)
+    document = showing.statement_document(statement, sums)
     if as_json:
         print_json(document)
         return
@@ -159,27 +149,6 @@ def show(kernel: Kernel, ref: str, company_code: str | None, as_json: bool) -> N
     )
 
 
-def _document(statement: Statement, sums: list[queries.Sum]) -> dict[str, Any]:
-    return {
-        "settlement": statement.external_ref,
-        "platform": statement.platform,
-        "account": statement.account,
-        "format": statement.format,
-        "state": statement.state,
-        "reason": statement.reason,
-        "currency": statement.currency,
-        "declared": to_text(statement.total_amount, statement.currency),
-        "computed": to_text(statement.sum_amount, statement.currency),
-        "deposited_on": statement.deposited_on.isoformat() if statement.deposited_on else None,
-        "rows": statement.row_count,
-        "codes": [
-            asdict(each)
-            | {"code": each.code._asdict(), "amount": to_text(each.amount, statement.currency)}
-            for each in sums
-        ],
-    }
-
-
 @click.command()
 @company_option
 @json_option
@@ -190,13 +159,7 @@ def unmapped(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
         company = chosen_company(session, company_code)
         found = queries.unmapped_codes(session, company.id)
     if as_json:
-        print_json(
-            [
-                asdict(each)
-                | {"code": each.code._asdict(), "amount": to_text(each.amount, each.currency)}
-                for each in found
-            ]
-        )
+        print_json([showing.unmapped_document(each) for each in found])
         return
     print_table(
         ("Platform", "Kind", "Group", "Name", "Reason", "Rows", "Amount"),
@@ -230,7 +193,7 @@ def map_(
     company_code: str | None,
     as_json: bool,
 ) -> None:
-    """Say what a code means, and book again what stands in suspense because of it.
+    """Say what a code means, and book again what stands in suspense or elsewhere because of it.
 
     CODE is its kind, group and name as `settlement unmapped` shows them; * stands for any.
     """
@@ -240,7 +203,7 @@ def map_(
             session, company.id, platform, FeeCode(*code), account,
             category=category or "", level=level,
         )  # fmt: skip
-    _tell(resolve_settlements(kernel, company.id), as_json)
+    _tell(apply_meaning(kernel, company.id, platform, FeeCode(*code)), as_json)
 
 
 @click.command()
@@ -269,6 +232,59 @@ def pull(kernel: Kernel, label: str, company_code: str | None, as_json: bool) ->
         print_json(found)
     else:
         click.echo(", ".join(f"{number} {name}" for name, number in found.items()) + ".")
+
+
+@click.command()
+@company_option
+@json_option
+@pass_kernel
+def owed(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
+    """Show what platforms owe by state: held back, to be settled, in a reserve, on its way."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        found = receivables(session, company.id)
+        held = held_sums(session, company.id)
+    if as_json:
+        print_json(showing.owed_document(found, held, company.currency))
+        return
+    print_table(
+        ("Platform", "Account", "State", "Items", "Amount"),
+        [
+            (each.platform, each.account, each.state, str(each.count))
+            + (f"{to_text(each.amount, company.currency)} {company.currency}",)
+            for each in found
+        ],
+    )
+    for each in held:
+        until = f", the next on {each.releases_at:%Y-%m-%d}" if each.releases_at else ""
+        click.echo(
+            f"{each.platform} {each.account} says {each.state}:"
+            f" {to_text(each.amount, each.currency)} {each.currency} of {each.count}{until}."
+        )
+
+
+@click.command()
+@company_option
+@json_option
+@pass_kernel
+def ages(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
+    """Show how old what is open on the clearing accounts of each platform is."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        found = clearing_ages(session, company.id, today_in(company.timezone))
+    documents = [showing.aged_document(each, company.currency) for each in found]
+    if as_json:
+        print_json(documents)
+        return
+    print_table(
+        ("Platform", "Account", "Ledger", "Items", *(f"<= {limit}" for limit in LIMITS))
+        + (f"> {LIMITS[-1]}", "Total"),
+        [
+            (each["platform"], each["account"], each["ledger"], str(each["items"]))
+            + (*each["ages"].values(), each["total"])
+            for each in documents
+        ],
+    )
 
 
 def _tell(found: Resolved, as_json: bool) -> None:

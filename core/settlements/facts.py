@@ -16,12 +16,25 @@ from core.fees.dictionary import FeeCode
 
 
 @dataclass(frozen=True, slots=True)
+class Extract:
+    """That a file tells of a stretch of time, and so perhaps of a part of a settlement only.
+
+    `payout` is what the file says was paid out for the settlement, None where it tells of none.
+    """
+
+    since: datetime
+    until: datetime
+    payout: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class StatementFacts:
     """The head of a settlement; `total` is the platform's own sum of its rows, in minor units.
 
     `external_ref` is the platform's id of the settlement: whatever format tells of it, it is booked
     once for each account. Without `deposited_on` nothing is known of a payout. `platform` is set by
-    a connector that reads the files of many.
+    a connector that reads the files of many. An `extract` is compared with the settlement that
+    counts, and counts itself only if its rows are what was paid out.
     """
 
     external_ref: str
@@ -32,6 +45,7 @@ class StatementFacts:
     deposited_on: date | None
     format: str
     platform: str = ""
+    extract: Extract | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +95,11 @@ class StatementFile(Protocol):
 
 
 class SettlementFiles(Protocol):
-    """A connector whose settlements come as files."""
+    """A connector whose settlements come as files.
+
+    With `read_held(path, settings)` as well it tells which money of a file the platform holds back:
+    `HeldMoney`, which belongs to no settlement yet.
+    """
 
     platform: str
 

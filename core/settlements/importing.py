@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from core.channels.calling import as_addon
 from core.channels.calling import connector_with
+from core.channels.external import HeldMoney
 from core.channels.importing import begin_import
 from core.channels.importing import file_digest
 from core.channels.importing import finish_import
@@ -31,6 +32,8 @@ from core.kernel.leases import held
 from core.settlements.accounts import orders_through
 from core.settlements.days import days_of
 from core.settlements.facts import SettlementFiles
+from core.settlements.holding import PlatformAccount
+from core.settlements.holding import keep_held
 from core.settlements.models import Statement
 from core.settlements.results import SettlementResult
 from core.settlements.results import StatementResult
@@ -79,6 +82,7 @@ def import_settlement_file(
                 work.begin(session, [each.file.facts.format for each in surveys])
             result = SettlementResult([work.take(each) for each in surveys])
     with kernel.db.write() as session:
+        result.held = keep_held(session, work.account, work.held_back) if work.held_back else 0
         finish_import(session, connection.company_id, work.import_id, result.as_import())
         note_success(session, connection)
         with_last(session)
@@ -103,6 +107,8 @@ class _Work:
         self.currency = company.currency
         self.orders = orders_through(kernel, session, connection, platform)
         self.days = days_of(session, self.company_id, company.timezone, self.orders)
+        self.account = PlatformAccount(self.company_id, platform, connection.account, self.orders)
+        self.held_back: list[HeldMoney] = []
         self.spool = Spool()
         self.import_id = 0
         self.grant: Grant | None = None
@@ -130,7 +136,10 @@ class _Work:
                 self.spool.survey(file, self.days)
                 for file in connector.open_settlements(self.path, self.connection.settings)
             ]
-        if not found:
+            read_held = getattr(connector, "read_held", None)
+            if callable(read_held):
+                self.held_back = list(read_held(self.path, self.connection.settings))
+        if not found and not self.held_back:
             raise InputError("The file tells of no settlement.", where=self.path.name)
         return found
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from core.kernel.companies import list_companies
 from core.kernel.companies import today_in
+from core.kernel.connections import ConnectionInfo
 from core.kernel.connections import connection_by_id
 from core.kernel.jobs import JobContext
 from core.kernel.jobs import task
+from core.settlements.held_pulling import pull_held
 from core.settlements.pulling import pull_settlements
 from core.settlements.reconciling import reconcile
 from core.settlements.resolving import resolve_settlements
@@ -21,12 +23,19 @@ from core.settlements.resolving import resolve_settlements
 )
 def pull(context: JobContext) -> dict[str, int]:
     """Fetch the settlements that platforms have published, and book them."""
-    connection_id, company_id = context.connection_id, context.company_id
-    if connection_id is None or company_id is None:
-        return {}
-    with context.kernel.db.read() as session:
-        connection = connection_by_id(session, connection_id, company_id=company_id)
-    return pull_settlements(context.kernel, connection).as_json()
+    return pull_settlements(context.kernel, _connection(context)).as_json()
+
+
+@task(
+    "settlements.pull_held",
+    every="3h",
+    connector="pull_held",
+    lock="settlements.pull_held:{connection}",
+    timeout="60m",
+)
+def pull_held_money(context: JobContext) -> dict[str, int]:
+    """Fetch what platforms hold back, and so what they have released."""
+    return pull_held(context.kernel, _connection(context)).as_json()
 
 
 @task("settlements.resolve", every="1h", lock="settlements.resolve", timeout="60m")
@@ -43,3 +52,9 @@ def resolve(context: JobContext) -> dict[str, int]:
         told["settled"] += found.settled
         told["reconciled"] += found.reconciled
     return told
+
+
+def _connection(context: JobContext) -> ConnectionInfo:
+    ours = (context.connection_id or 0, context.company_id or 0)
+    with context.kernel.db.read() as session:
+        return connection_by_id(session, ours[0], company_id=ours[1])

@@ -1,4 +1,4 @@
-"""Tables of settlements: statements, their rows as received, and how each row was booked."""
+"""Tables of settlements: statements, their rows as received, how each was booked, held money."""
 
 from __future__ import annotations
 
@@ -139,3 +139,50 @@ class Booking(Owned):
     line_id: Mapped[int | None]
     sku_id: Mapped[int | None]
     row_version: Mapped[int]
+
+
+HELD = "held"
+RELEASED = "released"
+SETTLED = "settled"
+SUPERSEDED = "superseded"
+
+
+class Held(Owned):
+    """One event whose money a platform holds back; it is in no sum of the books.
+
+    The same event has one row for each source: `source_ref` is the platform's name for it, empty
+    where a file told of it, which is superseded once the platform itself tells. `state` goes held →
+    released → settled, the last with the statement that pays it.
+    """
+
+    __tablename__ = "settlements_held"
+    __table_args__ = table_args(
+        sa.UniqueConstraint(
+            "company_id",
+            "platform",
+            "account",
+            "order_ref",
+            "kind",
+            "posted_at",
+            "source_ref",
+            name="uq_settlements_held_key",
+        ),
+        sa.Index("ix_settlements_held_state", "company_id", "state", "platform", "account"),
+    )
+
+    platform: Mapped[str]
+    account: Mapped[str]
+    order_platform: Mapped[str]
+    order_account: Mapped[str]
+    order_ref: Mapped[str]
+    kind: Mapped[str]
+    posted_at: Mapped[datetime]
+    source_ref: Mapped[str]
+    amount: Mapped[int]
+    currency: Mapped[str]
+    reason: Mapped[str]
+    releases_at: Mapped[datetime | None]
+    state: Mapped[str]
+    statement_id: Mapped[int | None]
+    seen_at: Mapped[datetime]
+    row_version: Mapped[int] = mapped_column(default=1)

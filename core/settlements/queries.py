@@ -14,6 +14,7 @@ from core.db import rows_of
 from core.errors import NotFound
 from core.fees.dictionary import FeeCode
 from core.ledger.models import Account
+from core.paging import PAGE_SIZE
 from core.paging import Cursor
 from core.paging import Page
 from core.paging import fetch_page
@@ -48,7 +49,9 @@ class Unmapped:
     amount: int
 
 
-def list_statements(session: Session, company_id: int, cursor: Cursor | None) -> Page[Any]:
+def list_statements(
+    session: Session, company_id: int, cursor: Cursor | None, limit: int = PAGE_SIZE
+) -> Page[Any]:
     """Return statements, the latest first, with what stands in suspense of each."""
     suspense = (
         sa.select(Booking.statement_id, sa.func.count().label("rows"))
@@ -76,7 +79,8 @@ def list_statements(session: Session, company_id: int, cursor: Cursor | None) ->
         .outerjoin(suspense, suspense.c.statement_id == Statement.id)
         .where(Statement.company_id == company_id)
     )
-    return fetch_page(session, query, (Statement.ended_at, Statement.id), cursor, descending=True)
+    key = (Statement.ended_at, Statement.id)
+    return fetch_page(session, query, key, cursor, descending=True, limit=limit)
 
 
 def get_statement(session: Session, company_id: int, statement_id: int) -> Statement:

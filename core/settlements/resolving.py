@@ -122,10 +122,10 @@ def _resolve_batch(
     company = company_of(session, company_id)
     batch = StatementBatch(session, company, statement, dictionary, rows)
     moved: list[tuple[Judged, Any]] = []
-    for group in _groups(rows):
+    for group in groups_of(rows):
         moved += _rebook(batch, group)
     batch.write()
-    _write(session, batch, moved)
+    write_again(session, batch, moved)
     if moved:
         after = {"rows": len(moved), "dictionary": dictionary.version}
         audit(
@@ -148,14 +148,7 @@ def _unsure_rows(session: Session, statement: Statement, place: int) -> list[Any
     )
     query = (
         row_query(statement)
-        .add_columns(
-            Booking.account.label("stands_on"),
-            Booking.outcome,
-            Booking.order_id,
-            Booking.line_id,
-            Booking.sku_id,
-            Booking.row_version,
-        )
+        .add_columns(*booked_columns())
         .join(
             Booking,
             (Booking.company_id == StatementRow.company_id) & (Booking.id == StatementRow.id),
@@ -176,7 +169,9 @@ def _unsure_rows(session: Session, statement: Statement, place: int) -> list[Any
     return rows
 
 
-def _groups(rows: Sequence[Any]) -> Iterator[list[Any]]:
+def groups_of(rows: Sequence[Any]) -> Iterator[list[Any]]:
+    """Yield rows that are judged together: those of an order and kind, each other one alone."""
+
     def key(row: Any) -> tuple[str, str, object]:
         return (row.order_ref, row.kind, row.id if not row.order_ref else 0)
 
@@ -191,14 +186,30 @@ def _rebook(batch: StatementBatch, group: list[Any]) -> list[tuple[Judged, Any]]
     ready = [row for row in group if row.outcome != SUSPENSE or deriver.is_understood(row)]
     if not ready or (order is None and all(row.outcome != SUSPENSE for row in ready)):
         return []
-    sources = [_source(batch, row) for row in ready]
+    sources = [source_of(batch, row) for row in ready]
     first = ready[0]
-    part = f"{first.fingerprint:x}.{first.occurrence}/{first.row_version + 1}"
-    judged = batch.rebook(ready, sources, part)
+    judged = batch.rebook(ready, sources, again_key(first))
     return list(zip(judged, ready, strict=True))
 
 
-def _source(batch: StatementBatch, row: Any) -> Leg:
+def again_key(row: Any) -> str:
+    """Return what names booking a row once more."""
+    return f"{row.fingerprint:x}.{row.occurrence}/{row.row_version + 1}"
+
+
+def booked_columns() -> tuple[Any, ...]:
+    """Return the columns that say how a row is booked so far."""
+    return (
+        Booking.account.label("stands_on"),
+        Booking.outcome,
+        Booking.order_id,
+        Booking.line_id,
+        Booking.sku_id,
+        Booking.row_version,
+    )
+
+
+def source_of(batch: StatementBatch, row: Any) -> Leg:
     """Return the leg on which a row stands so far."""
     known = batch.deriver.known
     order = known.orders.get(row.order_ref)
@@ -211,7 +222,10 @@ def _source(batch: StatementBatch, row: Any) -> Leg:
     return Leg(row.stands_on, where)
 
 
-def _write(session: Session, batch: StatementBatch, moved: Sequence[tuple[Judged, Any]]) -> None:
+def write_again(
+    session: Session, batch: StatementBatch, moved: Sequence[tuple[Judged, Any]]
+) -> None:
+    """Keep how rows are booked now, by which dictionary and entry."""
     entries = batch.entries()
     rows = [
         {

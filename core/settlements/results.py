@@ -36,13 +36,14 @@ class StatementResult:
 
 @dataclass(slots=True)
 class SettlementResult:
-    """What became of a file of settlements."""
+    """What became of a file of settlements; `held` are events whose money is held back."""
 
     statements: list[StatementResult] = field(default_factory=list)
+    held: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return the result as the command line shows it."""
-        return {"statements": [asdict(each) for each in self.statements]}
+        return {"statements": [asdict(each) for each in self.statements], "held": self.held}
 
     def as_import(self) -> ImportResult:
         """Return the result as the list of imports counts it."""

@@ -17,6 +17,7 @@ from core.db import next_id
 from core.identity.audit import audit
 from core.kernel.connections import ConnectionInfo
 from core.money import to_text
+from core.settlements.extracts import doubt_of
 from core.settlements.models import Statement
 from core.settlements.staging import Survey
 from core.settlements.storing import stored_rows
@@ -44,7 +45,7 @@ def judge(session: Session, asked: Judgement) -> tuple[Statement, int]:
     known = _known(session, asked)
     counts = next((each for each in known if not each.rejection), None)
     same = next((each for each in known if each.sha256 == asked.sha256), None)
-    reason = _contradiction(asked.survey, counts)
+    reason = None if same else _contradiction(session, asked.survey, counts)
     found = same or (counts if reason is None else None)
     if found is not None:
         return found, stored_rows(session, found)
@@ -84,7 +85,7 @@ def _known(session: Session, asked: Judgement) -> list[Statement]:
     return list(session.scalars(query))
 
 
-def _contradiction(survey: Survey, counts: Statement | None) -> str | None:
+def _contradiction(session: Session, survey: Survey, counts: Statement | None) -> str | None:
     """Say what a settlement contradicts: its own total, or the one that counts; None if nothing."""
     facts = survey.file.facts
     currency = facts.currency
@@ -93,6 +94,8 @@ def _contradiction(survey: Survey, counts: Statement | None) -> str | None:
             f"Its rows add up to {to_text(survey.total, currency)} {currency}, the platform says"
             f" {to_text(facts.total, currency)}: a difference of {to_text(difference, currency)}."
         )
+    if facts.extract is not None:
+        return doubt_of(session, survey, facts.extract, counts)
     if counts is None or (counts.currency, counts.total_amount) == (currency, facts.total):
         return None
     return (

@@ -18,8 +18,14 @@ from core.fees.dictionary import FeeCode
 from core.fees.mapping import CHOOSABLE
 from core.fees.mapping import map_code
 from core.identity.access import require
+from core.kernel.companies import today_in
 from core.paging import read_cursor
 from core.settlements import queries
+from core.settlements.ages import LIMITS
+from core.settlements.ages import clearing_ages
+from core.settlements.receivables import held_sums
+from core.settlements.receivables import receivables
+from core.settlements.remapping import apply_meaning
 from core.settlements.resolving import resolve_settlements
 from core.web import current
 from core.web.errors import status_of
@@ -52,7 +58,7 @@ def map_it() -> Answer:
                 request.form.get("account", "").strip(),
                 category=request.form.get("category", ""),
             )
-        found = resolve_settlements(current.kernel(), company_id)
+        found = apply_meaning(current.kernel(), company_id, request.form.get("platform", ""), code)
     except EntrepotError as error:
         return _index([str(error)]), status_of(error)
     flash(_("%(rows)s rows are booked where they belong now.", rows=found.moved), "success")
@@ -92,5 +98,9 @@ def _index(problems: list[str]) -> str:
         unmapped=queries.unmapped_codes(session, company.id),
         accounts=queries.accounts_to_choose(session, company.id),
         categories=CHOOSABLE,
+        owed=receivables(session, company.id),
+        held=held_sums(session, company.id),
+        ages=clearing_ages(session, company.id, today_in(company.timezone)),
+        limits=LIMITS,
         problems=problems,
     )

@@ -19,6 +19,8 @@ from core.ledger.models import Account
 from core.ledger.models import Item
 from core.rates.finding import rates_to
 from core.settlements.booking import StatementBatch
+from core.settlements.holding import PlatformAccount
+from core.settlements.holding import settle_held
 from core.settlements.looking import JUDGED
 from core.settlements.looking import NEXT_ROWS
 from core.settlements.looking import REST_OF_ORDER
@@ -99,6 +101,10 @@ def _book_batch(session: Session, company_id: int, statement_id: int, place: Pla
     remember_recent(session, company_id, settled)
     statement.state = BOOKED
     statement.row_version += 1
+    session.flush()
+    orders = (statement.order_platform, statement.order_account)
+    owner = PlatformAccount(company_id, statement.platform, statement.account, orders)
+    settle_held(session, owner, statement_id=statement.id)
     return None
 
 

@@ -82,6 +82,30 @@ def warehouse_ids(session: Session, company_id: int) -> Mapping[str, int]:
     return _IDS.of(session, company=company_id)
 
 
+def platform_warehouse(session: Session, company_id: int, code: str) -> int:
+    """Return the warehouse that stands for a platform's: the one named, else the only one.
+
+    Raises: NotFound where there is none, or a choice.
+    """
+    query = sa.select(Warehouse.id, Warehouse.code).where(
+        Warehouse.company_id == company_id,
+        Warehouse.kind == PLATFORM,
+        Warehouse.archived_at.is_(None),
+    )
+    known = {row.code: row.id for row in session.execute(query)}
+    if code and code in known:
+        return int(known[code])
+    if not code and len(known) == 1:
+        return int(next(iter(known.values())))
+    raise NotFound(
+        f"There is no warehouse {code!r} of a platform."
+        if code
+        else "Nothing says which warehouse stands for the platform's own.",
+        hint="Name it in the connection's setting stored_in, or add it:"
+        " `entrepot stock warehouse add CODE --kind platform`.",
+    )
+
+
 def reservable_warehouses(session: Session, warehouses: Mapping[int, WarehouseFacts]) -> list[int]:
     """Return the warehouses whose goods we may promise, the oldest first.
 

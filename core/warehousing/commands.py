@@ -24,6 +24,7 @@ from core.money import parse_decimal
 from core.money import to_micro
 from core.stock.warehouses import CONDITIONS
 from core.warehousing import count_commands
+from core.warehousing import stored_commands
 from core.warehousing import transfer_commands
 from core.warehousing.console import condition_option
 from core.warehousing.console import note_option
@@ -55,6 +56,9 @@ def register(group: click.Group) -> None:
     counts = subgroup(stock, "count", "Count what lies in a warehouse, and book the difference.")
     for command in count_commands.COMMANDS:
         counts.add_command(command)
+    stored = subgroup(stock, "stored", "What platforms store, beside what our books hold there.")
+    for command in stored_commands.COMMANDS:
+        stored.add_command(command)
     places = subgroup(stock, "warehouse", "Warehouses: own ones, of a service, of a platform.")
     for command in (warehouse_list, warehouse_add, warehouse_archive):
         places.add_command(command)

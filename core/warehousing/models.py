@@ -114,3 +114,28 @@ class WorkEvent(Owned):
     actor: Mapped[str]
     kind: Mapped[str]
     detail: Mapped[dict[str, object]] = mapped_column(Json)
+
+
+class Stored(Owned):
+    """What a platform says lies of a listing in its own warehouses, as it told last.
+
+    `warehouse_id` is the warehouse that stands for them in our books, `differs_since` when ours
+    first held another number of the SKU than all of its listings together, empty while they agree.
+    """
+
+    __tablename__ = "warehousing_stored"
+    __table_args__ = table_args(
+        belongs_to("stock_warehouse"),
+        sa.UniqueConstraint("company_id", "platform", "account", "external_ref"),
+    )
+
+    platform: Mapped[str]
+    account: Mapped[str]
+    external_ref: Mapped[str]
+    warehouse_id: Mapped[int]
+    sellable: Mapped[int]
+    damaged: Mapped[int]
+    inbound: Mapped[int]
+    seen_at: Mapped[datetime]
+    differs_since: Mapped[datetime | None]
+    row_version: Mapped[int] = mapped_column(default=1)

@@ -30,6 +30,7 @@ from core.stock.storing import SELLABLE
 from core.stock.warehouses import CONDITIONS
 from core.warehousing import counting
 from core.warehousing import showing
+from core.warehousing import stored
 from core.warehousing import transferring
 from core.warehousing.handling import GAINS
 from core.warehousing.handling import LOSSES
@@ -126,6 +127,24 @@ def step_transfer(transfer_id: int, verb: str) -> Answer:
 def counts() -> Answer:
     """List stock counts, with a form for a new one."""
     return _counts([])
+
+
+@blueprint.post("/counts/stored")
+@require("stock.edit")
+def take_stored() -> Answer:
+    """Book a SKU's difference by a count with the platform's own number."""
+    form = request.form
+
+    def act(session: Session, company_id: int, actor: str) -> None:
+        stored.take_number(
+            session, company_id, form.get("warehouse", ""), form.get("sku", ""), actor=actor
+        )
+
+    _done, problem = _tried(act)
+    if problem is not None:
+        return _counts([str(problem)]), status_of(problem)
+    flash(_("The books hold what the platform says now."), "success")
+    return redirect(url_for(".counts"), 303)
 
 
 @blueprint.post("/counts")
@@ -343,6 +362,7 @@ def _counts(problems: list[str]) -> str:
     return render_template(
         "warehousing/counts.html",
         page=showing.list_counts(current.reading(), current.company().id, cursor),
+        stored=stored.differences(current.reading(), current.company().id),
         places=_places(),
         conditions=CONDITIONS,
         problems=problems,

@@ -33,6 +33,7 @@ from core.stock.models import Document
 from core.stock.models import Short
 from core.tax import watching
 from core.tax.due import late_returns
+from core.warehousing.stored import lasting_query
 from core.web import current
 
 blueprint = Blueprint("home", __name__)
@@ -52,6 +53,7 @@ class Worries:
     unmapped: Count
     suspense: Count
     settlements: Count
+    stored: Count
     unpaid: Count
     accrued: Count
     drift: Count
@@ -99,6 +101,7 @@ def _worries(session: Session, company_id: int, today: date) -> Worries:
         unmapped=count_rows(session, unmapped(company_id)),
         suspense=count_rows(session, suspense_query(company_id)),
         settlements=count_rows(session, quarantined_query(company_id)),
+        stored=count_rows(session, lasting_query(company_id)),
         unpaid=count_rows(session, unpaid_query(company_id, today)),
         accrued=count_rows(session, accrued_query(company_id, today)),
         drift=Count(len(alarming_drift(session, company_id, today)), more=False),

@@ -7,6 +7,7 @@ import pytest
 from core.errors import InputError
 from core.fees.dictionary import FeeCode
 from core.fees.mapping import map_code
+from core.settlements.remapping import apply_meaning
 from core.settlements.resolving import Resolved
 from core.settlements.resolving import resolve_settlements
 from tests.world import World
@@ -120,3 +121,51 @@ def test_suspense_is_no_account_for_a_code(world: World) -> None:
         map_to(world, "1590")
     with pytest.raises(InputError, match="no account 1234"):
         map_to(world, "1234")
+
+
+def remap(world: World, account: str) -> Resolved:
+    map_to(world, account)
+    code = FeeCode("ServiceFee", "Robot Fee", "Base fee")
+    return apply_meaning(world.kernel, world.company.id, "amazon", code)
+
+
+def test_another_meaning_moves_what_was_booked_already(world: World) -> None:
+    trade(world)
+    world.settle(f"{NEW_FEE} -3.00 on 2011-02-05", f"{NEW_FEE} -1.00 on 2011-02-06 {SALE}")
+    assert remap(world, "6075").moved == 2
+    entries = world.rows("SELECT COUNT(*) FROM ledger_entry")[0][0]
+
+    assert remap(world, "8110") == Resolved(2, 2)
+
+    assert world.rows("SELECT COUNT(*) FROM ledger_entry")[0][0] == entries + 2
+    sums = {"6075": 0, "8110": 400, "1590": 0}
+    assert {account: balance(world, account) for account in sums} == sums
+    rows = world.rows("SELECT account, dictionary FROM settlements_booking ORDER BY id")
+    assert {tuple(row) for row in rows} == {("8110", "amazon_settlements 2026.11 + own 2")}
+    assert remap(world, "8110").moved == 0
+    assert world.broken() == []
+
+
+def test_a_meaning_of_the_pack_is_moved_too_and_its_estimate_stays(world: World) -> None:
+    trade(world)
+    world.settle(
+        f"Order/ItemPrice/Principal 24.00 on 2011-02-03 {SALE}",
+        f"Order/ItemFees/Commission -3.60 on 2011-02-03 {SALE}",
+    )
+    with world.kernel.db.write() as session:
+        code = FeeCode("Order", "ItemFees", "commission")
+        map_code(session, world.company.id, "amazon", code, "6075")
+
+    assert apply_meaning(world.kernel, world.company.id, "amazon", code).moved == 1
+
+    assert (balance(world, "6000"), balance(world, "6075")) == (0, 360)
+    assert world.open_items("1210") == world.open_items("2150") == {}
+    assert world.broken() == []
+
+
+def balance(world: World, account: str) -> int:
+    query = (
+        "SELECT COALESCE(SUM(p.amount), 0) FROM ledger_posting p JOIN ledger_account a"
+        " ON a.company_id = p.company_id AND a.id = p.account_id WHERE a.code = :account"
+    )
+    return int(world.rows(query, account=account)[0][0])

@@ -473,6 +473,9 @@ FORMS: dict[str, Form] = {
         count_of(Count, "reference"),
     ),
     "warehousing.plan": Form(_planned, count_of(Transfer, "reference")),
+    "warehousing.take_stored": Form(
+        lambda _scene: ({}, {"warehouse": "MAIN", "sku": "NONE"}), refused=True
+    ),
     "warehousing.step_count": Form(
         lambda scene: ({"count_id": scene.count(), "verb": "freeze"}, {})
     ),

@@ -8,7 +8,7 @@ from core.closing.controls import CONTROLS
 from core.expenses.types import expense_types
 from core.web.labels import LABELS
 
-OTHER_TASKS = {"revaluation", "revaluation_rate", "allocation", "allocation_stale"}
+OTHER_TASKS = {"tax_boxes", "revaluation", "revaluation_rate", "allocation", "allocation_stale"}
 
 
 def said(group: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import datetime
+from datetime import timedelta
 from enum import StrEnum
 
 from core.money import round_div
@@ -112,7 +113,10 @@ class Sale:
 
 @dataclass(frozen=True)
 class Terms:
-    """What the marketplace charges and withholds, in thousandths, and its taxes."""
+    """What the marketplace charges and withholds, in thousandths, and its taxes.
+
+    What orders bring is held back so many days, `deferral_days`, before it may be settled.
+    """
 
     currency: str = "GBP"
     country: str = "GB"
@@ -121,6 +125,7 @@ class Terms:
     fulfilment: int = 275
     refund_admin: int = 200
     reserve: int = 100
+    deferral_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,8 @@ class Trade:
     settlements: list[Settlement] = field(default_factory=list)
     reserve: int = 0
     settled: int = 0
+    held: list[Fact] = field(default_factory=list)
+    """What came up before the last settlement and was not released for it."""
     truth: Truth = field(init=False)
 
     def __post_init__(self) -> None:
@@ -159,6 +166,11 @@ class Trade:
     def snapshot(self) -> Trade:
         """Return a copy that lives on by itself."""
         return copy.deepcopy(self)
+
+    def releases_at(self, fact: Fact) -> datetime:
+        """Return when an amount may be settled: an order's after so many days, others at once."""
+        days = self.terms.deferral_days if fact.order else 0
+        return fact.at + timedelta(days=days)
 
     def next_number(self) -> str:
         """Return a number that no other thing has."""

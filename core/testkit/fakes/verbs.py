@@ -116,8 +116,10 @@ def charge(trade: Trade, kind: Kind, amount: int, at: datetime) -> None:
 
 
 def settle(trade: Trade, at: datetime) -> Settlement:
-    """Settle what came up since the last time: a part is held back until the next one."""
-    facts = trade.truth.facts[trade.settled :]
+    """Settle what was released since the last time: a part is kept as a reserve until the next."""
+    come = [*trade.held, *trade.truth.facts[trade.settled :]]
+    facts = [fact for fact in come if trade.releases_at(fact) <= at]
+    trade.held = [fact for fact in come if trade.releases_at(fact) > at]
     started = trade.settlements[-1].ended_at if trade.settlements else trade.started_at
     rows = list(facts)
     if trade.reserve:

@@ -67,8 +67,12 @@ class Finances(Part):
 
     def _event(self, key: tuple[datetime, str, str], facts: list[Fact]) -> dict[str, object]:
         at, order, kind = key
-        settled = self.fake.trade.truth.facts[: self.fake.trade.settled]
-        paid = self.fake.trade.settlements and facts[0] in settled
+        trade, now = self.fake.trade, self.fake.clock.now()
+        paid = facts[0] in trade.truth.facts[: trade.settled] and facts[0] not in trade.held
+        # Without a delay all that is not settled yet is told as deferred.
+        waits = trade.releases_at(facts[0])
+        delayed = waits > facts[0].at
+        deferred = waits > now if delayed else not paid
         event: dict[str, object] = {
             "sellingPartnerMetadata": {
                 "sellingPartnerId": self.fake.credentials()["seller_id"],
@@ -82,9 +86,18 @@ class Finances(Part):
             else [],
             "transactionType": TYPES.get(kind, kind),
             "transactionId": f"{at:%Y%m%d%H%M%S}-{order or kind}",
-            "transactionStatus": "RELEASED" if paid else "DEFERRED",
+            "transactionStatus": "DEFERRED" if deferred else "RELEASED",
             "postedDate": text_of(at),
             "totalAmount": self._money(sum(fact.amount for fact in facts)),
+            "contexts": [
+                {
+                    "contextType": "DeferredContext",
+                    "deferralReason": "DD7",
+                    "maturityDate": text_of(waits),
+                }
+            ]
+            if deferred and delayed
+            else [],
             "items": [self._item(fact) for fact in facts if fact.sku],
             "breakdowns": [
                 {

@@ -25,6 +25,7 @@ from core.testkit.fakes.fake import as_json
 from core.testkit.fakes.faults import Faults
 from core.testkit.fakes.month import lived
 from core.testkit.fakes.time import FakeClock
+from core.testkit.fakes.trade import Terms
 from core.testkit.fakes.trade import Trade
 
 SELLER = "A2FAKESELLER01"
@@ -65,12 +66,16 @@ class AmazonFake(Fake):
         faults: Faults | None = None,
         stored: float = 0.5,
         settle_days: int = 14,
+        deferral_days: int = 0,
     ) -> Self:
         """Return an account after a month of trade."""
         time = clock or FakeClock()
         # So much later that what happened last may be asked for already.
         until = time.now() - timedelta(minutes=10)
-        trade = lived(seed, orders, until, order_ref, stored=stored, settle_days=settle_days)
+        terms = Terms(deferral_days=deferral_days)
+        trade = lived(
+            seed, orders, until, order_ref, terms=terms, stored=stored, settle_days=settle_days
+        )
         return cls(trade, clock=time, factor=factor, faults=faults)
 
     def credentials(self) -> dict[str, str]:

@@ -1,0 +1,110 @@
+"""The API of settlements: `/api/v1/settlements`. Amounts are decimal text."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from flask import Response
+
+from core.fees.dictionary import LEVELS
+from core.fees.dictionary import FeeCode
+from core.fees.mapping import CHOOSABLE
+from core.fees.mapping import map_code
+from core.identity.access import require
+from core.kernel.companies import today_in
+from core.paging import read_cursor
+from core.settlements import queries
+from core.settlements import showing
+from core.settlements.ages import clearing_ages
+from core.settlements.receivables import held_sums
+from core.settlements.receivables import receivables
+from core.settlements.remapping import apply_meaning
+from core.web import current
+from core.web import rest
+
+blueprint = rest.blueprint("settlements", __name__)
+
+
+@blueprint.get("")
+@require("ledger.view", "money.view")
+def index() -> Response:
+    """List settlements, the latest first."""
+    asked = rest.query(**rest.paging())
+    cursor = read_cursor(asked["cursor"], datetime.fromisoformat, int)
+    session, company = current.reading(), current.company()
+    page = queries.list_statements(session, company.id, cursor, asked["limit"])
+    return rest.listed(page, lambda row: {"id": row.id} | showing.listed_document(row))
+
+
+@blueprint.get("/<int:statement_id>")
+@require("ledger.view", "money.view")
+def show(statement_id: int) -> Response:
+    """Show a settlement: declared against computed, and what each code came to."""
+    rest.query()
+    session, company = current.reading(), current.company()
+    statement = queries.get_statement(session, company.id, statement_id)
+    sums = queries.sums_of(session, company.id, statement.id)
+    return rest.respond(showing.statement_document(statement, sums))
+
+
+@blueprint.get("/unmapped")
+@require("ledger.view", "money.view")
+def unmapped() -> Response:
+    """List the codes in suspense: what nobody knows yet, and orders that have not come."""
+    rest.query()
+    found = queries.unmapped_codes(current.reading(), current.company().id)
+    return rest.respond({"items": [showing.unmapped_document(each) for each in found]})
+
+
+@blueprint.get("/receivables")
+@require("ledger.view", "money.view")
+def owed() -> Response:
+    """Say what platforms owe by state, and what they hold back."""
+    rest.query()
+    session, company = current.reading(), current.company()
+    return rest.respond(
+        showing.owed_document(
+            receivables(session, company.id), held_sums(session, company.id), company.currency
+        )
+    )
+
+
+@blueprint.get("/ages")
+@require("ledger.view", "money.view")
+def ages() -> Response:
+    """Say how old what is open on the clearing accounts of each platform is."""
+    rest.query()
+    session, company = current.reading(), current.company()
+    found = clearing_ages(session, company.id, today_in(company.timezone))
+    items = [showing.aged_document(each, company.currency) for each in found]
+    return rest.respond({"currency": company.currency, "items": items})
+
+
+@blueprint.post("/mappings")
+@require("ledger.view", "ledger.post", "money.view")
+def map_it() -> Response:
+    """Say what a code means; what stood in suspense because of it is booked again."""
+    given = rest.body(
+        platform=rest.text(100, required=True),
+        kind=rest.text(200, required=True),
+        group=rest.text(200, load_default=""),
+        name=rest.text(200, load_default=""),
+        account=rest.text(20, required=True),
+        category=rest.one_of(*map(str, CHOOSABLE), load_default=""),
+        level=rest.one_of(*sorted(LEVELS), load_default="order"),
+    )
+    company_id = current.company().id
+    code = FeeCode(given["kind"], given["group"], given["name"])
+    with current.writing() as session:
+        version = map_code(
+            session,
+            company_id,
+            given["platform"],
+            code,
+            given["account"],
+            category=given["category"],
+            level=given["level"],
+        )
+    found = apply_meaning(current.kernel(), company_id, given["platform"], code)
+    return rest.respond({"version": version} | asdict(found))
