@@ -252,7 +252,8 @@ def _pragmas(url: str) -> Iterator[str]:
 
 
 def _columns(name: str) -> list[str]:
-    return list(Base.metadata.tables[name].columns.keys())
+    # Quoted: `window` is a word of SQL.
+    return [f'"{column.name}"' for column in Base.metadata.tables[name].columns]
 
 
 def _plain(value: Any) -> Any:
