@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 from datetime import date
+from datetime import timedelta
 
 from flask.testing import FlaskClient
 
+from core import clock
 from core.rates.feeds import note_success
 from core.rates.feeds import note_trouble
+from core.rates.models import Feed
 from tests.web.conftest import Site
 from tests.web.conftest import form_token
 from tests.web.people import browser_of
@@ -76,6 +79,12 @@ def test_a_source_that_fails_is_seen(site: Site, client: FlaskClient) -> None:
         assert "Rates that are not fetched" in client.get("/").text
         (feed,) = client.get("/api/v1/rates/feeds").json["items"]
         assert (feed["last_day"], feed["problem"]) == ("2026-09-01", "The bank is closed.")
+        # A failure of a moment is a person's matter; one of days is the machine's too.
+        assert "rates_not_fetched" not in client.get("/health").json["troubles"]
+        with site.kernel.db.write() as session:
+            session.get_one(Feed, "Bank").failing_since = clock.now() - timedelta(days=4)
+        answer = client.get("/health")
+        assert (answer.status_code, "rates_not_fetched" in answer.json["troubles"]) == (503, True)
     finally:
         with site.kernel.db.write() as session:
             note_success(session, "Bank", "rates_bank", date(2026, 9, 1), "")
