@@ -19,6 +19,8 @@ from core.channels.capabilities import PullsStoredGoods
 from core.channels.capabilities import PushesPrices
 from core.channels.capabilities import PushesStock
 from core.channels.capabilities import ReadsStock
+from core.channels.checking import NumberAnswer
+from core.channels.checking import NumberQuestion
 from core.channels.connector import FileConnector
 from core.channels.connector import LineKind
 from core.channels.connector import OrderFile
@@ -51,6 +53,7 @@ from core.channels.external import money
 from core.channels.external import read_each
 from core.channels.external import read_json
 from core.channels.external import write_json
+from core.channels.told_tax import TaxTold
 from core.db import Base
 from core.db import BigInt
 from core.db import Day
@@ -184,6 +187,9 @@ from core.tax.limits import limit_table
 from core.tax.local import PlaceRate
 from core.tax.local import TaxPlace
 from core.tax.local import place_rates
+from core.tax.numbers import TaxNumber
+from core.tax.numbers import read_tax_number
+from core.tax.places import is_country
 from core.tax.rates import RateTable
 from core.tax.rates import TaxRate
 from core.tax.rates import rate_table
@@ -194,6 +200,7 @@ from core.tax.thresholds import ROLLING as ROLLING_YEAR
 from core.tax.thresholds import SalesWindow
 from core.tax.thresholds import Threshold
 from core.tax.thresholds import taxed_by
+from core.tax.turnover import TurnoverTest
 from core.web.current import company as current_company
 from core.web.current import reading as reading_session
 from core.web.menu import MenuItem
@@ -276,6 +283,8 @@ __all__ = [
     "NOT_REGISTERED",
     "NotFound",
     "OAuth2",
+    "NumberAnswer",
+    "NumberQuestion",
     "Operation",
     "OrderFile",
     "OrderFileFacts",
@@ -344,10 +353,13 @@ __all__ = [
     "TaxDecision",
     "TaxFacts",
     "TaxLimit",
+    "TaxNumber",
     "TaxPlace",
     "TaxRate",
     "TaxRegime",
     "Threshold",
+    "TaxTold",
+    "TurnoverTest",
     "TokenSigner",
     "Treatment",
     "Unavailable",
@@ -380,6 +392,7 @@ __all__ = [
     "is_recent",
     "job",
     "job_connection",
+    "is_country",
     "limit_table",
     "make_file",
     "may",
@@ -397,6 +410,7 @@ __all__ = [
     "rate_table",
     "read_cursor",
     "read_each",
+    "read_tax_number",
     "read_fee_table",
     "read_json",
     "read_schedule",

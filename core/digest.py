@@ -43,6 +43,7 @@ from core.ledger.models import Profit
 from core.orders.models import Order
 from core.orders.models import OrderException
 from core.orders.models import OrderLine
+from core.orders.models import OrderTax
 from core.partners.models import Customer
 from core.rates.models import OwnRate
 from core.settlements.models import Booking
@@ -57,7 +58,9 @@ from core.stock.models import Reservation
 from core.stock.models import Short
 from core.stock.models import Warehouse
 from core.tax.models import BookedLevy
+from core.tax.models import BuyerNumber
 from core.tax.models import Decision
+from core.tax.models import NumberCheck
 from core.tax.models import ReturnStep
 from core.tax.models import SellerRegistration
 from core.tax.models import SellingChannel
@@ -86,6 +89,9 @@ FACTS = (
     SellingChannel,
     TaxedGoods,
     ReturnStep,
+    BuyerNumber,
+    NumberCheck,
+    OrderTax,
 )
 DERIVED = (
     Decision,
@@ -123,6 +129,7 @@ _NATURAL_KEYS: dict[str, tuple[type[Base], tuple[str, ...]]] = {
     "bundle_id": (Sku, ("code",)),
     "component_id": (Sku, ("code",)),
     "customer_id": (Customer, ("platform", "account", "external_ref")),
+    "number_id": (BuyerNumber, ("country", "number")),
     "decision_id": (Decision, ("natural_key",)),
     "order_id": (Order, ("platform", "account", "external_ref")),
     "origin_id": (Order, ("platform", "account", "external_ref")),
@@ -143,7 +150,7 @@ _NATURAL_KEYS: dict[str, tuple[type[Base], tuple[str, ...]]] = {
 _LEFT_OUT = frozenset(
     "id root_id import_id raw_row_id line_number scope_id created_at recorded_at row_version"
     " archived_at raised_at solved_at solved_by received_at outcome personal personal_key"
-    " personal_until made_at made_by samples".split()
+    " personal_until made_at made_by samples due_at attempts checked_at".split()
 )
 
 _MODULUS = 1 << 256

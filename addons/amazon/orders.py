@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from addons.amazon.marketplaces import MARKETPLACES
+from addons.amazon.taxes import legal_name
+from addons.amazon.taxes import tax_of
+from addons.amazon.taxes import taxes_of
+from addons.amazon.taxes import without_buyer
 from core.api import ExternalLine
 from core.api import ExternalOrder
 from core.api import LineKind
@@ -76,8 +80,9 @@ def read_order(order: Document) -> ExternalOrder:
         total=_total(order, lines, currency, status),
         service=fulfillment.get("fulfillmentServiceLevel"),
         stored=fulfillment.get("fulfilledBy") == "AMAZON",
-        payload=write_json({name: order[name] for name in order if name not in PERSONAL}),
-        personal=_personal(order.get("buyer") or {}, address),
+        payload=write_json(without_buyer(order, PERSONAL)),
+        personal=_personal(order, address),
+        tax=tax_of(order, address),
     )
 
 
@@ -104,6 +109,7 @@ def _lines(order: Document, currency: str, status: OrderStatus) -> Iterator[Exte
             continue
         parts = _parts(item, currency)
         cancelled = _cancelled(item, ordered, status)
+        taxes = taxes_of(item, {name for name in parts if name != "DISCOUNT"})
         yield ExternalLine(
             external_id=ref,
             kind=LineKind.SALE,
@@ -113,17 +119,27 @@ def _lines(order: Document, currency: str, status: OrderStatus) -> Iterator[Exte
             net=parts.pop("ITEM", 0),
             cancelled=cancelled,
             payload=write_json(item),
+            tax=_tax(taxes.get("ITEM"), currency),
         )
         gone = int(cancelled == ordered)
         for name, amount in parts.items():
             kind = choice(name, KINDS, path=f"orderItems.{ref}.breakdowns")
             # Amazon's documents do not say with which sign a discount comes.
             net = -abs(amount) if kind is LineKind.DISCOUNT else amount
-            yield ExternalLine(f"{ref}-{name}", kind, name, name.capitalize(), 1, net, gone)
+            tax = _tax(taxes.get(name), currency)
+            if tax is not None and kind is LineKind.DISCOUNT:
+                tax = -abs(tax)
+            yield ExternalLine(
+                f"{ref}-{name}", kind, name, name.capitalize(), 1, net, gone, tax=tax
+            )
     for part in (order.get("proceeds") or {}).get("breakdowns", ()):
         if part["type"] == TIP:
             tip = _money(part["subtotal"], currency, TIP)
             yield ExternalLine(TIP, LineKind.ADJUSTMENT, TIP, "Delivery tip", 1, tip)
+
+
+def _tax(told: Document | None, currency: str) -> int | None:
+    return None if told is None else _money(told, currency, TAX)
 
 
 def _parts(item: Document, currency: str) -> dict[str, int]:
@@ -171,9 +187,11 @@ def _money(told: Document, currency: str, path: str) -> int:
     return money(told["amount"], currency, path=path)
 
 
-def _personal(buyer: Document, address: Document) -> dict[str, str]:
+def _personal(order: Document, address: Document) -> dict[str, str]:
+    buyer = order.get("buyer") or {}
     street = [address.get(f"addressLine{number}") for number in (1, 2, 3)]
     found = {name: address.get(key) for name, key in ADDRESS.items()}
     found |= {"street": "\n".join(line for line in street if line)}
     found |= {"email": buyer.get("buyerEmail"), "name": found["name"] or buyer.get("buyerName")}
+    found["company"] = found["company"] or buyer.get("buyerCompanyName") or legal_name(order)
     return {name: value for name, value in found.items() if value}

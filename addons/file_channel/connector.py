@@ -96,4 +96,5 @@ def _missing_columns(mapping: Mapping, header: list[str]) -> list[str]:
 
 
 def _named(mapping: Mapping) -> list[str]:
-    return [*mapping.columns.named().values(), *mapping.personal.named()]
+    named = [*mapping.columns.named().values(), *mapping.personal.named()]
+    return list(dict.fromkeys([*named, *mapping.tax.columns.values()]))

@@ -82,6 +82,19 @@ class PersonalColumns:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxColumns:
+    """The header names of what tax depends on, by role, and the words that two of them are in.
+
+    `business` are those of `buyer_type` that mean a business, `marketplace` those of
+    `collected_by` that mean that the platform pays the tax over.
+    """
+
+    columns: Dict[str, str]
+    business: tuple[str, ...]
+    marketplace: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """Conditions on a line, and what a line is that meets them all; None means any."""
 
@@ -104,6 +117,7 @@ class Mapping:
     file: FileFormat
     columns: Columns
     personal: PersonalColumns
+    tax: TaxColumns
     date_formats: tuple[str, ...]
     date_timezone: str
     decimal: str
@@ -171,6 +185,7 @@ def build_mapping(name: str, tables: dict[str, Any]) -> Mapping:
         file=FileFormat(**data["file"]),
         columns=Columns(**data["columns"]),
         personal=_personal(data["address"], data["personal"]),
+        tax=_tax(data["tax"], data["address"]),
         date_formats=tuple(dates["formats"]),
         date_timezone=dates["timezone"] or shop["timezone"],
         decimal=data["numbers"]["decimal"],
@@ -200,6 +215,15 @@ def _personal(address: dict[str, Any], more: dict[str, list[str]]) -> PersonalCo
         tuple(more["columns"]),
         frozenset(more["keep"]),
     )
+
+
+def _tax(data: dict[str, Any], address: dict[str, Any]) -> TaxColumns:
+    """Return the columns of the tax; state and post code are those of the address, if unsaid."""
+    business, marketplace = data.pop("business"), data.pop("marketplace")
+    columns = {"region": address["region"], "postcode": address["postcode"]}
+    columns |= {role: name for role, name in data.items() if name}
+    named = {role: name for role, name in columns.items() if name}
+    return TaxColumns(named, tuple(business), tuple(marketplace))
 
 
 def _rule(data: dict[str, Any]) -> Rule:

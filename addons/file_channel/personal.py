@@ -18,6 +18,9 @@ WORDS = Path(__file__).parent / "personal.toml"
 MASK = "***"
 """What stands in a kept row in place of such a cell."""
 
+TAXED = frozenset({"buyer_number", "region", "postcode"})
+"""What the tax needs of a buyer that is no business of whoever reads a kept row."""
+
 Personal = tuple[tuple[str, str], ...]
 
 
@@ -37,13 +40,16 @@ class PersonalCells:
             for place, name in enumerate(header)
             if place not in named
             and name not in used
+            and name not in mapping.tax.columns.values()
             and name not in personal.keep
             and (name in personal.more or looks_personal(name))
         ]
         kept = {header.index(name) for name in used}
         others = {place for _, place in self._others}
-        self._hidden = sorted((named | others) - kept)
-        self._nothing = not (self._fields or self._others)
+        # These are kept beside the order, as far as its tax needs them.
+        tax = {header.index(name) for role, name in mapping.tax.columns.items() if role in TAXED}
+        self._hidden = sorted((named | others | tax) - kept)
+        self._nothing = not self._hidden and not self._fields
 
     def take(self, cells: list[str]) -> Personal | None:
         """Return what a row tells of the buyer, and mask it there."""

@@ -17,6 +17,7 @@ from addons.file_channel.rules import matching_rule
 from addons.file_channel.rules import prefix_length
 from addons.file_channel.table import Row
 from addons.file_channel.table import Table
+from addons.file_channel.taxes import TaxCells
 from addons.file_channel.values import BadValue
 from addons.file_channel.values import Memo
 from addons.file_channel.values import UnknownCurrency
@@ -48,6 +49,7 @@ class RowReader:
         self._pick = itemgetter(*(at.get(role, -1) for role in ROLES))
         self._document_at = at["document"]
         self._personal = PersonalCells(mapping, header)
+        self._tax = TaxCells(mapping, header)
         self._quantities = values.quantities(mapping)
         self._prices = values.prices(mapping)
         self._moments = values.moments(mapping)
@@ -64,12 +66,13 @@ class RowReader:
         """
         read, readable, rejected = self._line, False, 0
         for number, cells in rows:
+            raw = [*cells] if self._tax.has_columns else cells
             told = self._personal.take(cells)
             payload = _json(cells)
             trimmed = [cell.strip() for cell in cells]
             trimmed.append("")
             try:
-                line = read(number, trimmed, payload, told)
+                line = read(number, trimmed, payload, told, raw)
             except UnknownCurrency as error:
                 raise self._table.error(
                     f"{self._mapping.columns.currency}: {error} is not an ISO 4217 currency.",
@@ -104,9 +107,14 @@ class RowReader:
         )
 
     def _line(
-        self, number: int, cells: list[str], payload: str, told: Personal | None
+        self,
+        number: int,
+        cells: list[str],
+        payload: str,
+        told: Personal | None,
+        raw: list[str],
     ) -> SourceLine:
-        """Return the line that the cells tell of.
+        """Return the line that the cells tell of; `raw` are they before the buyer's were hidden.
 
         Raises: BadValue with the reason if it cannot be booked.
         """
@@ -123,6 +131,7 @@ class RowReader:
         beginning = document[: self._prefix]
         rule = self._rules[code, beginning, _sign(quantity), _sign(price), customer != ""]
         quantity, price, amount = self._amounts(rule, quantity, price, currency)
+        tax = self._tax.amount(raw, currency)
         return SourceLine(
             line_number=number,
             payload=payload,
@@ -142,6 +151,9 @@ class RowReader:
             account=rule.account,
             personal=told,
             service=service or None,
+            tax=self._tax.take(raw, currency),
+            # A file may write the tax of a refund without its sign.
+            platform_tax=None if tax is None else abs(tax) if amount >= 0 else -abs(tax),
         )
 
     def _amounts(

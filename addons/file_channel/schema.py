@@ -122,6 +122,32 @@ class _Address(Schema):
     note = _optional()
 
 
+class _Tax(Schema):
+    buyer_number = _optional()
+    buyer_type = _optional()
+    region = _optional()
+    postcode = _optional()
+    ship_from = _optional()
+    ship_from_region = _optional()
+    paid_on = _optional()
+    ioss_number = _optional()
+    collected_by = _optional()
+    scheme = _optional()
+    consignment_value = _optional()
+    amount = _optional()
+    business = fields.List(fields.String(validate=validate.Length(min=1)), load_default=list)
+    marketplace = fields.List(fields.String(validate=validate.Length(min=1)), load_default=list)
+
+    @validates_schema
+    def _say_what_words_mean(self, data: dict[str, Any], **_options: Any) -> None:
+        for column, words in (("buyer_type", "business"), ("collected_by", "marketplace")):
+            if bool(data[column]) != bool(data[words]):
+                raise ValidationError(
+                    f"{column} is a column whose words {words} explains: name both or neither",
+                    words,
+                )
+
+
 class _Personal(Schema):
     columns = fields.List(fields.String(validate=validate.Length(min=1)), load_default=list)
     keep = fields.List(fields.String(validate=validate.Length(min=1)), load_default=list)
@@ -208,6 +234,7 @@ class MappingSchema(Schema):
     columns = fields.Nested(_Columns, required=True)
     address = _section(_Address)
     personal = _section(_Personal)
+    tax = _section(_Tax)
     dates = fields.Nested(_Dates, required=True)
     numbers = _section(_Numbers)
     prices = fields.Nested(_Prices, required=True)

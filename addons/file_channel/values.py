@@ -122,8 +122,24 @@ def prices(mapping: Mapping) -> Memo[str, int]:
     return Memo(_named(mapping.columns.price, lambda text: to_micro(read(text))))
 
 
+def amounts(mapping: Mapping) -> Callable[[str, str], int]:
+    """Return the reader of any column's amounts, in millionths, by the column's name."""
+    read = number_reader(mapping.decimal, mapping.thousands)
+    return lambda column, text: _named(column, lambda given: to_micro(read(given)))(text)
+
+
+def days(mapping: Mapping) -> Callable[[str, str], date]:
+    """Return the reader of any column's days in the shop, by the column's name."""
+    read = _moment_reader(mapping)
+    return lambda column, text: _named(column, lambda given: read(given).on)(text)
+
+
 def moments(mapping: Mapping) -> Memo[str, Moment]:
     """Return the reader of dates and times, which are local unless they tell their offset."""
+    return Memo(_named(mapping.columns.date, _moment_reader(mapping)))
+
+
+def _moment_reader(mapping: Mapping) -> Callable[[str], Moment]:
     local, shop = ZoneInfo(mapping.date_timezone), ZoneInfo(mapping.timezone)
     # Dates of a spreadsheet's own kind come as ISO 8601, whatever the format of its texts.
     formats = (*mapping.date_formats, "%Y-%m-%d %H:%M:%S")
@@ -141,22 +157,28 @@ def moments(mapping: Mapping) -> Memo[str, Moment]:
                 continue
         raise BadValue(f"{text!r} is not a date of the form {' or '.join(mapping.date_formats)}")
 
-    return Memo(_named(mapping.columns.date, work_out))
+    return work_out
 
 
 def country_codes(mapping: Mapping) -> Memo[str, str]:
     """Return the reader of countries: the mapping's names, ISO codes, then English names."""
+    read = country_of(mapping, mapping.country_default)
+    return Memo(_named(mapping.columns.country, read))
+
+
+def country_of(mapping: Mapping, default: str = "") -> Callable[[str], str]:
+    """Return a function from the name of a country to its code; what it does not know is bad."""
     given = {name.casefold(): code for name, code in mapping.country_names.items()}
 
     def work_out(text: str) -> str:
         name = text.casefold()
         known = given.get(name) or (text.upper() if is_country(text.upper()) else None)
-        code = known or english_names().get(name) or mapping.country_default
+        code = known or english_names().get(name) or default
         if not code:
             raise BadValue(f"{text!r} is not a country; add it to countries.names of the mapping")
         return code
 
-    return Memo(_named(mapping.columns.country, work_out))
+    return work_out
 
 
 def currencies(mapping: Mapping) -> Memo[str, str]:

@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from core.api import is_country
+
 SAME_AS = {"EL": "GR", "MC": "FR"}
 """Codes of what shares the VAT of a member state; EL is the Union's own spelling."""
 
@@ -31,9 +33,22 @@ def in_area(country: str, postcode: str, day: date) -> bool:
     return is_member(country, day) and not postcode.replace(" ", "").startswith(tuple(apart))
 
 
-def is_country(code: str) -> bool:
-    """Say whether a text is the code of a country: anything else proves no export."""
-    return code in _countries()
+@cache
+def region_of(country: str, postcode: str) -> str:
+    """Return the part of a member state with own rates in which a place lies, empty if none."""
+    text = postcode.replace(" ", "")
+    for region, state, postcodes in _regions():
+        if state == code_of(country) and text.startswith(postcodes):
+            return region
+    return ""
+
+
+def is_abroad(code: str) -> bool:
+    """Say whether a text is the code of a country: anything else proves no export.
+
+    Northern Ireland is of the Union as far as goods go, so that nothing is exported there.
+    """
+    return is_country(code) and code != "XI"
 
 
 def member_states() -> list[str]:
@@ -48,13 +63,14 @@ def _members() -> dict[str, tuple[date, date]]:
 
 
 @cache
-def _countries() -> frozenset[str]:
-    return frozenset(_read("countries.toml")["codes"])
+def _outside() -> dict[str, list[str]]:
+    return _read("outside.toml")
 
 
 @cache
-def _outside() -> dict[str, list[str]]:
-    return _read("outside.toml")
+def _regions() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    rows = _read("regions.toml").items()
+    return tuple((name, row["state"], tuple(row["postcodes"])) for name, row in rows)
 
 
 def _read(name: str) -> dict[str, Any]:

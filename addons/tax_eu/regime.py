@@ -12,7 +12,7 @@ from addons.tax_eu.forms import RETURNS
 from addons.tax_eu.imports import arriving
 from addons.tax_eu.places import code_of
 from addons.tax_eu.places import in_area
-from addons.tax_eu.places import is_country
+from addons.tax_eu.places import is_abroad
 from addons.tax_eu.places import is_member
 from addons.tax_eu.thresholds import thresholds
 from addons.tax_eu.treatments import CODE
@@ -28,6 +28,7 @@ from core.api import ReturnForm
 from core.api import TaxDecision
 from core.api import TaxFacts
 from core.api import Threshold
+from core.api import TurnoverTest
 
 # Directives 2017/2455 and 2019/1995: distance sales, marketplaces, OSS and IOSS.
 REFORM: Final = date(2021, 7, 1)
@@ -36,11 +37,55 @@ OSS = ("EU", "oss")
 DISTANCE_SALES = ("EU", "distance_sales")
 
 
+def _counts(fact: TaxFacts) -> bool:
+    """Say whether a sale is a distance sale of a small seller, which art. 59c leaves at home."""
+    day, home = fact.taxed_on, code_of(fact.ship_from)
+    return (
+        day >= REFORM
+        and fact.item != "own_goods"
+        and is_member(home, day)
+        and home != code_of(fact.ship_to)
+        and in_area(code_of(fact.ship_to), fact.postcode, day)
+        and not fact.is_checked_business
+        and _noted_reason(fact) is None
+    )
+
+
+def _noted_reason(fact: TaxFacts) -> str | None:
+    """Return why distance sales are taxed where they arrive, whatever was sold."""
+    seller = code_of(fact.seller_country)
+    if not is_member(seller, fact.taxed_on):
+        return "the seller is not established in the EU"
+    elsewhere = [
+        place
+        for place in (*fact.seller.stock_in, fact.ship_from)
+        if is_member(place, fact.taxed_on) and code_of(place) != seller
+    ]
+    if elsewhere:
+        return f"stock in {elsewhere[0]} too"
+    if fact.registered(*DISTANCE_SALES):
+        return "over EUR 10,000, or opted"
+    if fact.registered(*OSS):
+        return "registered for the OSS"
+    return None
+
+
+DISTANCE_SALES_TEST: Final = TurnoverTest(
+    "distance_sales",
+    10_000_00,
+    "EUR",
+    CODE,
+    frozenset({"origin_below_10000", "distance_sale_local", "union_OSS"}),
+    _counts,
+)
+
+
 class EuVat:
     """VAT of the member states on goods that are in the Union when sold, or are sent there."""
 
     code = CODE
     currency = "EUR"
+    turnover_tests = (DISTANCE_SALES_TEST,)
 
     def decide(self, facts: Sequence[TaxFacts]) -> Sequence[Given]:
         """Return an answer for each of the facts, None where the regime has no say."""
@@ -60,7 +105,7 @@ def _decide(fact: TaxFacts) -> Given:
     day = fact.taxed_on
     if is_member(fact.ship_from, day):
         return _from_inside(fact)
-    if day >= REFORM and is_country(fact.ship_from) and in_area(fact.ship_to, fact.postcode, day):
+    if day >= REFORM and is_abroad(fact.ship_from) and in_area(fact.ship_to, fact.postcode, day):
         return None if fact.item == "own_goods" else arriving(fact)
     return None
 
@@ -89,7 +134,7 @@ def _from_inside(fact: TaxFacts) -> Given:
 
 def _outside(fact: TaxFacts) -> TaxDecision:
     # A member state's own code with a postcode beyond the VAT area is an export too.
-    if not is_country(fact.ship_to):
+    if not is_abroad(fact.ship_to):
         return _domestic(fact, "Destination unknown")
     rate_on(fact.ship_from, fact, fact.taxed_on)
     treatment = Treatment(
@@ -168,21 +213,9 @@ def _distance_sale(fact: TaxFacts) -> TaxDecision:
 
 def _taxed_at_destination(fact: TaxFacts) -> str | None:
     """Return why distance sales are taxed where they arrive, None below the threshold."""
-    seller = code_of(fact.seller_country)
-    if not is_member(seller, fact.taxed_on):
-        return "the seller is not established in the EU"
-    elsewhere = [
-        place
-        for place in (*fact.seller.stock_in, fact.ship_from)
-        if is_member(place, fact.taxed_on) and code_of(place) != seller
-    ]
-    if elsewhere:
-        return f"stock in {elsewhere[0]} too"
-    if fact.registered(*DISTANCE_SALES):
-        return "over EUR 10,000, or opted"
-    if fact.registered(*OSS):
-        return "registered for the OSS"
-    return None
+    if why := _noted_reason(fact):
+        return why
+    return "over EUR 10,000 of them this year or last" if fact.exceeded else None
 
 
 def _own_goods(fact: TaxFacts) -> Sequence[Levy]:

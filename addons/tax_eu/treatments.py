@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from addons.tax_eu.places import code_of
+from addons.tax_eu.places import region_of
 from core.api import TaxDecision
 from core.api import TaxFacts
 from core.api import TaxRate
@@ -36,11 +37,18 @@ class Treatment:
 
 
 def rate_on(state: str, fact: TaxFacts, day: date) -> TaxRate:
-    """Return a member state's rate for what is supplied.
+    """Return a member state's rate for what is supplied, or that of its part where goods arrive.
 
     Raises: InputError for a class that the state does not have on that day.
     """
-    return rate_table(__package__ or "").on(code_of(state), fact.tax_class, day)
+    package = __package__ or ""
+    if code_of(state) == code_of(fact.ship_to):
+        region = region_of(state, fact.postcode)
+        own = rate_table(package, "tables/regional_rates.toml")
+        history = own.history(region, fact.tax_class) if region else ()
+        if history and history[0].since <= day:
+            return own.on(region, fact.tax_class, day)
+    return rate_table(package).on(code_of(state), fact.tax_class, day)
 
 
 def decide_as(fact: TaxFacts, treatment: Treatment) -> TaxDecision:

@@ -9,6 +9,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from core.api import is_country
+
 # Codes that mean a country whose rules they share. Northern Ireland (XI) and the Isle of Man are
 # one VAT area with Great Britain, Monaco is one with France; EL and UK are the EU's own spellings.
 SAME_AS = {"UK": "GB", "XI": "GB", "IM": "GB", "EL": "GR", "MC": "FR"}
@@ -41,7 +43,7 @@ def place_of(country: str, day: date) -> Place:
         return Place.DOMESTIC
     if code == UNNAMED_MEMBER:
         return Place.UNNAMED_MEMBER
-    if code not in _countries():
+    if not is_country(code):
         return Place.UNKNOWN
     return Place.MEMBER if _shares_market(code, day) else Place.OUTSIDE
 
@@ -66,11 +68,6 @@ def _shares_market(code: str, day: date) -> bool:
 def _members() -> dict[str, tuple[date, date]]:
     rows = _read("eu_members.toml")
     return {code: (row["from"], row.get("until", date.max)) for code, row in rows.items()}
-
-
-@cache
-def _countries() -> frozenset[str]:
-    return frozenset(_read("countries.toml")["codes"])
 
 
 def _read(name: str) -> dict[str, Any]:

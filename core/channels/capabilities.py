@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import Any
 from typing import Protocol
 
+from core.channels.checking import NumberAnswer
+from core.channels.checking import NumberQuestion
 from core.channels.external import ExternalListing
 from core.channels.external import ExternalMessage
 from core.channels.external import ExternalOrder
@@ -198,6 +200,17 @@ class PullsMessages(Protocol):
         """Return one page of messages."""
 
 
+class ChecksNumbers(Protocol):
+    """`numbers.check`: ask a register whether a tax number is valid.
+
+    A register that cannot say now raises Unavailable or RateLimited: the number stays as it is
+    known, and is asked about again later.
+    """
+
+    def check_number(self, call: Call, question: NumberQuestion) -> NumberAnswer:
+        """Return what the register says of a number."""
+
+
 PULLS: Mapping[str, tuple[str, type]] = MappingProxyType(
     {
         "orders.import": ("pull_orders", ExternalOrder),
@@ -221,7 +234,9 @@ PUSHES: Mapping[str, str] = MappingProxyType(
 )
 """Capabilities that tell the platform something, each with its method."""
 
-READS: Mapping[str, str] = MappingProxyType({"stock.read": "read_stock"})
+READS: Mapping[str, str] = MappingProxyType(
+    {"stock.read": "read_stock", "numbers.check": "check_number"}
+)
 """Capabilities that ask the platform what it shows, each with its method."""
 
 

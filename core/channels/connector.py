@@ -12,6 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from core.channels.told_tax import TaxTold
+
 
 class LineKind(StrEnum):
     """What a line of a sales document is, which decides stock, tax and account."""
@@ -40,7 +42,9 @@ class SourceLine:
     `personal` is what the row tells of the buyer, by field: name, company, street, district, city,
     region, postcode, phone, email, note, or `column:` and the name of a column. It is stored
     encrypted and forgotten when due, so `payload` and `fingerprint` must hold none of it. `service`
-    is how the buyer wants it sent, in the platform's words.
+    is how the buyer wants it sent, in the platform's words. `tax` is what the tax of the whole
+    document depends on, on one line of it at least; it is no part of the payload either.
+    `platform_tax` is the line's tax in the platform's own figures, signed as `net_amount`.
     """
 
     line_number: int
@@ -61,6 +65,8 @@ class SourceLine:
     account: str | None
     personal: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
     service: str | None = None
+    tax: TaxTold | None = field(default=None, repr=False)
+    platform_tax: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

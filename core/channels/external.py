@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 
 from core.channels.connector import LineKind
 from core.channels.connector import ShopFacts
+from core.channels.told_tax import TaxTold
 from core.errors import InputError
 from core.errors import MappingError
 from core.money import to_minor
@@ -51,7 +52,7 @@ class ExternalLine:
     """One line of an order or of a refund; `net` in minor units for the whole quantity.
 
     Signed as the seller sees it: in a refund quantity and net are negative. `cancelled` is how
-    much of the quantity will never be sent.
+    much of the quantity will never be sent. `tax` is the platform's own figure of the tax on `net`.
     """
 
     external_id: str
@@ -62,6 +63,7 @@ class ExternalLine:
     net: int
     cancelled: int = 0
     payload: str = field(default="{}", repr=False)
+    tax: int | None = None
 
     @property
     def kept(self) -> int:
@@ -86,7 +88,8 @@ class ExternalOrder:
     overlooked is noticed. `payload` is the document as received without personal data, which
     stands in `personal` and is stored encrypted. `buyer_ref` is the platform's pseudonym, `service`
     how the buyer wants it sent, in the platform's words. `stored` says that the platform sends it
-    from its own warehouse: it is derived once it has left there.
+    from its own warehouse: it is derived once it has left there. `tax` is what its
+    tax depends on.
     """
 
     external_id: str
@@ -104,6 +107,7 @@ class ExternalOrder:
     stored: bool = False
     payload: str = field(default="{}", repr=False)
     personal: Mapping[str, str] = field(default_factory=dict, repr=False)
+    tax: TaxTold | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

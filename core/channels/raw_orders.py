@@ -82,6 +82,8 @@ def hash_of(record: ExternalOrder | Rejected) -> str:
     told = [record.external_id, record.payload]
     if isinstance(record, ExternalOrder):
         told += [record.updated_at.isoformat(), record.status, *_personal(record)]
+        # The buyer's tax number is no part of the payload.
+        told += [record.tax.buyer_number] if record.tax and record.tax.buyer_number else []
     return hashlib.sha256("\x1f".join(told).encode()).hexdigest()
 
 

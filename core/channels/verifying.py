@@ -30,11 +30,20 @@ def aware(at: object) -> bool:
 
 def kept_net(line: ExternalLine) -> int:
     """Return what a line is worth without what was cancelled of it."""
+    return _kept(line, line.net)
+
+
+def kept_tax(line: ExternalLine) -> int | None:
+    """Return the platform's tax on what was not cancelled of a line, None if it tells none."""
+    return None if line.tax is None else _kept(line, line.tax)
+
+
+def _kept(line: ExternalLine, whole_amount: int) -> int:
     if not line.cancelled or not line.quantity:
-        return line.net
-    whole, rest = divmod(abs(line.net) * line.kept, abs(line.quantity))
+        return whole_amount
+    whole, rest = divmod(abs(whole_amount) * line.kept, abs(line.quantity))
     amount = whole + (2 * rest >= abs(line.quantity))
-    return amount if line.net >= 0 else -amount
+    return amount if whole_amount >= 0 else -amount
 
 
 def _identity(order: ExternalOrder) -> Iterator[str]:
@@ -48,6 +57,7 @@ def _identity(order: ExternalOrder) -> Iterator[str]:
     times = {"updated_at": order.updated_at, "ordered_at": order.ordered_at}
     times |= {f"refund {each.external_id}": each.refunded_at for each in order.refunds}
     yield from (f"{name} has no time zone." for name, at in times.items() if not aware(at))
+    yield from order.tax.faults() if order.tax is not None else ()
 
 
 def _lines(order: ExternalOrder) -> Iterator[str]:

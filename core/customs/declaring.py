@@ -43,7 +43,7 @@ from core.rates.customs import customs_rate
 from core.rates.rate import converted
 from core.tax.decision import tax_amount
 from core.tax.models import SellerRegistration
-from core.tax.sellers import LOCAL
+from core.tax.numbers import LOCAL
 
 PAID, POSTPONED, COST = WAYS = ("paid", "postponed", "cost")
 """What becomes of import VAT: paid and reclaimed, only declared, or a cost of the goods."""

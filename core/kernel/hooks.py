@@ -103,6 +103,27 @@ def collect(source: Session | Kernel, name: str, **arguments: object) -> list[tu
     return items
 
 
+def collect_installed(session: Session, name: str) -> list[tuple[str, Any]]:
+    """Return what every installed addon offers, disabled ones too, each with the addon's name.
+
+    Only for reading what was decided while an addon was enabled, such as the boxes of a return: a
+    disabled addon decides nothing more.
+    """
+    kernel = _kernel(session)
+    items: list[tuple[str, Any]] = []
+    if kernel is None:
+        return items
+    needed = kernel.registry.answer_of(name)[1]
+    for implementation in kernel.registry.implementations(name, "collect"):
+        call = _Bound(implementation, {"session": session})
+        addon = implementation.plugin_name
+        offered = _attempt(
+            kernel, _reach(session, call), addon, name, partial(_items, name, call, needed)
+        )
+        items += [(addon, item) for item in offered or ()]
+    return items
+
+
 def ask(session: Session, addon: str, name: str, call: Callable[[], _Answer]) -> _Answer | None:
     """Ask an item that an addon offered through a hook; a failure is recorded, the answer None.
 

@@ -31,6 +31,7 @@ from core.orders.splitting import split
 from core.orders.states import State
 from core.orders.taking_back import DISPOSITIONS
 from core.orders.taking_back import take_back
+from core.orders.tax_queries import order_tax
 from core.paging import read_cursor
 from core.web import current
 from core.web import rest
@@ -68,12 +69,14 @@ def show(order_id: int) -> Response:
     session, company_id = current.reading(), current.company().id
     order = queries.get_order(session, company_id, order_id)
     lines = queries.order_lines(session, company_id, order_id, read_cursor(asked["cursor"], int))
+    tax = order_tax(session, company_id, order_id)
     promised = queries.order_promises(session, company_id, order_id)
     events = queries.order_events(session, company_id, order_id)
     return rest.respond(
         {
             **visible_fields(order),
             "exceptions": [kind for kind, _ in order.exceptions],
+            "tax": visible_fields(tax) if tax else None,
             "lines": [visible_fields(line) for line in lines.rows],
             "next_lines": lines.next,
             "promised": [dict(row._mapping) for row in promised],

@@ -44,6 +44,12 @@ from core.orders.record import Actor
 from core.orders.returning import SoldLines
 from core.orders.staging import SourceDocument
 from core.orders.taxing import facts_of
+from core.orders.told_taxes import NOTHING_TOLD
+from core.orders.told_taxes import ToldTax
+from core.orders.told_taxes import grown_by
+from core.orders.told_taxes import read_told
+from core.orders.told_taxes import store_told_taxes
+from core.orders.told_taxes import told_taxes
 from core.orders.writing import RawLine
 from core.prepared import ask_together
 from core.privacy.records import AddressMarks
@@ -215,6 +221,7 @@ def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument], ahead: lookups.Ah
         parts=answered_parts(parts, sku_ids),
         customers=lookups.customers_in(ahead, made, stored),
         routes=_route(batch, orders),
+        told=_told(batch, fresh, known),
     )
     batch.refs = refs
     taxed = [
@@ -243,6 +250,27 @@ def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument], ahead: lookups.Ah
     _lock(batch, fresh)
     orders |= lookups.lock_orders(session, batch.company_id, known)
     refs.orders = {ref: (order_id, version + 1) for ref, (order_id, version) in orders.items()}
+
+
+def _told(
+    batch: OrderBatch, fresh: Sequence[_NewDocument], known: Mapping[str, tuple[int, int]]
+) -> dict[str, ToldTax]:
+    """Return what the documents tell of their tax, and what known ones told before."""
+    said = {
+        document.ref: (tax, document.trading[0].source.country)
+        for document in fresh
+        if (tax := next((t for line in document.trading if (t := line.source.tax)), None))
+    }
+    told = read_told(batch.session, batch.company_id, said) if said else {}
+    if not known:
+        return told
+    before = told_taxes(batch.session, batch.company_id, {each for each, _ in known.values()})
+    grown = {
+        ref: grown_by(before[order_id], told.get(ref, NOTHING_TOLD))
+        for ref, (order_id, _) in known.items()
+        if order_id in before
+    }
+    return told | grown
 
 
 def _route(batch: OrderBatch, orders: dict[str, tuple[int, int]]) -> dict[str, WarehouseFacts]:
@@ -294,6 +322,9 @@ def _lock(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
 def _write(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
     session = batch.session
     batch.rows.write(session)
+    ids = {ref: order_id for ref, (order_id, _) in batch.refs.orders.items()}
+    told = {ids[ref]: each for ref, each in batch.refs.told.items()}
+    store_told_taxes(session, batch.company_id, told)
     marks = store_buyers(batch, {document.ref: document.trading for document in fresh})
     _note_services(batch, fresh)
     batch.sold.write()

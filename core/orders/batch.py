@@ -26,6 +26,8 @@ from core.orders.returning import BuyerCode
 from core.orders.returning import SoldLines
 from core.orders.taxing import AskedLine
 from core.orders.taxing import AskedParcel
+from core.orders.told_taxes import NOTHING_TOLD
+from core.orders.told_taxes import ToldTax
 from core.orders.writing import Rows
 from core.rates.finding import Rates
 from core.stock.batch import StockBatch
@@ -85,6 +87,7 @@ class References:
     orders: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     parts: Mapping[int, Parts] = field(default_factory=dict)
     routes: Mapping[str, WarehouseFacts] = field(default_factory=dict)
+    told: Mapping[str, ToldTax] = field(default_factory=dict)
     facts: Mapping[Hashable, TaxFacts] = field(default_factory=dict)
     decided: Decided = field(default_factory=lambda: Decided({}, {}))
     rates: Rates = field(default_factory=lambda: Rates(""))
@@ -134,11 +137,11 @@ class OrderBatch:
 
     def asked(self, ref: str, lines: Sequence[NewLine]) -> AskedParcel:
         """Return what is asked of the tax of a document's lines."""
-        first = lines[0].source
+        first, warehouse = lines[0].source, self.refs.routes[ref]
         return AskedParcel(
             left_on=first.occurred_on,
             paid_on=first.occurred_on,
-            ship_from=self.refs.routes[ref].country,
+            ship_from=warehouse.country,
             ship_to=first.country,
             platform=self.context.account.platform,
             currency=first.currency,
@@ -152,4 +155,6 @@ class OrderBatch:
                 )
                 for line in lines
             ],
+            from_region=warehouse.region,
+            told=self.refs.told.get(ref, NOTHING_TOLD),
         )

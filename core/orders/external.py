@@ -14,6 +14,7 @@ from core.channels.connector import SourceLine
 from core.channels.external import ExternalLine
 from core.channels.external import ExternalOrder
 from core.channels.verifying import kept_net
+from core.channels.verifying import kept_tax
 from core.money import MICRO
 from core.money import minor_digits
 from core.money import round_div
@@ -41,10 +42,10 @@ def _lines(
     day = at.astimezone(ZoneInfo(order.shop.timezone)).date()
     kept = [line for line in lines if line.quantity == 0 or line.kept]
     found = [_line(order, ref, number, line, at, day) for number, line in enumerate(kept, 1)]
-    if found and ref == order.external_id and (order.personal or order.service):
+    if found and ref == order.external_id and (order.personal or order.service or order.tax):
         # The buyer is told once, as is what he asked for; a refund goes to nobody.
         personal = tuple(sorted(order.personal.items())) or None
-        found[0] = replace(found[0], personal=personal, service=order.service)
+        found[0] = replace(found[0], personal=personal, service=order.service, tax=order.tax)
     return found
 
 
@@ -70,6 +71,7 @@ def _line(
         # Without a buyer the order stands for one, so that its refunds find its lines.
         customer_ref=order.buyer_ref or f"order {order.external_id}",
         account=None,
+        platform_tax=kept_tax(line),
     )
 
 

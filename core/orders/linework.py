@@ -24,9 +24,9 @@ from core.prepared import among
 
 Row = dict[str, Any]
 
-SHARED = ("quantity", "net_amount", "tax_amount")
+SHARED = ("quantity", "net_amount", "tax_amount", "platform_tax")
 PLAIN = (
-    *("order_id", "quantity", "net_amount", "tax_amount", "cost_amount"),
+    *("order_id", "quantity", "net_amount", "tax_amount", "platform_tax", "cost_amount"),
     *("shipped_quantity", "returned_quantity", "cancelled_quantity"),
 )
 
@@ -74,8 +74,10 @@ class Lines:
         part["quantity"] = quantity if net is None else row["quantity"]
         part["net_amount"] = share_of(row["net_amount"], of, whole) if net is None else net
         part["tax_amount"] = _share(row["tax_amount"], of, whole)
+        if row["platform_tax"] is not None:
+            part["platform_tax"] = _share(row["platform_tax"], of, whole)
         for name in SHARED:
-            if name != "quantity" or net is None:
+            if row[name] is not None and (name != "quantity" or net is None):
                 row[name] -= part[name]
         part["external_ref"] = f"{row['external_ref']}~{self._next_part(row)}"
         part["cost_amount"] = part["shipped_quantity"] = part["cancelled_quantity"] = 0
@@ -113,8 +115,12 @@ class Lines:
         row["order_id"] = order_id
         self._dirty.add(line_id)
 
-    def send(self, line_id: int, document_id: int, cost: int, *, short: bool, decide: bool) -> None:
-        """Note that a line left with a parcel; `decide` asks for its tax anew."""
+    def send(self, line_id: int, document_id: int, cost: int, *, short: bool) -> None:
+        """Note that a line left with a parcel.
+
+        Its tax is decided anew: what was found when it was ordered held for that day, for where the
+        goods were thought to lie, and for what was known of the buyer.
+        """
         row = self._rows[line_id]
         row["cost_amount"], row["document_id"] = cost, document_id
         row["shipped_quantity"] = row["quantity"]
@@ -122,8 +128,7 @@ class Lines:
         self._dirty.add(line_id)
         if short:
             self._short.add(line_id)
-        if decide:
-            self._undecided.add(line_id)
+        self._undecided.add(line_id)
 
     def cancel(self, line_id: int) -> None:
         """Note that nothing of a line will leave."""

@@ -102,7 +102,8 @@ class OrderLine(Owned):
     """One line of a document; amounts in minor units of the order's currency, net of tax.
 
     `quantity` is negative on a return; `original_line_id` is the sale that it undoes, and a return
-    of several sales has a line for each. `document_id` is the event that moved and booked the line,
+    of several sales has a line for each. `platform_tax` is the tax in the platform's own figures,
+    None where it tells none. `document_id` is the event that moved and booked the line,
     `cost_amount` what its goods cost in the company's currency (negative when they came back). A
     line leaves or is cancelled as a whole: one that leaves in parts is divided first.
     """
@@ -145,6 +146,43 @@ class OrderLine(Owned):
     flag: Mapped[str | None]
     raw_row_id: Mapped[int]
     cancelled_quantity: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    platform_tax: Mapped[int | None] = mapped_column(info=seen_with("money.view"))
+
+
+class OrderTax(Owned):
+    """What an order tells that its tax depends on; its id is the order's, and most have none.
+
+    Columns are empty where nothing was told. `region` and `postcode` are those of the delivery, as
+    far as tax looks at them; `number_id` is the buyer's tax number. A part of an order has no row
+    of its own: what the first was told holds for it.
+    """
+
+    __tablename__ = "orders_tax"
+    __table_args__ = table_args(
+        belongs_to("orders_order", "id"),
+        belongs_to("tax_number", "number_id"),
+        sa.Index(
+            "ix_orders_tax_number_id",
+            "company_id",
+            "number_id",
+            sqlite_where=sa.text("number_id IS NOT NULL"),
+            postgresql_where=sa.text("number_id IS NOT NULL"),
+        ),
+        clustered=True,
+    )
+
+    buyer: Mapped[str]
+    number_id: Mapped[int | None]
+    region: Mapped[str]
+    postcode: Mapped[str]
+    ship_from: Mapped[str]
+    from_region: Mapped[str]
+    paid_on: Mapped[date | None]
+    ioss_number: Mapped[str]
+    collector: Mapped[str]
+    scheme: Mapped[str]
+    consignment_value: Mapped[int | None] = mapped_column(info=seen_with("money.view"))
+    row_version: Mapped[int] = mapped_column(default=1)
 
 
 class OrderException(Owned):

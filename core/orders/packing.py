@@ -11,8 +11,10 @@ from typing import Any
 from core.channels.connector import LineKind
 from core.channels.connector import RejectedLine
 from core.channels.connector import SourceLine
+from core.channels.told_tax import TaxTold
 
 _KINDS = {kind.value: kind for kind in LineKind}
+_TAX = [*SourceLine.__dataclass_fields__].index("tax")
 _REJECTED_FIELDS = len(RejectedLine.__dataclass_fields__)
 
 
@@ -42,6 +44,8 @@ def pack(line: SourceLine | RejectedLine) -> bytes:
             line.account,
             line.personal,
             line.service,
+            None if line.tax is None else _told(line.tax),
+            line.platform_tax,
         )
     )
 
@@ -55,7 +59,22 @@ def unpack(record: bytes) -> SourceLine | RejectedLine:
     plain = [*fields]
     plain[4] = _KINDS[fields[4]]
     plain[11], plain[12] = _moment(fields[11]), _day(fields[12])
+    if fields[_TAX] is not None:
+        plain[_TAX] = _retold(fields[_TAX])
     return SourceLine(*plain)
+
+
+# What is told of one buyer stands on each of his lines.
+@lru_cache(maxsize=8192)
+def _told(tax: TaxTold) -> tuple[Any, ...]:
+    told = (getattr(tax, name) for name in TaxTold.__dataclass_fields__)
+    return tuple(each.isoformat() if isinstance(each, date) else each for each in told)
+
+
+@lru_cache(maxsize=8192)
+def _retold(plain: tuple[Any, ...]) -> TaxTold:
+    told = dict(zip(TaxTold.__dataclass_fields__, plain, strict=True))
+    return TaxTold(**told | {"paid_on": told["paid_on"] and _day(told["paid_on"])})
 
 
 # The lines of a document share their moment, and those of a day their day.

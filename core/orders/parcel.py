@@ -14,6 +14,7 @@ from core.fees.reversing import ReturnedLine
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
 from core.ledger.periods import open_day
+from core.money import share_of
 from core.orders.batch import NewLine
 from core.orders.batch import OrderBatch
 from core.orders.posting import ADJUSTING
@@ -31,9 +32,9 @@ from core.orders.writing import OrderRow
 from core.orders.writing import split_amount
 from core.rates.rate import Rate
 from core.stock.states import Why
+from core.tax.booking import charged_on
 from core.tax.booking import line_taxes
 from core.tax.booking import undone
-from core.tax.decision import tax_amount
 
 CAN_COME_BACK = frozenset({LineKind.RETURN, LineKind.POSTAGE})
 """Lines whose negative quantity undoes an earlier sale of the same code."""
@@ -181,6 +182,7 @@ class Parcel:
                     row.tax_account,
                     row.net,
                     row.taxes,
+                    platform_tax=row.platform_tax,
                 ),
             )
         return (row,)
@@ -250,6 +252,11 @@ class Parcel:
             account_of(source.kind, net, source.account),
             line.raw_row_id,
         )
+        if source.platform_tax is not None:
+            # A line that comes back is split by value, and so is the tax that came back with it.
+            row.platform_tax = share_of(source.platform_tax, net, source.net_amount)
+        elif sold is not None and sold.platform_tax is not None and net:
+            row.platform_tax = sold.platform_tax_of(-quantity)
         self._tax(row, sold, line.key)
         row.customer_id = self.order.customer_id
         batch.rows.lines.append(row)
@@ -269,10 +276,8 @@ class Parcel:
             row.tax_rate, row.tax_account = decision.charged_rate, decision.account
             if refs.decided.levies and facts in refs.decided.levies:
                 row.taxes = line_taxes(refs.decided.levies[facts], row.net)
-        if row.taxes:
-            row.tax = sum(tax.charged for tax in row.taxes)
-        elif row.tax_rate:
-            row.tax = tax_amount(row.net, row.tax_rate)
+        told = row.platform_tax
+        row.tax, row.taxes = charged_on(row.net, row.tax_rate, row.tax_account, row.taxes, told)
 
     def _book(self, rows: Sequence[LineRow]) -> None:
         batch, order = self.batch, self.order

@@ -68,6 +68,7 @@ from core.orders.lookups import Account
 from core.orders.record import Actor
 from core.orders.statuses import StatusFact
 from core.orders.statuses import apply_statuses
+from core.orders.told_taxes import tell_again
 from core.stock.warehouses import platform_warehouse
 from core.stock.warehouses import warehouses_of
 
@@ -221,6 +222,9 @@ class _Work:
             documents.sort(key=lambda document: document.lines[0].occurred_at)
             lines.received += sum(len(document.lines) for document in documents)
             lines.add(apply_documents(session, context, documents))
+        told = {each.external_id: (each.tax, each.country) for each in ready.values() if each.tax}
+        ours = self.account
+        tell_again(session, ours.company_id, ours.platform, ours.account, told)
         # What was known before may have left, or been cancelled, since; in part first, so that
         # nothing leaves that nobody wants.
         scope_id = raw_scope_of(session, self.account)

@@ -324,6 +324,7 @@ def order_lines(
             OrderLine.unit_price,
             OrderLine.net_amount,
             OrderLine.tax_amount,
+            OrderLine.platform_tax,
             OrderLine.cost_amount,
             OrderLine.returned_quantity,
             OrderLine.original_line_id,

@@ -139,6 +139,7 @@ def _add(
         "unit_price": 0,
         "net_amount": 0,
         "tax_amount": 0,
+        "platform_tax": None,
         "account": "4000",
         "decision_id": None,
         "original_line_id": None,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from core.db import any_of
 from core.db import bulk_update
 from core.db import table_of
+from core.money import share_of
 from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.tax.booking import LineTaxes
@@ -41,6 +42,14 @@ class SoldLine:
     net: int = 0
     taxes: LineTaxes = ()
     dirty: bool = False
+    platform_tax: int | None = None
+
+    def platform_tax_of(self, quantity: int) -> int:
+        """Return the platform's tax on what has just come back, negative; all parts undo it all."""
+        whole, before = self.platform_tax or 0, self.returned - quantity
+        return share_of(whole, before, self.quantity) - share_of(
+            whole, self.returned, self.quantity
+        )
 
 
 class SoldLines:
@@ -67,6 +76,7 @@ class SoldLines:
                 line.returned_quantity,
                 line.decision_id,
                 line.net_amount,
+                line.platform_tax,
                 CHARGED_RATE.label("rate"),
                 Decision.account,
             )
@@ -99,6 +109,7 @@ class SoldLines:
                     rate,
                     account,
                     row.net_amount,
+                    platform_tax=row.platform_tax,
                 )
                 self._lines[key].append(sold)
 

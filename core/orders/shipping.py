@@ -181,8 +181,7 @@ class _Parcel:
             short = short or reserved < needed
             cost += stock.ship(event.id, self.at, line.id, sku_id, needed, reserved, why)
         line.document_id = event.id
-        decide = work.warehouses[warehouse_id].country != work.company.country
-        work.lines.send(line.id, event.id, cost, short=short, decide=decide)
+        work.lines.send(line.id, event.id, cost, short=short)
         self.sent.append((line, event.id))
 
     def send_charges(self) -> None:
@@ -206,4 +205,4 @@ class _Parcel:
                 part = work.divide(charge, 0, amount)
         document_id = self.sent[0][1]
         part.document_id = document_id
-        work.lines.send(part.id, document_id, 0, short=False, decide=False)
+        work.lines.send(part.id, document_id, 0, short=False)

@@ -159,12 +159,9 @@ def _take_line(
 
 def _row(work: Work, note: OrderWork, line: LineWork, units: int, refund: bool) -> dict[str, Any]:
     sold = work.lines.row(line.id)
-    # The difference of two shares of the whole, so that all parts add up to the whole.
     before = sold["returned_quantity"]
-    until, since = (
-        share_of(sold["net_amount"], part, sold["quantity"]) for part in (before + units, before)
-    )
-    net = since - until if refund else 0
+    net = _undone(sold["net_amount"], before, units, sold["quantity"]) if refund else 0
+    told = sold["platform_tax"] if refund else None
     return {
         **sold,
         "id": next(work.ids),
@@ -174,6 +171,7 @@ def _row(work: Work, note: OrderWork, line: LineWork, units: int, refund: bool) 
         "quantity": -units,
         "net_amount": net,
         "tax_amount": 0,
+        "platform_tax": None if told is None else _undone(told, before, units, sold["quantity"]),
         "account": account_of(LineKind.RETURN, -1, None),
         "original_line_id": line.id,
         "occurred_on": work.day_of(note, work.now),
@@ -181,6 +179,12 @@ def _row(work: Work, note: OrderWork, line: LineWork, units: int, refund: bool) 
         "shipped_quantity": 0,
         "flag": None,
     }
+
+
+def _undone(amount: int, before: int, units: int, quantity: int) -> int:
+    """Return the amount that comes back, so that all parts add up to the whole."""
+    until, since = (share_of(amount, part, quantity) for part in (before + units, before))
+    return since - until
 
 
 def _restock(

@@ -65,6 +65,7 @@ def lines_of(
             OrderLine.country,
             OrderLine.net_amount,
             OrderLine.tax_amount,
+            OrderLine.platform_tax,
             OrderLine.account,
             OrderLine.cost_amount,
             OrderLine.quantity,

@@ -45,6 +45,7 @@ from core.orders.shipping import ship
 from core.orders.splitting import split
 from core.orders.taking_back import DISPOSITIONS
 from core.orders.taking_back import take_back
+from core.orders.tax_queries import order_tax
 from core.paging import read_cursor
 from core.privacy.showing import buyer_of
 from core.rules.showing import order_choice
@@ -110,6 +111,7 @@ def show(order_id: int) -> str:
         documents=goods_queries.order_documents(session, company.id, order_id),
         moves_shown=queries.MOVES_SHOWN,
         buyer=when_allowed(lambda: buyer_of(session, company.id, order_id), None, "personal.view"),
+        tax=order_tax(session, company.id, order_id),
         choice=order_choice(session, company.id, order_id),
         tags=order_tags(session, company.id, order_id),
         entries=entries,

@@ -44,6 +44,8 @@ from core.orders.record import Record
 from core.orders.taxing import AskedLine
 from core.orders.taxing import AskedParcel
 from core.orders.taxing import facts_of
+from core.orders.told_taxes import NOTHING_TOLD
+from core.orders.told_taxes import told_taxes
 from core.orders.unposted import lines_of
 from core.orders.unposted import unposted
 from core.rates.finding import rates_to
@@ -51,12 +53,12 @@ from core.rates.rate import Rate
 from core.stock.models import Document
 from core.stock.warehouses import warehouses_of
 from core.tax.booking import TaxBook
+from core.tax.booking import charged_on
 from core.tax.booking import line_taxes
 from core.tax.booking import taxes_of_lines
 from core.tax.booking import undone
 from core.tax.deciding import Decided
 from core.tax.deciding import decide
-from core.tax.decision import tax_amount
 from core.tax.facts import TaxFacts
 from core.tax.profile import load_profile
 
@@ -169,6 +171,11 @@ class _Waiting:
             ]
             for parcel in parcels
         }
+        self.told = told_taxes(
+            self.session,
+            self.company_id,
+            {line.order_id for lines in open_lines.values() for line in lines},
+        )
         asked = [
             self._asked(parcel, lines)
             for parcel in parcels
@@ -187,11 +194,11 @@ class _Waiting:
 
     def _asked(self, parcel: Any, lines: Sequence[Any]) -> AskedParcel:
         # A return bears the tax of the sale that it undoes, which may wait with it.
-        first = lines[0]
+        first, warehouse = lines[0], self.warehouses[parcel.warehouse_id]
         return AskedParcel(
             left_on=_left_on(parcel, first),
             paid_on=first.sold_on or first.occurred_on,
-            ship_from=self.warehouses[parcel.warehouse_id].country,
+            ship_from=warehouse.country,
             ship_to=first.sold_to or first.country,
             platform=parcel.platform,
             currency=parcel.currency or self.company.currency,
@@ -199,6 +206,8 @@ class _Waiting:
                 AskedLine(line.id, line.kind, line.sku_id, line.net_amount, line.quantity)
                 for line in lines
             ],
+            from_region=warehouse.region,
+            told=self.told.get(first.order_id, NOTHING_TOLD),
         )
 
     def book(self, parcel: Any) -> str | None:
@@ -280,7 +289,7 @@ class _Waiting:
         )
         if facts is not None and facts in self.decided.levies:
             taxes = line_taxes(self.decided.levies[facts], line.net_amount)
-        tax = sum(each.charged for each in taxes) if taxes else tax_amount(line.net_amount, rate)
+        tax, taxes = charged_on(line.net_amount, rate, account, taxes, line.platform_tax)
         if decision_id is not None:
             self._line_tax.append((self.company_id, line.id, tax, decision_id))
             self._order_tax[parcel.order_id] += tax - line.tax_amount
@@ -356,10 +365,10 @@ class _Waiting:
 
 
 def _alike(parcel: Any, lines: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    """Return lines by day and country: a return may take back sales of several days."""
-    groups: defaultdict[tuple[object, object], list[Any]] = defaultdict(list)
+    """Return lines by day, country and order: a return may take back sales of several."""
+    groups: defaultdict[tuple[object, ...], list[Any]] = defaultdict(list)
     for line in lines:
-        groups[_left_on(parcel, line), line.sold_to or line.country].append(line)
+        groups[_left_on(parcel, line), line.sold_to or line.country, line.order_id].append(line)
     return groups.values()
 
 

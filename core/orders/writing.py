@@ -82,6 +82,7 @@ class LineRow:
     flag: str | None = None
     profit_order_id: int = 0
     taxes: LineTaxes = ()
+    platform_tax: int | None = None
 
     def __post_init__(self) -> None:
         self.profit_order_id = self.order.id
@@ -189,7 +190,7 @@ def line_cells(company_id: int, line: LineRow) -> tuple[object, ...]:
         + (source.country, line.quantity, source.unit_price)
         + (line.net, line.tax, line.account, line.decision_id, line.customer_id)
         + (line.original_line_id, line.event_id, line.cost, 0, line.shipped, line.flag)
-        + (line.raw_row_id, 0)
+        + (line.raw_row_id, 0, line.platform_tax)
     )
 
 
@@ -208,6 +209,6 @@ _LINE_COLUMNS = (
     "company_id id order_id external_ref kind code sku_id title occurred_on country quantity"
     " unit_price net_amount tax_amount account decision_id customer_id original_line_id"
     " document_id cost_amount returned_quantity shipped_quantity flag raw_row_id"
-    " cancelled_quantity"
+    " cancelled_quantity platform_tax"
 ).split()
 _EVENT_COLUMNS = "company_id id order_id happened_at recorded_at kind actor detail".split()

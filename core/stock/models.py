@@ -22,7 +22,8 @@ _NONE: dict[str, Any] = {"default": 0, "server_default": sa.text("0")}
 class Warehouse(Owned):
     """A place where goods lie; `provider` is the addon that fulfils from it.
 
-    `kind` is `own`, `3pl`, `platform` or `transit`: goods on their way lie in a place too.
+    `kind` is `own`, `3pl`, `platform` or `transit`: goods on their way lie in a place too. `region`
+    is the second part of an ISO 3166-2 code where tax depends on it, else empty.
     """
 
     __tablename__ = "stock_warehouse"
@@ -40,6 +41,7 @@ class Warehouse(Owned):
     row_version: Mapped[int] = mapped_column(default=1)
     kind: Mapped[str] = mapped_column(default="own", server_default="own")
     archived_at: Mapped[datetime | None]
+    region: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Level(Owned):

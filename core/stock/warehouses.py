@@ -34,6 +34,7 @@ _SERVING = Remembered(
         Warehouse.code,
         Warehouse.provider,
         Warehouse.kind,
+        Warehouse.region,
     )
     .where(Warehouse.company_id == sa.bindparam("company"), Warehouse.kind != TRANSIT)
     .order_by(
@@ -62,6 +63,7 @@ class WarehouseFacts:
     code: str = ""
     provider: str = ""
     kind: str = OWN
+    region: str = ""
 
 
 def warehouses_of(session: Session, company_id: int) -> dict[int, WarehouseFacts]:
@@ -128,7 +130,7 @@ def warehouse_by_code(session: Session, company_id: int, code: str) -> Warehouse
     return session.scalars(query).one_or_none()
 
 
-def make_warehouse(
+def make_warehouse(  # noqa: PLR0913 - a warehouse has so many columns
     session: Session,
     company_id: int,
     code: str,
@@ -137,6 +139,8 @@ def make_warehouse(
     provider: str,
     inventory_account: str,
     kind: str = OWN,
+    *,
+    region: str = "",
 ) -> Warehouse:
     """Add a warehouse."""
     warehouse = Warehouse(
@@ -149,6 +153,7 @@ def make_warehouse(
         inventory_account=inventory_account,
         created_at=clock.now(),
         kind=kind,
+        region=region,
     )
     session.add(warehouse)
     session.flush()

@@ -18,9 +18,13 @@ from core.db import table_of
 from core.money import allocate
 from core.money import round_div
 from core.tax.decision import Levy
+from core.tax.decision import tax_amount
 from core.tax.models import CHARGED_RATE
 from core.tax.models import BookedLevy
 from core.tax.models import Decision
+
+PLATFORM_TAX = "2310"
+"""Tax that a platform collects and pays over: it passes through, and nets to zero."""
 
 
 class LineTax(NamedTuple):
@@ -68,6 +72,29 @@ def undone(taxes: LineTaxes, net: int, of_net: int) -> LineTaxes:
         )
         for tax, share in zip(taxes, shares, strict=True)
     )
+
+
+def charged_on(
+    net: int, rate: int, account: str, taxes: LineTaxes, told: int | None
+) -> tuple[int, LineTaxes]:
+    """Return the tax that a line's entry books, and the line's taxes.
+
+    What a platform pays over itself counts as it says, `told`: it keeps that and no other amount,
+    and our own figure would leave a rest that nobody ever pays.
+    """
+    if not taxes:
+        ours = told is None or not rate or account != PLATFORM_TAX
+        return (tax_amount(net, rate) if ours else told or 0), taxes
+    kept = [tax for tax in taxes if tax.account == PLATFORM_TAX and tax.charged]
+    if told is not None and kept:
+        sign = 1 if told >= 0 else -1
+        shares = allocate(abs(told), [abs(tax.charged) for tax in kept])
+        said = {id(tax): sign * share for tax, share in zip(kept, shares, strict=True)}
+        taxes = tuple(
+            tax._replace(amount=said[id(tax)], charged=said[id(tax)]) if id(tax) in said else tax
+            for tax in taxes
+        )
+    return sum(tax.charged for tax in taxes), taxes
 
 
 def _part(amount: int, net: int, of_net: int) -> int:

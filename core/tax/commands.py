@@ -18,6 +18,9 @@ from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
 from core.tax import return_commands
 from core.tax.channels import set_channel
+from core.tax.checking_commands import border
+from core.tax.checking_commands import list_the_numbers
+from core.tax.checking_commands import state_the_number
 from core.tax.forms import FREQUENCIES
 from core.tax.goods import GoodsNote
 from core.tax.goods import note_goods
@@ -31,7 +34,8 @@ from core.tax.sellers import registrations
 def register(group: click.Group) -> None:
     """Add the commands."""
     own = subgroup(group, "tax", "What the seller is registered for, and returns.")
-    for command in (register_, registered, change, end, channel, goods, *return_commands.COMMANDS):
+    others = (list_the_numbers, state_the_number, border, *return_commands.COMMANDS)
+    for command in (register_, registered, change, end, channel, goods, *others):
         own.add_command(command)
 
 

@@ -18,6 +18,7 @@ from typing import ClassVar
 from core.errors import InputError
 from core.money import allocate
 from core.money import to_text
+from core.tax.booking import PLATFORM_TAX
 from core.tax.decision import Given
 from core.tax.decision import Levy
 from core.tax.decision import TaxDecision
@@ -35,8 +36,6 @@ from core.tax.thresholds import ROLLING
 from core.tax.thresholds import SalesWindow
 from core.tax.thresholds import Threshold
 from core.tax.thresholds import taxed_by
-
-PLATFORM_TAX = "2310"
 
 IMPORTER = "importer"
 """The scheme of a registration: the seller brings the goods in himself and sells them there."""

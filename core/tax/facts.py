@@ -69,18 +69,20 @@ class Consignment:
 
     `goods` come in the order of the lines; `delivery` is transport and insurance that the buyer
     sees apart. `rates` say how many units of another currency one unit of `currency` is, by
-    currency, for the limits that a law sets in its own money.
+    currency, for the limits that a law sets in its own money. `declared` is the intrinsic value of
+    it all, where it holds more than the goods of this sale.
     """
 
     currency: str
     goods: tuple[Goods, ...]
     delivery: int = 0
     rates: tuple[tuple[str, Decimal], ...] = ()
+    declared: int | None = None
 
     @property
     def value(self) -> int:
         """Return the intrinsic value: the goods alone, without transport and insurance."""
-        return sum(each.net for each in self.goods)
+        return sum(each.net for each in self.goods) if self.declared is None else self.declared
 
     def within(self, limit: int, currency: str, value: int | None = None) -> bool:
         """Say whether the intrinsic value, or a `value` of it, is at most a limit.
@@ -94,6 +96,15 @@ class Consignment:
         """Say whether the intrinsic value, or a `value` of it, is less than a limit."""
         ours = Decimal(self.value if value is None else value)
         return ours < self.worth(limit, currency)
+
+    def in_money(self, currency: str) -> Decimal:
+        """Return what goods and delivery cost in minor units of another currency; 0 if unknown."""
+        ours = Decimal(sum(each.net for each in self.goods) + self.delivery)
+        if currency == self.currency:
+            return ours
+        rate = dict(self.rates).get(currency)
+        digits = minor_digits(currency) - minor_digits(self.currency)
+        return (ours * rate).scaleb(digits) if rate else Decimal(0)
 
     def worth(self, amount: int, currency: str) -> Decimal:
         """Return what an amount of a law's money is in minor units of the consignment's own.
@@ -130,7 +141,8 @@ class TaxFacts:
 
     `net`, `currency`, `quantity`, `hs6`, `place` and `consignment` are known where goods cross a
     border: `place` is the position of the line in `consignment.goods`, for a delivery 0. At home
-    they are empty, so that the lines of many orders share one decision.
+    they are empty, so that the lines of many orders share one decision. `exceeded` names the tests
+    of a year's turnover (`core.api.TurnoverTest`) that what was sold so far has passed.
     """
 
     taxed_on: date
@@ -154,6 +166,7 @@ class TaxFacts:
     quantity: int = 1
     place: int = 0
     consignment: Consignment | None = None
+    exceeded: tuple[str, ...] = ()
 
     @property
     def payment_day(self) -> date:

@@ -1,11 +1,13 @@
-"""The job of tax: how near the thresholds of registration are is looked at every day."""
+"""The jobs of tax: thresholds of registration are watched, buyers' numbers checked."""
 
 from __future__ import annotations
 
 from core.kernel.companies import list_companies
 from core.kernel.companies import today_in
+from core.kernel.connections import connection_by_id
 from core.kernel.jobs import JobContext
 from core.kernel.jobs import task
+from core.tax.checking import check_due
 from core.tax.watching import SHOWN
 from core.tax.watching import keep_watch
 
@@ -23,3 +25,19 @@ def watch(context: JobContext) -> dict[str, int]:
         told["thresholds"] += len(found)
         told["to_look_at"] += sum(each.state in SHOWN for each in found)
     return told
+
+
+@task(
+    "tax.check_numbers",
+    every="5m",
+    connector="check_number",
+    lock="tax.check_numbers:{connection}",
+    timeout="30m",
+)
+def check_numbers(context: JobContext) -> dict[str, int]:
+    """Ask registers about the tax numbers of buyers that nobody has checked yet."""
+    kernel = context.kernel
+    ours = (context.connection_id or 0, context.company_id or 0)
+    with kernel.db.read() as session:
+        connection = connection_by_id(session, ours[0], company_id=ours[1])
+    return check_due(kernel, connection).as_json()

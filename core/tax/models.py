@@ -13,6 +13,7 @@ from core.db import Json
 from core.db import Owned
 from core.db import belongs_to
 from core.db import table_args
+from core.identity.fields import seen_with
 from core.tax.decision import CHARGED
 
 
@@ -179,3 +180,59 @@ class TaxedGoods(Owned):
     sku_id: Mapped[int]
     hs_code: Mapped[str]
     tax_class: Mapped[str]
+
+
+class BuyerNumber(Owned):
+    """The tax number of a business that bought, once for all its orders, and what checking it said.
+
+    `status` is `valid`, `invalid` or `unknown`; `source` is what said so: `form` for check digits,
+    the code of a service, or `stated` for a person. It stands in the clear and outlives the buyer's
+    address: recapitulative statements and invoices need it for as long as the books are kept.
+    """
+
+    __tablename__ = "tax_number"
+    __table_args__ = table_args(
+        sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]),
+        sa.UniqueConstraint("company_id", "country", "number"),
+        sa.Index(
+            "ix_tax_number_due",
+            "company_id",
+            "due_at",
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        ),
+    )
+
+    country: Mapped[str]
+    number: Mapped[str] = mapped_column(info=seen_with("personal.view"))
+    status: Mapped[str]
+    source: Mapped[str]
+    problem: Mapped[str]
+    consultation: Mapped[str]
+    checked_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    attempts: Mapped[int]
+    created_at: Mapped[datetime]
+    row_version: Mapped[int] = mapped_column(default=1)
+
+
+class NumberCheck(Owned):
+    """One answer about a buyer's number, kept as evidence; append-only.
+
+    `consultation` is the service's own number of the answer, `requester` whose it is.
+    """
+
+    __tablename__ = "tax_number_check"
+    __table_args__ = table_args(
+        belongs_to("tax_number", "number_id"),
+        sa.Index("ix_tax_number_check_number_id", "company_id", "number_id"),
+    )
+
+    number_id: Mapped[int]
+    asked_at: Mapped[datetime]
+    status: Mapped[str]
+    source: Mapped[str]
+    consultation: Mapped[str]
+    requester: Mapped[str]
+    problem: Mapped[str]
+    actor: Mapped[str]

@@ -54,21 +54,24 @@ class Taxed:
     corrects: str = ""
 
 
-def forms(session: Session) -> dict[str, ReturnForm]:
-    """Return the returns of all enabled regimes by code."""
+def forms(session: Session, *, disabled: bool = False) -> dict[str, ReturnForm]:
+    """Return the returns of all enabled regimes by code, with `disabled` of all installed ones."""
     found: dict[str, ReturnForm] = {}
-    for _, regime in hooks.collect(session, "tax_regimes"):
+    collect = hooks.collect_installed if disabled else hooks.collect
+    for _, regime in collect(session, "tax_regimes"):
         for form in regime.returns() if hasattr(regime, "returns") else ():
             found[form.code] = form
     return found
 
 
 def form_of(session: Session, code: str) -> ReturnForm:
-    """Return a return by its code.
+    """Return a return by its code, also of a disabled regime: what it decided can be declared.
 
     Raises: NotFound naming those that there are.
     """
     known = forms(session)
+    if code not in known and (asleep := forms(session, disabled=True).get(code)) is not None:
+        return asleep
     if code not in known:
         raise NotFound(
             f"There is no return {code!r}.",

@@ -28,7 +28,11 @@ class SaleLine:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """Lines that leave together from one place to one buyer; days and places as in `TaxFacts`."""
+    """Lines that leave together from one place to one buyer; days and places as in `TaxFacts`.
+
+    `declared` is the value of the goods of the whole consignment, where more than these lines is
+    in it.
+    """
 
     taxed_on: date
     ship_from: str
@@ -47,6 +51,7 @@ class Sale:
     paid_on: date | None = None
     seller: Seller = Seller()
     rates: tuple[tuple[str, Decimal], ...] = ()
+    declared: int | None = None
 
     def facts(self) -> list[TaxFacts]:
         """Return the facts of each line; amounts only where goods cross a border."""
@@ -66,7 +71,7 @@ class Sale:
             if line.item != DELIVERY
         )
         delivery = sum(line.net for line in self.lines if line.item == DELIVERY)
-        return Consignment(self.currency, goods, delivery, self.rates)
+        return Consignment(self.currency, goods, delivery, self.rates, self.declared)
 
     def _line(
         self, line: SaleLine, consignment: Consignment | None = None, place: int = 0

@@ -6,12 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from stdnum.util import get_cc_module
 
 from core import clock
 from core.db import any_of
@@ -24,30 +21,12 @@ from core.tax.facts import Registration
 from core.tax.facts import Seller
 from core.tax.forms import FREQUENCIES
 from core.tax.models import SellerRegistration
+from core.tax.numbers import check_number
 
-_EORI = re.compile(r"[A-Z]{2}[A-Z0-9]{1,15}")
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _REGION = re.compile(r"[A-Z0-9]{0,3}")
-
-_EUROPE = "AT BE BG CY CZ DE DK EE ES FI FR GB GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
-
-NUMBERS = {
-    **dict.fromkeys(_EUROPE.split(), "vat"),
-    "AU": "abn",
-    "CA": "bn",
-    "CH": "uid",
-    "IN": "gstin",
-    "JP": "cn",
-    "NO": "mva",
-    "NZ": "ird",
-    "SG": "uen",
-}
-"""What python-stdnum calls the tax number of a country."""
-
-LOCAL = "local"
-EORI = "eori"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,39 +192,6 @@ def _changed(session: Session, row: SellerRegistration) -> RegistrationInfo:
         row.months,
         row.currency,
     )
-
-
-def check_number(country: str, scheme: str, number: str) -> str:
-    """Return a tax number in its compact form; an empty one is let through.
-
-    Only numbers whose form is public knowledge are checked: VAT, GST and business numbers of a
-    `local` registration, and EORI numbers. Raises: InputError saying what is wrong.
-    """
-    text = number.strip()
-    if not text:
-        return ""
-    if scheme == EORI:
-        compact = re.sub(r"[\s.-]", "", text).upper()
-        if _EORI.fullmatch(compact) is None:
-            raise InputError(
-                f"{number!r} is no EORI number.", hint="It is a country and up to 15 characters."
-            )
-        return compact
-    module = _validator(country) if scheme == LOCAL else None
-    if module is None:
-        return text
-    try:
-        return str(module.validate(text))
-    except Exception as error:
-        raise InputError(
-            f"{number!r} is no tax number of {country}: {error}", hint="Check its digits."
-        ) from None
-
-
-@cache
-def _validator(country: str) -> Any:
-    name = NUMBERS.get(country)
-    return get_cc_module(country, name) if name else None
 
 
 def _check(country: str, region: str, scheme: str, since: date, until: date | None) -> None:

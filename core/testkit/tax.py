@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,6 +12,8 @@ from datetime import timedelta
 from importlib.resources import files
 from itertools import pairwise
 from itertools import product
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 
@@ -25,6 +28,8 @@ from core.tax.decision import TaxDecision
 from core.tax.decision import check_decision
 from core.tax.decision import levies_of
 from core.tax.decision import tax_amount
+from core.tax.facts import Registration
+from core.tax.facts import Seller
 from core.tax.facts import TaxFacts
 from core.tax.regime import TaxRegime
 from core.testkit.factories import make_row
@@ -41,20 +46,29 @@ class TaxRegimeContract(InstalledAddon):
 
     `home` is the country whose seller and stock the regime judges. `standard_rates` are the rates
     of a domestic sale of standard goods, each by its first day; the first of them is the first
-    day that the regime covers.
+    day that the regime covers. `law` makes the regime as it is by default. Where the law wants a
+    seller to be registered, `registration` is his, who then sells on a site of his own; `places`
+    are his state and the buyer's, as the facts call them.
     """
 
     home: str
     standard_rates: Mapping[date, int]
+    law: Callable[[], TaxRegime]
+    registration: Registration | None = None
+    places: Mapping[str, Any] = MappingProxyType({})
 
     @pytest.fixture
     def regime(self) -> TaxRegime:
         """Return the regime under test."""
-        raise NotImplementedError
+        return type(self).law()
 
     def sale(self, taxed_on: date, ship_to: str | None = None) -> TaxFacts:
         """Return a sale by a seller at home from stock at home."""
-        return TaxFacts(taxed_on, self.home, ship_to or self.home, self.home, "shop")
+        sale = TaxFacts(taxed_on, self.home, ship_to or self.home, self.home, "shop")
+        if self.registration is None:
+            return sale
+        seller = Seller((self.registration,))
+        return replace(sale, channel="own", seller=seller, **self.places)
 
     def sales(self) -> list[TaxFacts]:
         """Return sales around every change of the rate, to many destinations."""

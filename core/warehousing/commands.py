@@ -196,16 +196,18 @@ def warehouse_list(kernel: Kernel, company_code: str | None, as_json: bool) -> N
 @click.argument("code")
 @click.option("--kind", type=click.Choice(["own", "3pl", "platform"]), default="own")
 @click.option("--country", required=True, metavar="CC", help="Where it stands, such as GB.")
+@click.option("--region", default="", help="State or province, where tax asks for it: KA.")
 @click.option("--name", default="")
 @click.option("--provider", help="The addon that fulfils from it.")
 @company_option
 @json_option
 @pass_kernel
-def warehouse_add(
+def warehouse_add(  # noqa: PLR0913, PLR0917 - one argument for each option
     kernel: Kernel,
     code: str,
     kind: str,
     country: str,
+    region: str,
     name: str,
     provider: str | None,
     company_code: str | None,
@@ -221,6 +223,7 @@ def warehouse_add(
             country,
             name=name,
             provider=provider,
+            region=region,
             actor=acting_user(),
         )
     say({"code": code, "kind": kind}, f"Warehouse {code} is there.", as_json)

@@ -17,6 +17,7 @@ from core.stock.warehouses import ACCOUNTS
 from core.stock.warehouses import RESERVABLE
 from core.stock.warehouses import TRANSIT
 from core.stock.warehouses import make_warehouse
+from core.tax.areas import region_code
 from core.warehousing.floor import warehouse_named
 from core.warehousing.timeline import note
 
@@ -37,7 +38,7 @@ class Place:
     archived: bool
 
 
-def add_warehouse(
+def add_warehouse(  # noqa: PLR0913 - a warehouse has so many columns
     session: Session,
     company_id: int,
     code: str,
@@ -46,11 +47,13 @@ def add_warehouse(
     *,
     name: str = "",
     provider: str | None = None,
+    region: str = "",
     actor: str = "",
 ) -> Warehouse:
     """Add a warehouse of a kind; its goods stand on that kind's account of the chart.
 
-    Raises: InputError for a kind or country that is not known, Conflict for a code that is taken.
+    Raises: InputError for a kind, country or region that is not known, Conflict for a code that is
+    taken.
     """
     if kind not in ACCOUNTS or kind == TRANSIT:
         kinds = ", ".join(each for each in ACCOUNTS if each != TRANSIT)
@@ -61,6 +64,11 @@ def add_warehouse(
         raise InputError("give it a short name without spaces around it.", where="code")
     if len(country) != 2 or not country.isascii() or not country.isupper():
         raise InputError(f"{country!r} is no country.", where="country", hint="Such as GB or CN.")
+    state = region_code(country, region)
+    if region.strip() and not state:
+        raise InputError(
+            f"{region!r} is no region of {country}.", where="region", hint="Such as KA."
+        )
     query = sa.select(Warehouse.id).where(
         Warehouse.company_id == company_id, Warehouse.code == code
     )
@@ -68,7 +76,7 @@ def add_warehouse(
         raise Conflict(f"There is a warehouse {code} already.")
     serves = provider if provider is not None else ("own_warehouse" if kind in RESERVABLE else "")
     made = make_warehouse(
-        session, company_id, code, name or code, country, serves, ACCOUNTS[kind], kind
+        session, company_id, code, name or code, country, serves, ACCOUNTS[kind], kind, region=state
     )
     note(session, company_id, "warehouse", made.id, "added", actor, code=code, warehouse_kind=kind)
     return made

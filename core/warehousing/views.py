@@ -227,6 +227,7 @@ def add() -> Answer:
             form.get("kind", ""),
             form.get("country", "").strip().upper(),
             name=form.get("name", "").strip(),
+            region=form.get("region", ""),
             actor=actor,
         )
 

@@ -39,6 +39,8 @@ TIMED = {
     "orders_event": "id",
     "orders_exception": "id",
     "privacy_record": "id",
+    "orders_tax": "id",
+    "tax_number": "id",
     "rules_tag": "id",
     "rules_choice": "id",
     "stock_document": "id",

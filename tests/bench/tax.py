@@ -25,7 +25,10 @@ from core.tax.facts import Seller
 from core.tax.facts import TaxFacts
 from core.tax.sale import Sale
 from core.tax.sale import SaleLine
-from tests.cases.running import Companies
+from tests.databases import ENGINES
+from tests.databases import Databases
+from tests.world import World
+from tests.world import Worlds
 
 BATCH = 500
 ROUTES = (
@@ -63,26 +66,42 @@ def order(number: int) -> list[TaxFacts]:
 
 
 def main(orders: int) -> None:
-    """Decide some orders in batches, as an import does."""
-    with tempfile.TemporaryDirectory() as folder, Companies(Path(folder)).fresh() as world:
-        with suppress(Conflict):
-            lifecycle.install(world.kernel, "tax_eu")
-        lifecycle.enable(world.kernel, "tax_eu")
-        asked = 0
+    """Decide some orders in batches, as an import does, on each engine in turn."""
+    with tempfile.TemporaryDirectory(prefix="bench_tax") as name:
+        folder, own = Path(name), Path(name) / "own"
+        own.mkdir()
+        databases = Databases(folder)
+        worlds = Worlds(databases, folder)
+        for engine in ENGINES:
+            url = worlds.create(engine)
+            world = worlds.open(url, own)
+            measure(world, engine, orders)
+            world.kernel.db.dispose()
+            worlds.drop(url)
+        worlds.close()
 
-        def count(*_: object) -> None:
-            nonlocal asked
-            asked += 1
 
-        sa.event.listen(sa.Engine, "before_cursor_execute", count)
-        wall, used = time.perf_counter(), time.process_time()
-        unresolved = 0
-        for start in range(0, orders, BATCH):
-            facts = [fact for n in range(start, min(start + BATCH, orders)) for fact in order(n)]
-            with world.kernel.db.write() as session:
-                unresolved += len(decide(session, world.company.id, facts).unresolved)
-        wall, used = time.perf_counter() - wall, time.process_time() - used
-    print(f"{orders} orders, {3 * orders} lines: {wall:.1f} s, {used:.1f} s of processor")
+def measure(world: World, engine: str, orders: int) -> None:
+    """Say how long an engine takes, and what it was asked."""
+    with suppress(Conflict):
+        lifecycle.install(world.kernel, "tax_eu")
+    lifecycle.enable(world.kernel, "tax_eu")
+    asked = 0
+
+    def count(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", count)
+    wall, used = time.perf_counter(), time.process_time()
+    unresolved = 0
+    for start in range(0, orders, BATCH):
+        facts = [fact for n in range(start, min(start + BATCH, orders)) for fact in order(n)]
+        with world.kernel.db.write() as session:
+            unresolved += len(decide(session, world.company.id, facts).unresolved)
+    wall, used = time.perf_counter() - wall, time.process_time() - used
+    sa.event.remove(sa.Engine, "before_cursor_execute", count)
+    print(f"{engine}: {orders} orders, {3 * orders} lines: {wall:.1f} s, {used:.1f} s of processor")
     print(f"{asked} statements beside prepared ones, {unresolved} lines without a decision")
 
 

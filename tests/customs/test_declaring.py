@@ -21,9 +21,9 @@ from core.errors import Unresolved
 from core.rates.customs import recorded_on
 from core.rates.customs import say_customs_rate
 from core.tax.forms import Period
+from core.tax.numbers import LOCAL
 from core.tax.returns import boxes
 from core.tax.returns import form_of
-from core.tax.sellers import LOCAL
 from core.tax.sellers import add_registration
 from tests.costing.buying import Buyer
 from tests.costing.test_commands import entrepot

@@ -26,6 +26,12 @@ BANK = (
     " FROM orders_order WHERE external_ref = '1001'"
 )
 
+NUMBER = (
+    "INSERT INTO tax_number (company_id, id, country, number, status, source, problem,"
+    " consultation, attempts, created_at, row_version) SELECT id, 1, 'FR', '40303265045',"
+    " 'unknown', 'form', '', '', 0, '2011-02-01 00:00:00', 1 FROM kernel_company"
+)
+
 # A change of a value in each table, and what has to give way for it.
 CHANGES = {
     "kernel_company": ["UPDATE kernel_company SET timezone = 'Europe/Paris'"],
@@ -53,6 +59,15 @@ CHANGES = {
     "tax_goods": ["INSERT INTO tax_goods (company_id, id, sku_id, hs_code, tax_class)"
                   " SELECT company_id, 1, MIN(id), '691200', 'standard' FROM catalog_sku"
                   " GROUP BY company_id"],
+    "tax_number": [NUMBER],
+    "tax_number_check": [NUMBER, "INSERT INTO tax_number_check (company_id, id, number_id,"
+                         " asked_at, status, source, consultation, requester, problem, actor)"
+                         " SELECT company_id, 2, id, created_at, 'valid', 'vies', 'W1', '', '', ''"
+                         " FROM tax_number"],
+    "orders_tax": ["INSERT INTO orders_tax (company_id, id, buyer, region, postcode, ship_from,"
+                   " from_region, ioss_number, collector, scheme, row_version) SELECT company_id,"
+                   " MIN(id), 'business', '', '', '', '', '', '', '', 1 FROM orders_order"
+                   " GROUP BY company_id"],
     "tax_channel": ["INSERT INTO tax_channel (company_id, id, platform, channel)"
                     " SELECT id, 1, 'file', 'own' FROM kernel_company"],
     "orders_order": ["UPDATE orders_order SET country = 'FR' WHERE external_ref = '1001'"],

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
-
-import pytest
 
 from addons.tax_au.regime import AuGst
 from core.api import Registration
-from core.api import Seller
-from core.api import TaxFacts
 from core.testkit.addon import AddonContract
 from core.testkit.tax import TaxRegimeContract
 
@@ -25,18 +20,9 @@ class TestAuGst(TaxRegimeContract):
     """Australian GST by the contract."""
 
     addon = "tax_au"
+    law = AuGst
+    registration = Registration("AU", "local")
     home = "AU"
     standard_rates = {
         date(2000, 7, 1): 100000,
     }
-
-    @pytest.fixture
-    def regime(self) -> AuGst:
-        """Return the regime as it is by default."""
-        return AuGst()
-
-    def sale(self, taxed_on: date, ship_to: str | None = None) -> TaxFacts:
-        """Return a sale by a registered seller on a site of his own."""
-        seller = Seller((Registration("AU", "local"),))
-        sale = super().sale(taxed_on, ship_to)
-        return replace(sale, channel="own", seller=seller)

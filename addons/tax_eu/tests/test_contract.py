@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 from addons.tax_eu.regime import EuVat
 from core.testkit.addon import AddonContract
 from core.testkit.tax import TaxRegimeContract
@@ -21,6 +19,7 @@ class TestEuVat(TaxRegimeContract):
     """EU VAT by the contract."""
 
     addon = "tax_eu"
+    law = EuVat
     home = "DE"
     standard_rates = {
         date(1968, 1, 1): 100_000,
@@ -34,8 +33,3 @@ class TestEuVat(TaxRegimeContract):
         date(2020, 7, 1): 160_000,
         date(2021, 1, 1): 190_000,
     }
-
-    @pytest.fixture
-    def regime(self) -> EuVat:
-        """Return the Union's regime."""
-        return EuVat()

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
-
-import pytest
 
 from addons.tax_jp.regime import JpJct
 from core.api import Registration
-from core.api import Seller
-from core.api import TaxFacts
 from core.testkit.addon import AddonContract
 from core.testkit.tax import TaxRegimeContract
 
@@ -25,6 +20,8 @@ class TestJpJct(TaxRegimeContract):
     """Japanese consumption tax by the contract."""
 
     addon = "tax_jp"
+    law = JpJct
+    registration = Registration("JP", "local")
     home = "JP"
     standard_rates = {
         date(1989, 4, 1): 30000,
@@ -32,14 +29,3 @@ class TestJpJct(TaxRegimeContract):
         date(2014, 4, 1): 80000,
         date(2019, 10, 1): 100000,
     }
-
-    @pytest.fixture
-    def regime(self) -> JpJct:
-        """Return the regime as it is by default."""
-        return JpJct()
-
-    def sale(self, taxed_on: date, ship_to: str | None = None) -> TaxFacts:
-        """Return a sale by a registered seller on a site of his own."""
-        seller = Seller((Registration("JP", "local"),))
-        sale = super().sale(taxed_on, ship_to)
-        return replace(sale, channel="own", seller=seller)

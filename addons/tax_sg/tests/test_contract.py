@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
-
-import pytest
 
 from addons.tax_sg.regime import SgGst
 from core.api import Registration
-from core.api import Seller
-from core.api import TaxFacts
 from core.testkit.addon import AddonContract
 from core.testkit.tax import TaxRegimeContract
 
@@ -25,6 +20,8 @@ class TestSgGst(TaxRegimeContract):
     """Singapore GST by the contract."""
 
     addon = "tax_sg"
+    law = SgGst
+    registration = Registration("SG", "local")
     home = "SG"
     standard_rates = {
         date(1994, 4, 1): 30000,
@@ -34,14 +31,3 @@ class TestSgGst(TaxRegimeContract):
         date(2023, 1, 1): 80000,
         date(2024, 1, 1): 90000,
     }
-
-    @pytest.fixture
-    def regime(self) -> SgGst:
-        """Return the regime as it is by default."""
-        return SgGst()
-
-    def sale(self, taxed_on: date, ship_to: str | None = None) -> TaxFacts:
-        """Return a sale by a registered seller on a site of his own."""
-        seller = Seller((Registration("SG", "local"),))
-        sale = super().sale(taxed_on, ship_to)
-        return replace(sale, channel="own", seller=seller)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 from addons.tax_uk.regime import UkVat
 from core.testkit.addon import AddonContract
 from core.testkit.tax import TaxRegimeContract
@@ -21,6 +19,7 @@ class TestUkVat(TaxRegimeContract):
     """UK VAT by the contract."""
 
     addon = "tax_uk"
+    law = UkVat
     home = "GB"
     standard_rates = {
         date(1973, 4, 1): 100_000,
@@ -31,8 +30,3 @@ class TestUkVat(TaxRegimeContract):
         date(2010, 1, 1): 175_000,
         date(2011, 1, 4): 200_000,
     }
-
-    @pytest.fixture
-    def regime(self) -> UkVat:
-        """Return the UK's regime as it is by default."""
-        return UkVat()

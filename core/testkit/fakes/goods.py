@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from dataclasses import replace
 
 _NAMES = ("Ann Archer", "Bob Baker", "Cem Carter", "Dora Dyer", "Eve Eastman", "Finn Fuller")
 _STREETS = ("Mill Lane", "Station Road", "Church Street", "Kings Way", "The Crescent")
@@ -29,7 +30,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """A person who does not exist."""
+    """A person who does not exist; one with a `tax_number` buys for a business, `company`."""
 
     ref: str
     name: str
@@ -38,7 +39,13 @@ class Buyer:
     city: str
     postcode: str
     country: str
+    region: str = ""
+    company: str = ""
+    tax_number: str = ""
 
+
+_BUSINESSES = 10
+"""Every so manieth buyer is a business."""
 
 _OFFERS = (
     ("MUG-BLUE", "Mug, blue", 1000),
@@ -66,4 +73,15 @@ def buyer(dice: random.Random, number: int, country: str) -> Buyer:
     city, postcode = dice.choice(_PLACES)
     street = f"{dice.randrange(1, 200)} {dice.choice(_STREETS)}"
     email = f"{name.split()[0].lower()}.{number}@buyer.example"
-    return Buyer(f"B-{number}", name, email, street, city, postcode, country)
+    found = Buyer(f"B-{number}", name, email, street, city, postcode, country)
+    if number % _BUSINESSES or country != "GB":
+        return found
+    return replace(found, company=f"{name.split()[1]} & Co", tax_number=_tax_number(number))
+
+
+def _tax_number(number: int) -> str:
+    """Return a British VAT number whose check digits hold."""
+    digits = f"{1_000_000 + number % 8_000_000:07d}"
+    weights = range(8, 1, -1)
+    weighted = sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True))
+    return f"GB{digits}{97 - weighted % 97:02d}"

@@ -116,6 +116,7 @@ class Terms:
     """What the marketplace charges and withholds, in thousandths, and its taxes.
 
     What orders bring is held back so many days, `deferral_days`, before it may be settled.
+    With `collects` it pays the tax of its sellers over by the rule `scheme`.
     """
 
     currency: str = "GBP"
@@ -126,6 +127,8 @@ class Terms:
     refund_admin: int = 200
     reserve: int = 100
     deferral_days: int = 0
+    collects: bool = False
+    scheme: str = ""
 
 
 @dataclass(frozen=True)

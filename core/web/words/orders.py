@@ -40,6 +40,19 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "short": _l("Goods are missing"),
         "waiting": _l("Waiting to be booked"),
     },
+    "tax_buyer": {
+        "business": _l("Business"),
+        "consumer": _l("Consumer"),
+    },
+    "number_status": {
+        "valid": _l("Valid"),
+        "invalid": _l("Not valid"),
+        "unknown": _l("Not checked yet"),
+    },
+    "tax_collector": {
+        "marketplace": _l("The platform"),
+        "seller": _l("The seller"),
+    },
     "order_verb": {
         "approve": _l("Approve"),
         "paid": _l("Mark as paid"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Any
 
 from core.money import to_text
@@ -12,6 +13,7 @@ from core.testkit.fakes.trade import Item
 from core.testkit.fakes.trade import Parcel
 from core.testkit.fakes.trade import Sale
 from core.testkit.fakes.trade import Status
+from core.testkit.fakes.trade import Terms
 
 STATUS = {
     Status.UNPAID: "PENDING",
@@ -25,9 +27,10 @@ Document = dict[str, Any]
 
 
 def order_document(
-    sale: Sale, currency: str, marketplace: tuple[str, str], included: Collection[str]
+    sale: Sale, terms: Terms, marketplace: tuple[str, str], included: Collection[str]
 ) -> Document:
     """Return an order with the data sets that were asked for."""
+    currency = terms.currency
     document: Document = {
         "orderId": sale.ref,
         "createdTime": text_of(sale.ordered_at),
@@ -37,11 +40,15 @@ def order_document(
             "marketplaceId": marketplace[0],
             "marketplaceName": marketplace[1],
         },
-        "orderItems": [_item(sale, item, currency, included) for item in sale.items],
+        "orderItems": [_item(sale, item, terms, included) for item in sale.items],
     }
+    if sale.buyer.tax_number:
+        document["programs"] = ["AMAZON_BUSINESS"]
     known = sale.status is not Status.UNPAID
     if "BUYER" in included and known:
         document["buyer"] = {"buyerName": sale.buyer.name, "buyerEmail": sale.buyer.email}
+    if "TAX" in included and known and sale.buyer.tax_number:
+        document["tax"] = {"taxRegistrations": [_registration(sale.buyer)]}
     if "RECIPIENT" in included and known:
         document["recipient"] = {"deliveryAddress": _address(sale.buyer)}
     if "PROCEEDS" in included and known:
@@ -57,7 +64,8 @@ def order_document(
     return document
 
 
-def _item(sale: Sale, item: Item, currency: str, included: Collection[str]) -> Document:
+def _item(sale: Sale, item: Item, terms: Terms, included: Collection[str]) -> Document:
+    currency = terms.currency
     document: Document = {
         "orderItemId": item.ref,
         "quantityOrdered": item.quantity,
@@ -74,19 +82,23 @@ def _item(sale: Sale, item: Item, currency: str, included: Collection[str]) -> D
     document["product"]["price"] = {"unitPrice": _money(item.product.price, currency)}
     if "PROCEEDS" in included:
         first = item is sale.items[0]
+        taxes = {"ITEM": item.tax, "SHIPPING": sale.postage_tax if first else 0}
         parts = [
             ("ITEM", item.net),
             ("SHIPPING", sale.postage if first else 0),
-            ("TAX", item.tax + (sale.postage_tax if first else 0)),
+            ("TAX", sum(taxes.values())),
         ]
         document["proceeds"] = {
             "proceedsTotal": _money(sum(amount for _, amount in parts), currency),
             "breakdowns": [
                 {"type": kind, "subtotal": _money(amount, currency)}
+                | ({"detailedBreakdowns": _details(taxes, currency)} if kind == "TAX" else {})
                 for kind, amount in parts
                 if amount
             ],
         }
+    if "TAX" in included and terms.collects:
+        document["tax"] = _collected(terms)
     if "FULFILLMENT" in included:
         document["fulfillment"] = {
             "quantityFulfilled": item.sent,
@@ -97,6 +109,30 @@ def _item(sale: Sale, item: Item, currency: str, included: Collection[str]) -> D
             "cancellationExecution": {"cancelledBy": "BUYER", "cancelReason": "Changed his mind"}
         }
     return document
+
+
+def _details(taxes: Mapping[str, int], currency: str) -> list[Document]:
+    return [
+        {"subtype": kind, "value": _money(amount, currency)}
+        for kind, amount in taxes.items()
+        if amount
+    ]
+
+
+def _collected(terms: Terms) -> Document:
+    if terms.scheme in ("UOSS", "IOSS"):
+        return {"taxCalculationBreakdowns": [{"reportingScheme": terms.scheme}]}
+    party = {"model": "MARKETPLACE_FACILITATOR", "responsibleParty": "Amazon Services, Inc."}
+    return {"taxCollections": [party]}
+
+
+def _registration(buyer: Buyer) -> Document:
+    return {
+        "entityType": "BUYER",
+        "legalName": buyer.company,
+        "taxRegistrationType": "VAT",
+        "taxRegistrationNumber": buyer.tax_number,
+    }
 
 
 def _package(parcel: Parcel) -> Document:
@@ -121,7 +157,9 @@ def _address(buyer: Buyer) -> Document:
         "city": buyer.city,
         "postalCode": buyer.postcode,
         "countryCode": buyer.country,
-        "addressType": "RESIDENTIAL",
+        "addressType": "COMMERCIAL" if buyer.company else "RESIDENTIAL",
+        **({"stateOrRegion": buyer.region} if buyer.region else {}),
+        **({"companyName": buyer.company} if buyer.company else {}),
     }
 
 

@@ -160,7 +160,7 @@ class Orders(Part):
     def _document(self, sale: Sale, asked: Asked) -> dict[str, object]:
         place = (self.fake.credentials()["marketplace"], "Amazon.co.uk")
         included = asked.listed("includedData")
-        return order_document(sale, self.fake.trade.terms.currency, place, included)
+        return order_document(sale, self.fake.trade.terms, place, included)
 
 
 def _size(asked: Asked) -> int:

@@ -1,0 +1,1 @@
+"""Checking VAT numbers of the Union with VIES."""
