@@ -95,25 +95,35 @@ def _type_of(table: sa.Table, name: str) -> str:
     return "bigint" if column is None else column.type.compile(postgresql.dialect())  # type: ignore[no-untyped-call]
 
 
+def insert_missing(
+    driver: Any, table: sa.Table, columns: Sequence[str], rows: Sequence[Sequence[object]]
+) -> int:
+    """Insert those of many rows whose keys are free, and return how many were."""
+    names = ", ".join(columns)
+    arrays = ", ".join(f"%s::{_type_of(table, name)}[]" for name in columns)
+    statement = (
+        f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608
+        " ON CONFLICT DO NOTHING"
+    )
+    cells = [array_cells(column) for column in zip(*rows, strict=True)]
+    return int(driver.execute(statement, cells).rowcount)
+
+
 def copy_rows(
     session: Session,
     cursor: Any,
     table: sa.Table,
     names: str,
     rows: Sequence[Sequence[object]],
-    more: str,
 ) -> int:
-    """Copy rows into a table; where that cannot be, into a temporary one and insert from there.
-
-    COPY obeys no row security and knows no rows that are there already.
-    """
+    """Copy rows into a table; COPY obeys no row security: where there is some, by another one."""
     present, secured = _found(session, cursor)
-    if not more and table.name not in secured:
+    if table.name not in secured:
         _copy(cursor, table.name, names, rows)
         return len(rows)
     staging = _staging(session, cursor, table, present)
     _copy(cursor, staging, names, rows)
-    cursor.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staging}{more}")  # noqa: S608
+    cursor.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staging}")  # noqa: S608
     return int(cursor.rowcount)
 
 
@@ -191,6 +201,16 @@ def count_inserted(session: Session, table: sa.Table, count: int) -> None:
 
 
 def analyse(connection: Connection, tables: Sequence[str]) -> None:
-    """Take the statistics of some tables."""
-    for name in tables:
-        connection.exec_driver_sql(f"ANALYZE {name}")
+    """Take the statistics of some tables, on PostgreSQL from a third of the usual sample.
+
+    They are taken again when the tables have grown, and from a whole sample by its autovacuum.
+    """
+    on_postgresql = connection.dialect.name == "postgresql"
+    if on_postgresql:
+        connection.exec_driver_sql("SET default_statistics_target = 30")
+    try:
+        for name in tables:
+            connection.exec_driver_sql(f"ANALYZE {name}")
+    finally:
+        if on_postgresql:
+            connection.exec_driver_sql("RESET default_statistics_target")

@@ -34,6 +34,7 @@ from core.bulk import analyse
 from core.bulk import copy_rows
 from core.bulk import count_inserted
 from core.bulk import insert_few
+from core.bulk import insert_missing
 from core.bulk import update_statement
 from core.changed import note_change
 from core.driver import WatchedSession
@@ -369,8 +370,10 @@ def bulk_insert(
         return int(held.driver.executemany(statement, rows).rowcount)
     if len(rows) <= FEW:
         return insert_few(held, table, names, rows, more, counted=counted)
+    if missing:
+        return insert_missing(driver_of(session), table, columns, rows)
     with driver_of(session).cursor() as cursor:
-        return copy_rows(session, cursor, table, names, rows, more)
+        return copy_rows(session, cursor, table, names, rows)
 
 
 def bulk_update(

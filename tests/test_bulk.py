@@ -47,12 +47,12 @@ def kept(session: Session) -> list[tuple[Any, ...]]:
 def test_rows_that_are_there_already_are_left_as_they_are(database: Database) -> None:
     with database.write() as session:
         assert bulk_insert(session, NOTE, NAMES, rows(0, MANY)) == MANY
-        changed = [(1, number, "new") for number in range(MANY - 5, 2 * MANY)]
+        changed = [(1, number, "a {new},\\") for number in range(MANY - 5, 2 * MANY)]
         assert bulk_insert(session, NOTE, NAMES, changed, missing=True) == MANY
 
     with database.read() as session:
         assert kept(session)[:MANY] == rows(0, MANY)
-        assert {row[2] for row in kept(session)[MANY:]} == {"new"}
+        assert {row[2] for row in kept(session)[MANY:]} == {"a {new},\\"}
 
 
 def add_obediently(database: Database, fresh: list[tuple[object, ...]]) -> None:

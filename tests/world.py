@@ -185,7 +185,7 @@ class World:
 
     def stock_in(self, warehouse: str, *lines: str) -> ImportResult:
         """Import a file of stock of a warehouse."""
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for line in lines:
             said = _match(_STOCK, line)
             rows.append(

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from typing import NamedTuple
@@ -69,8 +68,7 @@ class ParcelLine(NamedTuple):
     tax: int
 
 
-@dataclass(frozen=True, slots=True)
-class SentParcel:
+class SentParcel(NamedTuple):
     """A parcel of a sale whose entry is being written; `profit_order_id` bears its costs.
 
     `rate` converts its amounts where they are not in the company's currency.

@@ -38,16 +38,19 @@ _REFERENCES = {
         "settlements_booking", "statement_id", "settlements_statement",
     ),
     "settlements_booking_of_row": ("settlements_booking", "id", "settlements_row"),
+    "orders_event_of_order": ("orders_event", "order_id", "orders_order"),
+    "fees_estimate_of_order": ("fees_estimate", "order_id", "orders_order"),
+    "fees_estimate_of_line": ("fees_estimate", "line_id", "orders_line"),
 }  # fmt: skip
 """What PostgreSQL checks once for each statement, and SQLite by its foreign keys.
 
 A foreign key looks up, and locks, what each single row refers to: for postings that took four times
 as long as to store them. Of a whole statement each entry and account is looked up once. What is
 referred to stays: entries and rows are append-only, an account with items or postings has balances,
-whose foreign keys keep it, and a settlement is never taken away.
+whose foreign keys keep it, and settlements, orders and lines are never taken away.
 """
 _REFERRED = {(column, target) for _, column, target in _REFERENCES.values()}
-_KEPT = ("settlements_statement",)
+_KEPT = ("settlements_statement", "orders_order", "orders_line")
 _TABLES = {
     _BALANCE: "ledger_posting",
     _OPEN: "ledger_entry",
@@ -87,6 +90,7 @@ def drop_reference_guards(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_no_delete ON {table}")
     for name, (table, column, target) in _REFERENCES.items():
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+        _drop_key(connection, table, column)
         connection.exec_driver_sql(
             f"ALTER TABLE {table} ADD CONSTRAINT {_foreign_key(table, column)}"
             f" FOREIGN KEY (company_id, {column}) REFERENCES {target} (company_id, id)"
@@ -96,9 +100,13 @@ def drop_reference_guards(connection: Connection) -> None:
 def drop_replaced_keys(connection: Connection) -> None:
     """Drop the foreign keys of which triggers take the place, before `create_guards`."""
     for table, column, _ in _REFERENCES.values():
-        connection.exec_driver_sql(
-            f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {_foreign_key(table, column)}"
-        )
+        _drop_key(connection, table, column)
+
+
+def _drop_key(connection: Connection, table: str, column: str) -> None:
+    connection.exec_driver_sql(
+        f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {_foreign_key(table, column)}"
+    )
 
 
 def _foreign_key(table: str, column: str) -> str:

@@ -157,7 +157,11 @@ class Journal:
         A fact of a closed month is booked later: `happened_on` is its own day, and the entry says
         to which period it belongs.
         """
-        late = happened_on is not None and month_of(happened_on) < month_of(booked_on)
+        late = (
+            happened_on is not None
+            and happened_on != booked_on
+            and month_of(happened_on) < month_of(booked_on)
+        )
         draft = EntryDraft(
             entry_id,
             natural_key,

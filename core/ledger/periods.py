@@ -40,7 +40,7 @@ def open_day(day: date, closed: Container[date]) -> date:
 
     Tell the journal the fact's own day as `happened_on`: the entry says to which period it belongs.
     """
-    while month_of(day) in closed:
+    while closed and month_of(day) in closed:
         day = next_month(day)
     return day
 

@@ -224,7 +224,8 @@ class OrderEvent(Owned):
 
     __tablename__ = "orders_event"
     __table_args__ = table_args(
-        belongs_to("orders_order"),
+        # PostgreSQL checks it by the statement: see `core.ledger.guards`.
+        belongs_to("orders_order").ddl_if("sqlite"),
         sa.Index("ix_orders_event_order", "company_id", "order_id"),
         clustered=True,
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -171,7 +172,7 @@ class Known:
         self._house = f"{statement.order_platform}/{statement.order_account}"
         self.orders = self._orders(sorted({row.order_ref for row in rows if row.order_ref}))
         self.shops, self.only_shop = self._shops()
-        self.skus = self._skus(sorted({row.sku for row in rows if row.sku}))
+        self._rows = rows
 
     def _orders(self, refs: list[str]) -> dict[str, KnownOrder]:
         if not refs:
@@ -265,7 +266,10 @@ class Known:
         """Return the shop of a marketplace's name; the only shop where no other is meant."""
         return self.shops.get(marketplace.casefold(), self.only_shop)
 
-    def _skus(self, codes: list[str]) -> dict[str, int]:
+    @cached_property
+    def skus(self) -> dict[str, int]:
+        """Return the SKUs of the rows' codes; few rows ask, most are of lines that know theirs."""
+        codes = sorted({row.sku for row in self._rows if row.sku})
         query = sa.select(Listing.external_ref, Listing.sku_id).where(
             Listing.company_id == self.company_id,
             Listing.platform == self.statement.order_platform,

@@ -1,10 +1,15 @@
-"""How a batch asks for the rows to book, and for the orders, lines and estimates they concern."""
+"""How batches ask for the rows to book, for the orders, lines and estimates that they concern, and
+for what keeps an order from being settled.
+"""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
+from core.fees.finality import PARTLY
 from core.fees.models import Estimate
+from core.fees.models import Finality
+from core.ledger.models import Item
 from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.prepared import Prepared
@@ -115,3 +120,39 @@ REST_OF_ORDER = Prepared(
     )
 )
 """The rows of a statement that are not booked yet, order by order."""
+
+PARTLY_SETTLED = Prepared(
+    sa.select(Finality.id)
+    .where(
+        Finality.company_id == _COMPANY,
+        Finality.state == sa.literal_column(str(PARTLY), sa.BigInteger()),
+        Finality.id > sa.bindparam("behind"),
+    )
+    .order_by(Finality.id)
+    .limit(sa.bindparam("count", type_=sa.BigInteger()))
+)
+OWN_KEYS = Prepared(
+    sa.select(Order.id.label("origin_id"), Order.platform, Order.account, Order.external_ref).where(
+        Order.company_id == _COMPANY, among(Order.id, "orders")
+    )
+)
+OWED = Prepared(
+    sa.select(Item.natural_key).where(
+        Item.company_id == _COMPANY,
+        Item.account_id == sa.bindparam("account"),
+        among(Item.natural_key, "keys"),
+        Item.open_amount != 0,
+    )
+)
+ACCRUED = Prepared(
+    sa.select(Estimate.order_id)
+    .where(
+        Estimate.company_id == _COMPANY,
+        among(Estimate.order_id, "orders"),
+        Estimate.open_amount != 0,
+        # Who sends the goods is paid by his own bill, not by the platform.
+        Estimate.account.not_like("61%"),
+    )
+    .distinct()
+)
+"""What keeps an order from being settled: what is owed for it, and fees that are to come."""

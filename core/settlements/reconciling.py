@@ -12,23 +12,31 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm import aliased
 
 from core.db import any_of
+from core.db import bulk_update
 from core.db import rows_of
 from core.db import table_of
 from core.fees.finality import PARTLY
 from core.fees.finality import RECONCILED
 from core.fees.finality import SETTLED
-from core.fees.models import Estimate
 from core.fees.models import Finality
+from core.ledger.accounts import accounts_of
 from core.ledger.models import Account
 from core.ledger.models import Item
-from core.orders.models import Order
+from core.prepared import ask_together
+from core.settlements.looking import ACCRUED
+from core.settlements.looking import OWED
+from core.settlements.looking import OWN_KEYS
+from core.settlements.looking import PARTLY_SETTLED
+from core.settlements.looking import PARTS
 from core.settlements.models import Booking
 from core.settlements.models import Statement
-from core.settlements.models import StatementRow
 from core.settlements.posting import BALANCE
 from core.settlements.posting import IN_TRANSIT
 from core.settlements.posting import RECEIVABLE
 from core.settlements.posting import SUSPENSE
+
+ORDERS = 2000
+"""So many orders are looked at together."""
 
 RETURN_WINDOW = timedelta(days=30)
 """So long after its settlement an order may come back without anybody wondering."""
@@ -44,17 +52,7 @@ class Reconciled:
 
 def reconcile(session: Session, company_id: int, today: date) -> Reconciled:
     """Take orders on to settled, and to reconciled, that nothing keeps from it any more."""
-    settled = _move(
-        session,
-        sa.update(table_of(Finality))
-        .where(
-            _mine(company_id, PARTLY),
-            ~_owed(session, company_id, Order.id == Finality.id).exists(),
-            ~_owed(session, company_id, Order.origin_id == Finality.id).exists(),
-            ~_accrued().exists(),
-        )
-        .values(state=SETTLED, settled_on=today),
-    )
+    settled = _settle_partly(session, company_id, today)
     unpaid = _unpaid_statements(session, company_id)
     orders = _orders_in(session, company_id, unpaid)
     final = _move(
@@ -78,38 +76,41 @@ def _mine(company_id: int, state: int) -> sa.ColumnElement[bool]:
     return (Finality.company_id == company_id) & (Finality.state == state)
 
 
-def _account(session: Session, company_id: int, code: str) -> int:
-    query = sa.select(Account.id).where(Account.company_id == company_id, Account.code == code)
-    return int(session.scalars(query).one())
+def _settle_partly(session: Session, company_id: int, today: date) -> int:
+    """Let partly settled orders be settled that owe nothing and have no fee to come, by sets.
 
-
-def _owed(session: Session, company_id: int, which: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """Return the query for what is owed for documents of an order, either way."""
-    key = Order.platform + "/" + Order.account + "/" + Order.external_ref
-    return (
-        sa.select(Item.id)
-        .join(Order, (Order.company_id == Item.company_id) & (Item.natural_key == key))
-        .where(
-            Order.company_id == Finality.company_id,
-            which,
-            Item.account_id == _account(session, company_id, RECEIVABLE),
-            Item.open_amount != 0,
+    What is owed for an order, and for each document that came of it, is known by its key.
+    """
+    settled, behind = 0, 0
+    account = accounts_of(session, company_id)[RECEIVABLE].id
+    while True:
+        found = PARTLY_SETTLED.rows(session, company=company_id, behind=behind, count=ORDERS)
+        if not found:
+            return settled
+        orders = [row.id for row in found]
+        behind, waiting = orders[-1], _waiting(session, company_id, account, orders)
+        settled += bulk_update(
+            session,
+            table_of(Finality),
+            ["company_id", "id", "state", "settled_on"],
+            [(company_id, key, SETTLED, today.isoformat()) for key in orders if key not in waiting],
+            assign="state = {state}, settled_on = {settled_on}",
+            guard=f"AND state = {PARTLY}",
+            counted=True,
         )
-        .correlate(Finality)
-    )
 
 
-def _accrued() -> sa.Select[Any]:
-    return (
-        sa.select(Estimate.id)
-        .where(
-            Estimate.company_id == Finality.company_id,
-            Estimate.order_id == Finality.id,
-            Estimate.open_amount != 0,
-            Estimate.account.not_like("61%"),
-        )
-        .correlate(Finality)
+def _waiting(session: Session, company_id: int, account: int, orders: list[int]) -> set[int]:
+    """Return which of some orders are owed for, either way, or have a fee to come."""
+    whose = {"company": company_id, "orders": orders}
+    own, parts, accrued = ask_together(
+        session, [(OWN_KEYS, whose), (PARTS, whose), (ACCRUED, whose)]
     )
+    keys = {
+        f"{row.platform}/{row.account}/{row.external_ref}": row.origin_id for row in (*own, *parts)
+    }
+    owed = OWED.rows(session, company=company_id, account=account, keys=list(keys))
+    return {keys[row.natural_key] for row in owed} | {row.order_id for row in accrued}
 
 
 def _unpaid_statements(session: Session, company_id: int) -> list[int]:
@@ -136,15 +137,8 @@ def _unpaid_statements(session: Session, company_id: int) -> list[int]:
 
 
 def _orders_in(session: Session, company_id: int, statement_ids: list[int]) -> sa.Select[Any]:
-    return (
-        sa.select(Booking.order_id)
-        .join(
-            StatementRow,
-            (StatementRow.company_id == Booking.company_id) & (StatementRow.id == Booking.id),
-        )
-        .where(
-            StatementRow.company_id == company_id,
-            any_of(session, StatementRow.statement_id, statement_ids),
-            Booking.order_id.is_not(None),
-        )
+    return sa.select(Booking.order_id).where(
+        Booking.company_id == company_id,
+        any_of(session, Booking.statement_id, statement_ids),
+        Booking.order_id.is_not(None),
     )

@@ -35,7 +35,7 @@ BOOKED = "booked"
 WAITING = "waiting"
 QUARANTINED = "quarantined"
 
-BATCH_ROWS = 1500
+BATCH_ROWS = 2000
 
 Place = tuple[str, int, bool]
 """Where a batch begins: behind this order and row; at last come rows that only move money."""

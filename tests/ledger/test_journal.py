@@ -130,18 +130,28 @@ def test_nothing_is_booked_in_an_entry_or_on_an_account_that_there_is_not(
     assert count(world, table) == 2 * rows
 
 
-def test_nothing_is_owed_on_an_account_that_there_is_not(world: World) -> None:
+@pytest.mark.parametrize(
+    ("table", "own", "wrong"),
+    [
+        ("ledger_item", {"natural_key": "natural_key || 'x'"}, "account_id"),
+        ("orders_event", {}, "order_id"),
+    ],
+)
+def test_nothing_refers_to_an_account_or_order_that_there_is_not(
+    world: World, table: str, own: dict[str, str], wrong: str
+) -> None:
     world.stock("MUG 5 @ 2.00 on 2010-11-30")
     world.orders("1001 MUG 1 @ 5.00 on 2011-02-01")
-    own = {"id": "id + 1000000", "natural_key": "natural_key || 'x'"}
+    own = {"id": "id + 1000000", **own}
     with pytest.raises(sa.exc.IntegrityError, match=MISSING):
-        world.change(copied("ledger_item", **own, account_id="account_id + 1000000"))
+        world.change(copied(table, **own, **{wrong: f"{wrong} + 1000000"}))
     assert world.broken() == []
 
 
-@pytest.mark.parametrize("table", ["ledger_entry", "ledger_account"])
-def test_what_postings_refer_to_cannot_be_taken_away(world: World, table: str) -> None:
-    post(world, "model", ("1000", 100), ("4000", -100))
+@pytest.mark.parametrize("table", ["ledger_entry", "ledger_account", "orders_order", "orders_line"])
+def test_what_others_refer_to_cannot_be_taken_away(world: World, table: str) -> None:
+    world.stock("MUG 5 @ 2.00 on 2010-11-30")
+    world.orders("1001 MUG 1 @ 5.00 on 2011-02-01")
     with pytest.raises(sa.exc.DBAPIError, match=r"(?i)foreign key|append-only"):
         world.change(f"DELETE FROM {table}")
     assert world.broken() == []
