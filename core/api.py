@@ -181,6 +181,8 @@ from core.tax.facts import Seller
 from core.tax.facts import TaxFacts
 from core.tax.forms import BoxRule
 from core.tax.forms import ReturnForm
+from core.tax.invoice_rules import InvoiceRules
+from core.tax.invoice_rules import invoice_rules
 from core.tax.limits import LimitTable
 from core.tax.limits import TaxLimit
 from core.tax.limits import limit_table
@@ -272,6 +274,7 @@ __all__ = [
     "HttpResponse",
     "IMPORTER",
     "InputError",
+    "InvoiceRules",
     "JobContext",
     "Json",
     "Levy",
@@ -389,6 +392,7 @@ __all__ = [
     "hmac_text",
     "hookimpl",
     "http_client",
+    "invoice_rules",
     "is_recent",
     "job",
     "job_connection",

@@ -16,6 +16,8 @@ from core.customs import views as customs
 from core.expenses import views as expenses
 from core.fees import api as fees_api
 from core.fees import views as finality
+from core.invoicing import api as invoicing_api
+from core.invoicing import views as invoicing
 from core.kernel.gate import guard
 from core.kernel.kernel import Kernel
 from core.ledger import views as ledger
@@ -86,6 +88,7 @@ PAGES = (
     payables.blueprint,
     closing.blueprint,
     tax.blueprint,
+    invoicing.blueprint,
     imports.blueprint,
     connections.blueprint,
     jobs.blueprint,
@@ -108,6 +111,7 @@ PAGES = (
     payables_api.blueprint,
     tax_api.blueprint,
     customs_api.blueprint,
+    invoicing_api.blueprint,
 )
 
 

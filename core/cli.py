@@ -41,6 +41,7 @@ MODULES = (
     "core.settlements.commands",
     "core.banking.commands",
     "core.tax.commands",
+    "core.invoicing.commands",
     "core.allocation.commands",
     "core.expenses.commands",
     "core.closing.commands",

@@ -23,12 +23,14 @@ from addons.tax_eu.treatments import decide_as
 from addons.tax_eu.treatments import rate_on
 from core.api import Given
 from core.api import InputError
+from core.api import InvoiceRules
 from core.api import Levy
 from core.api import ReturnForm
 from core.api import TaxDecision
 from core.api import TaxFacts
 from core.api import Threshold
 from core.api import TurnoverTest
+from core.api import invoice_rules
 
 # Directives 2017/2455 and 2019/1995: distance sales, marketplaces, OSS and IOSS.
 REFORM: Final = date(2021, 7, 1)
@@ -94,6 +96,10 @@ class EuVat:
     def returns(self) -> Sequence[ReturnForm]:
         """Return the one-stop-shop returns and those of member states."""
         return RETURNS
+
+    def invoices(self) -> InvoiceRules:
+        """Return what the law wants on invoices."""
+        return invoice_rules("addons.tax_eu")
 
     def thresholds(self) -> Sequence[Threshold]:
         """Return the EUR 10,000 of distance sales, and that others have no threshold."""

@@ -22,11 +22,13 @@ from addons.tax_uk.settings import Registered
 from addons.tax_uk.settings import registered_abroad
 from addons.tax_uk.thresholds import thresholds
 from core.api import InputError
+from core.api import InvoiceRules
 from core.api import ReturnForm
 from core.api import TaxDecision
 from core.api import TaxFacts
 from core.api import TaxRate
 from core.api import Threshold
+from core.api import invoice_rules
 
 CODE = "uk_vat"
 OUTPUT_VAT = "2300"
@@ -68,6 +70,10 @@ class UkVat:
     def returns(self) -> Sequence[ReturnForm]:
         """Return the VAT return."""
         return RETURNS
+
+    def invoices(self) -> InvoiceRules:
+        """Return what the law wants on invoices."""
+        return invoice_rules("addons.tax_uk")
 
     def thresholds(self) -> Sequence[Threshold]:
         """Return the threshold of sellers established here, and that others have none."""

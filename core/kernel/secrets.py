@@ -34,6 +34,7 @@ PLAIN = ""
 # By name: the kernel knows none of their modules, and must still not drop a key that they need.
 SEALED = {
     "channels_raw_order": "personal_key",
+    "invoicing_buyer": "key_id",
     "privacy_record": "key_id",
     "webhooks_message": "key_id",
 }

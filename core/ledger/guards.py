@@ -23,6 +23,7 @@ APPEND_ONLY = (
     "allocation_share",
     "expenses_bill",
     "tax_return",
+    "invoicing_invoice",
 )
 
 _BALANCE = "ledger_posting_balanced_by_currency"

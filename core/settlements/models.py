@@ -106,6 +106,24 @@ class StatementRow(Owned):
     payload: Mapped[str]
 
 
+class TaxGap(Owned):
+    """Where a platform's own figure of tax is not ours when they were compared, see `Gap`."""
+
+    __tablename__ = "settlements_tax_gap"
+    __table_args__ = table_args(
+        belongs_to("orders_order"), sa.UniqueConstraint("company_id", "order_id", "side")
+    )
+
+    order_id: Mapped[int]
+    side: Mapped[str]
+    currency: Mapped[str]
+    ours: Mapped[int]
+    theirs: Mapped[int]
+    our_rate: Mapped[int]
+    their_rate: Mapped[int]
+    cause: Mapped[str]
+
+
 class Booking(Owned):
     """How a row was booked last; its id is the row's. What was booked before is in the journal.
 

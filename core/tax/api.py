@@ -15,6 +15,7 @@ from core.kernel.companies import today_in
 from core.money import to_minor
 from core.money import to_text
 from core.paging import read_cursor
+from core.settlements.platform_tax import kept_gaps
 from core.tax import due
 from core.tax import sellers
 from core.tax import watching
@@ -150,6 +151,15 @@ def thresholds() -> Response:
     rest.query()
     rows = watching.watched(current.reading(), current.company().id)
     return rest.respond({"items": [visible_fields(row) for row in rows]})
+
+
+@blueprint.get("/platforms")
+@require("ledger.view", "money.view")
+def platforms() -> Response:
+    """List where a platform's figure of tax was not ours; minor units, rates in millionths."""
+    rest.query()
+    gaps = kept_gaps(current.reading(), current.company().id)
+    return rest.respond({"items": [visible_fields(each) for each in gaps]})
 
 
 def _document(code: str, period: str) -> dict[str, Any]:

@@ -25,6 +25,8 @@ from core.tax.decision import TaxDecision
 from core.tax.facts import Goods
 from core.tax.facts import TaxFacts
 from core.tax.forms import ReturnForm
+from core.tax.invoice_rules import InvoiceRules
+from core.tax.invoice_rules import invoice_rules
 from core.tax.limits import LimitTable
 from core.tax.limits import TaxLimit
 from core.tax.limits import limit_table
@@ -95,6 +97,10 @@ class CountryRegime:
     def returns(self) -> Sequence[ReturnForm]:
         """Return the forms of the returns."""
         return self.forms
+
+    def invoices(self) -> InvoiceRules:
+        """Return what the law wants on invoices, as the addon's table says."""
+        return invoice_rules(self.package)
 
     def thresholds(self) -> Sequence[Threshold]:
         """Return from which sales a seller must register."""

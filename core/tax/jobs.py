@@ -1,4 +1,4 @@
-"""The jobs of tax: thresholds of registration are watched, buyers' numbers checked."""
+"""The jobs of tax: thresholds and the platforms' tax looked at, buyers' numbers checked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from core.kernel.companies import today_in
 from core.kernel.connections import connection_by_id
 from core.kernel.jobs import JobContext
 from core.kernel.jobs import task
+from core.settlements.platform_tax import keep_gaps
 from core.tax.checking import check_due
 from core.tax.watching import SHOWN
 from core.tax.watching import keep_watch
@@ -41,3 +42,16 @@ def check_numbers(context: JobContext) -> dict[str, int]:
     with kernel.db.read() as session:
         connection = connection_by_id(session, ours[0], company_id=ours[1])
     return check_due(kernel, connection).as_json()
+
+
+@task("tax.compare", every="1d", lock="tax.compare", timeout="30m")
+def compare(context: JobContext) -> dict[str, int]:
+    """Compare the tax that platforms collected with what we expected."""
+    kernel = context.kernel
+    with kernel.db.read() as session:
+        companies = list_companies(session)
+    told = {"differences": 0}
+    for company in companies:
+        with kernel.db.write() as session:
+            told["differences"] += len(keep_gaps(session, company.id, today_in(company.timezone)))
+    return told

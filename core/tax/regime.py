@@ -20,7 +20,8 @@ class TaxRegime(Protocol):
     A regime may also have `currency`, the ISO code of the money in which its law sets limits (then
     `facts.consignment` has a rate to it), and `returns()`, the forms of its returns
     (`core.api.ReturnForm`), which are read whether or not the regime still decides anything;
-    `thresholds()`, from which sales its law obliges to register (`core.api.Threshold`); and
+    `thresholds()`, from which sales its law obliges to register (`core.api.Threshold`);
+    `invoices()`, what its law wants on invoices (`core.api.InvoiceRules`); and
     `turnover_tests`, the limits on a year's sales (`core.api.TurnoverTest`) on which it depends.
     """
 

@@ -22,6 +22,9 @@ from core.kernel.kernel import Kernel
 from core.money import parse_decimal
 from core.money import to_minor
 from core.money import to_text
+from core.settlements.platform_tax import FIXES
+from core.settlements.platform_tax import keep_gaps
+from core.settlements.platform_tax import kept_gaps
 from core.tax.drilling import box_lines
 from core.tax.due import returns_due
 from core.tax.filing import file_return
@@ -266,6 +269,47 @@ def watch_thresholds(kernel: Kernel, company_code: str | None, as_json: bool) ->
     print_table(heads, [[str(row[name] or "") for name in names] for row in rows])
 
 
+@click.command("platforms")
+@company_option
+@json_option
+@pass_kernel
+def compare_platforms(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
+    """Compare the tax that platforms collected with what we expected, order by order."""
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        keep_gaps(session, company.id, today_in(company.timezone))
+        found = kept_gaps(session, company.id)
+    rows = [
+        {
+            "order": each.order,
+            "platform": each.platform,
+            "side": each.side,
+            "ours": to_text(each.ours, each.currency),
+            "theirs": to_text(each.theirs, each.currency),
+            "difference": to_text(each.difference, each.currency),
+            "currency": each.currency,
+            "cause": each.cause,
+            "fix": FIXES[each.cause],
+        }
+        for each in found
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    heads = [
+        "Order",
+        "Platform",
+        "Side",
+        "Ours",
+        "Theirs",
+        "Difference",
+        "Currency",
+        "Cause",
+        "Fix",
+    ]
+    print_table(heads, [[str(value) for value in row.values()] for row in rows])
+
+
 def _print(shown: ShownReturn, as_json: bool) -> None:
     if as_json:
         print_json(return_document(shown))
@@ -287,4 +331,12 @@ def _pair(text: str, where: str) -> tuple[str, Decimal]:
     return name, parse_decimal(amount, where=where)
 
 
-COMMANDS = (list_forms, list_due, make_return, prepare, file_it, watch_thresholds)
+COMMANDS = (
+    list_forms,
+    list_due,
+    make_return,
+    prepare,
+    file_it,
+    watch_thresholds,
+    compare_platforms,
+)

@@ -25,6 +25,8 @@ from core.money import parse_decimal
 from core.money import to_minor
 from core.paging import PAGE_SIZE
 from core.paging import read_cursor
+from core.settlements.platform_tax import keep_gaps
+from core.settlements.platform_tax import kept_gaps
 from core.tax import due
 from core.tax import sellers
 from core.tax import watching
@@ -215,6 +217,24 @@ def watch() -> Answer:
     with current.writing() as session:
         watching.keep_watch(session, company.id, today_in(company.timezone))
     return redirect(url_for(".thresholds"), 303)
+
+
+@blueprint.get("/platforms")
+@require("ledger.view", "money.view")
+def platforms() -> Answer:
+    """Show where a platform's own figure of tax is not ours, and why."""
+    gaps = kept_gaps(current.reading(), current.company().id)
+    return render_template("tax/platforms.html", gaps=gaps)
+
+
+@blueprint.post("/platforms")
+@require("ledger.post", "ledger.view", "money.view")
+def compare() -> Answer:
+    """Compare the platforms' figures with ours now."""
+    company = current.company()
+    with current.writing() as session:
+        keep_gaps(session, company.id, today_in(company.timezone))
+    return redirect(url_for(".platforms"), 303)
 
 
 def _prepare(code: str, span: Period) -> None:

@@ -27,6 +27,7 @@ from core.paging import Count
 from core.paging import count_rows
 from core.publishing.mapping import unmapped
 from core.rates.feeds import failing_query
+from core.settlements.platform_tax import gaps_query
 from core.settlements.queries import quarantined_query
 from core.settlements.queries import suspense_query
 from core.stock.models import Document
@@ -61,6 +62,7 @@ class Worries:
     rates: Count
     thresholds: Count
     late_returns: Count
+    platform_tax: Count
 
 
 @blueprint.get("/")
@@ -108,5 +110,6 @@ def _worries(session: Session, company_id: int, today: date) -> Worries:
         rates=count_rows(session, failing_query()),
         unshared=count_rows(session, worries_query(company_id, clock.now().date())),
         thresholds=count_rows(session, watching.worries_query(company_id)),
+        platform_tax=count_rows(session, gaps_query(company_id)),
         late_returns=Count(len(late_returns(session, company_id, today)), more=False),
     )

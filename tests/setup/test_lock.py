@@ -18,6 +18,7 @@ EXPORTS = {
     "config/requirements-browser.txt": {"build", "test", "browser"},
 }
 PUBLIC_HOSTS = {"pypi.org", "files.pythonhosted.org"}
+EXTRAS = ("invoices", "postgres")
 EXPORT_HINT = "export uv.lock again: see README.md, “Dependencies”"
 
 
@@ -43,7 +44,8 @@ def needed(groups: set[str]) -> set[str]:
     """Return the names of all packages that Entrepot needs with some dependency groups."""
     packages = locked()
     project = packages["entrepot"]
-    waiting = [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
+    extras = project["optional-dependencies"]
+    waiting = [*project["dependencies"], *(each for extra in EXTRAS for each in extras[extra])]
     waiting += [each for group in groups for each in project["dev-dependencies"][group]]
     found: set[str] = set()
     seen: set[tuple[str, str]] = set()
@@ -79,7 +81,8 @@ def test_export_has_the_versions_and_hashes_of_the_lock(name: str) -> None:
 def test_lock_covers_what_pyproject_asks_for() -> None:
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     asked = [*pyproject["project"]["dependencies"]]
-    asked += pyproject["project"]["optional-dependencies"]["postgres"]
+    for extra in EXTRAS:
+        asked += pyproject["project"]["optional-dependencies"][extra]
     asked += [
         each
         for group in pyproject["dependency-groups"].values()

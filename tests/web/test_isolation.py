@@ -40,6 +40,9 @@ from core.identity.models import User
 from core.identity.models import UserSession
 from core.identity.permissions import granted
 from core.identity.permissions import matrix
+from core.invoicing.issuing import issue_invoice
+from core.invoicing.issuing import set_issuer
+from core.invoicing.models import Invoice
 from core.kernel.connections import create_connection
 from core.kernel.job_models import Job
 from core.kernel.jobs import enqueue
@@ -71,7 +74,7 @@ ROLES = tuple(matrix().roles)
 FOREIGN = (
     ("CANARYSKU", "CANARYTITLE", "CANARYDOC", "CANARYBUYER", "CANARYLABEL", "CANARYACCOUNT")
     + ("CANARYRULE", "CANARYTRANSFER", "CANARYCOUNT", "CANARYHOUSE")
-    + ("CANARYRECEIPT", "CANARYFREIGHT", "CANARYSUPPLIER", "CANARYGST")
+    + ("CANARYRECEIPT", "CANARYFREIGHT", "CANARYSUPPLIER", "CANARYGST", "CANARYFIRM")
 )  # fmt: skip
 FIELDS = {
     "CANARYBUYER": "personal.view",
@@ -319,6 +322,20 @@ MATRIX: dict[str, Row] = {
     "tax.register": FREE,
     "tax.registrations": FREE,
     "tax.show": RETURN,
+    "tax.compare": FREE,
+    "tax.platforms": FREE,
+    "tax_api.platforms": FREE,
+    "invoicing.ask": of("order_id", Order),
+    "invoicing.cancel": of("invoice_id", Invoice),
+    "invoicing.download": of("invoice_id", Invoice),
+    "invoicing.index": FREE,
+    "invoicing.issue": of("order_id", Order),
+    "invoicing.set_issuer": FREE,
+    "invoicing.show": of("invoice_id", Invoice),
+    "invoices_api.cancel": of("invoice_id", Invoice),
+    "invoices_api.index": FREE,
+    "invoices_api.issue": of("order_id", Order),
+    "invoices_api.show": of("invoice_id", Invoice),
     "tax.thresholds": FREE,
     "tax.watch": FREE,
     "tax_api.thresholds": FREE,
@@ -466,6 +483,11 @@ def make_work(site: Site, company_id: int, mark: str) -> None:
             company_id,
             ChargeDraft(f"{mark}FREIGHT", "first_leg", "value", 300, [receipt]),
         )
+        set_issuer(session, company_id, f"{mark}FIRM", "1 High Street")
+        sold = sa.select(sa.func.max(Order.id)).where(
+            Order.company_id == company_id, Order.country == "US", Order.kind == "sale"
+        )
+        issue_invoice(session, company_id, session.scalars(sold).one(), by="x")
         day, number = date(2026, 1, 1), f"{mark}GST"
         add_registration(session, company_id, "NZ", "all_goods", since=day, number=number)
 

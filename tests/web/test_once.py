@@ -49,6 +49,7 @@ from core.identity.models import FormClaim
 from core.identity.models import User
 from core.identity.models import UserSession
 from core.identity.sessions import open_session
+from core.invoicing.models import Issuer
 from core.kernel.connections import create_connection
 from core.kernel.job_models import Job
 from core.kernel.jobs import enqueue
@@ -488,6 +489,13 @@ FORMS |= {
     "tax.act": Form(lambda _scene: ({"code": "uk_vat100", "period": "2026-Q3"}, {})),
     "tax.change": Form(_registered),
     "tax.watch": Form(),
+    "tax.compare": Form(),
+    "invoicing.cancel": Form(lambda _scene: ({"invoice_id": 1}, {}), refused=True),
+    "invoicing.issue": Form(lambda _scene: ({"order_id": 1}, {}), refused=True),
+    "invoicing.set_issuer": Form(
+        lambda scene: ({}, {"name": scene.name, "address": "1 High Street"}),
+        count_of(Issuer, "name"),
+    ),
     "tax.register": Form(
         lambda scene: (
             {},

@@ -49,6 +49,20 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "correcting": _l("Amended, to be filed"),
         "corrected": _l("Filed, amended"),
     },
+    "invoice_kind": {
+        "invoice": _l("Invoice"),
+        "credit_note": _l("Credit note"),
+    },
+    "tax_gap": {
+        "rounding": _l("The platform rounds otherwise. Nothing is to do: its figure counts."),
+        "rate": _l("It went by another rate. Look at the SKU's class of rate and at the place."),
+        "missing": _l("It withheld nothing of a settled order. Ask the platform for this tax."),
+        "seller_charged": _l(
+            "It pays what you would pay too. Look at the channel and your registrations."
+        ),
+        "unexpected": _l("We decided that nobody charges it. Look at the reason of the order."),
+        "one_sided": _l("Only one side knows the refund. Enter it, or import its settlement."),
+    },
     "threshold_state": {
         "registered": _l("Registered"),
         "crossed": _l("Crossed"),
