@@ -37,7 +37,7 @@ class InvoiceRow:
     currency: str
     net_amount: int
     tax_amount: int
-    cancels: bool
+    cancels: int
 
     @property
     def total(self) -> int:
@@ -116,8 +116,7 @@ def orders_without(
 
 
 def _row(row: Any) -> InvoiceRow:
-    *values, cancels = row
-    return InvoiceRow(*values, bool(cancels))
+    return InvoiceRow(*row)
 
 
 def find_invoice(session: Session, company_id: int, code: str) -> int:
