@@ -177,7 +177,7 @@ class Maker:
         lines = [
             (company, line.id, o.id, str(line.id), "sale", "S", line.sku_id, "Thing")
             + (day.isoformat(), o.country, 1, line.net, line.net, line.net // 5, "4000", None, None)
-            + (None, None, line.cost, 0, 1, None, line.id, 0)
+            + (None, None, line.cost, 0, 1, None, line.id, 0, None)
             for o in made
             for line in o.lines
         ]

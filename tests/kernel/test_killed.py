@@ -35,7 +35,7 @@ from tests.kernel.acting import act
 LEFT_OUT = {"changed_at", "created_at", "first_at", "last_at"}
 # Handed out by the application; a process that was killed leaves a gap.
 SURROGATES = {"id", "thing_id", "row_key"}
-COUNTERS = {"kernel_state", "kernel_sequence"}
+COUNTERS = {"kernel_state", "kernel_sequence", "kernel_stamp"}
 # What was done stays told after a purge, with its moment and a signature over both.
 TRAIL = {"identity_audit", "identity_unsealed", "identity_seal"}
 

@@ -98,8 +98,9 @@ CHANGES: dict[str, Change] = {
     "one_by_one": (
         "provider.py",
         ROUTE,
+        "    from sqlalchemy import text\n"
         "    for order in orders:\n"
-        "        default_warehouses(session, CODE, {order.company_id})\n" + ROUTE,
+        "        session.execute(text(f'SELECT {order.company_id} FROM stock_move'))\n" + ROUTE,
         "TestProvider::test_many_orders_cost_no_more_questions_than_one",
     ),
     "lets_go": (
