@@ -53,7 +53,7 @@ from tests.world import boot
 
 BREACHES = (sqlite3.IntegrityError, psycopg.IntegrityError, sa.exc.IntegrityError, IndexError)
 # Nothing was done: two waited in a circle, or one waited for the only writer for too long.
-BUSY = ("deadlock detected", "database is locked")
+BUSY = ("deadlock detected", "database is locked", "lock timeout")
 LOTS, LARGEST_LOT = 0.3, 25
 """How much work is done on many orders at once, as in an import or by ticks in the list."""
 
@@ -166,10 +166,10 @@ class Worker:
                     moved = self.ways[kind][1](session, lot)
         except EntrepotError:
             return kind
-        except sa.exc.OperationalError as error:
+        except (sa.exc.OperationalError, psycopg.OperationalError) as error:
             if not any(each in str(error) for each in BUSY):
                 raise
-            return f"busy: {str(error.statement)[:60]}"
+            return f"busy: {str(getattr(error, 'statement', error))[:60]}"
         except BREACHES:
             # Where the guard is gone the constraints below it are what is left.
             if not self.careless:
