@@ -9,7 +9,7 @@ from contextlib import contextmanager
 BULK_OBJECTS = 100_000
 SERVING = (20_000, 50, 100)
 
-STARTING = gc.get_threshold()
+_usual = [gc.get_threshold()]
 
 
 def leave_loaded_alone() -> None:
@@ -19,7 +19,8 @@ def leave_loaded_alone() -> None:
     some hundreds of new ones cost a fifth of the processor's time.
     """
     gc.freeze()
-    gc.set_threshold(*SERVING)
+    _usual[0] = SERVING
+    gc.set_threshold(*_usual[0])
 
 
 @contextmanager
@@ -29,10 +30,9 @@ def collecting_seldom() -> Iterator[None]:
     A batch makes some 60,000 objects that live until its end, and almost all of them go without
     the collector's help: looking through them again and again cost a quarter of an import's time.
     """
-    # Not what it finds: that may be another thread's bulk work.
-    usual = SERVING if gc.get_freeze_count() else STARTING
-    gc.set_threshold(BULK_OBJECTS, *usual[1:])
+    # Never back to what it finds here: that may be another thread's bulk work.
+    gc.set_threshold(BULK_OBJECTS, *_usual[0][1:])
     try:
         yield
     finally:
-        gc.set_threshold(*usual)
+        gc.set_threshold(*_usual[0])

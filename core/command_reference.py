@@ -24,7 +24,9 @@ JSON document; amounts are decimal text.
 
 def write_reference() -> str:
     """Return the page."""
-    return "\n".join([INTRODUCTION, *_group(build(), "entrepot")])
+    commands = build()
+    commands.load()
+    return "\n".join([INTRODUCTION, *_group(commands, "entrepot")])
 
 
 def _group(group: click.Group, path: str) -> Iterator[str]:

@@ -132,7 +132,7 @@ def end_with(caller: socket.socket) -> None:
 
 def serve(address: Path) -> None:
     """Answer until killed."""
-    core.cli.build()
+    core.cli.build().load()
     # Nobody waits for those who were forked.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listening:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from click.testing import Result
 
+from core.cli import PARTS
 from core.cli import build
 
 ADDONS = Path(__file__).parent / "addons"
@@ -32,6 +35,22 @@ def entrepot(empty_database_url: str, tmp_path: Path, monkeypatch: pytest.Monkey
 def document(result: Result):
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("module", PARTS)
+def test_a_part_has_commands_of_the_names_that_are_said(module: str) -> None:
+    group = click.Group()
+
+    import_module(module).register(group)
+
+    assert sorted(group.commands) == sorted(PARTS[module].split())
+
+
+def test_a_name_without_a_command_is_refused(entrepot: Entrepot) -> None:
+    result = entrepot("ordr")
+
+    assert result.exit_code == 2
+    assert "No such command 'ordr'" in result.stderr
 
 
 def test_without_a_database_every_command_says_what_to_do(entrepot: Entrepot) -> None:
