@@ -39,6 +39,7 @@ PARTS = {
     "core.fees.commands": "fees",
     "core.fees.profit_commands": "profit",
     "core.settlements.commands": "import settlement",
+    "core.psp.commands": "import",
     "core.banking.commands": "bank import",
     "core.tax.commands": "tax",
     "core.invoicing.commands": "invoice",

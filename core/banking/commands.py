@@ -16,6 +16,8 @@ from core.banking.models import BankProfile
 from core.banking.profiles import ACCOUNTS
 from core.banking.profiles import get_profile
 from core.banking.profiles import save_profile
+from core.banking.remitting import Remittance
+from core.banking.remitting import remit_tax
 from core.errors import InputError
 from core.kernel.console import chosen_company
 from core.kernel.console import company_option
@@ -35,7 +37,7 @@ def register(group: click.Group) -> None:
     imports = subgroup(group, "import", "Bring files in; the same file twice changes nothing.")
     imports.add_command(bank)
     own = subgroup(group, "bank", "Banks and wallets, and what arrived there.")
-    for command in (save, lines, convert):
+    for command in (save, lines, convert, pay_tax):
         own.add_command(command)
 
 
@@ -194,3 +196,44 @@ def convert(
 
 def _minor(text: str, where: str, purse: BankProfile) -> int:
     return to_minor(parse_decimal(text, where=where), purse.currency)
+
+
+@click.command("pay-tax")
+@click.argument("reference")
+@click.argument("amounts", nargs=-1, required=True, metavar="ACCOUNT=AMOUNT...")
+@click.option("--bank", "name", required=True, help="The bank that it left, or to which it came.")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), required=True)
+@company_option
+@json_option
+@pass_kernel
+def pay_tax(
+    kernel: Kernel,
+    reference: str,
+    amounts: tuple[str, ...],
+    name: str,
+    day: datetime,
+    company_code: str | None,
+    as_json: bool,
+) -> None:
+    """Book that a tax was paid to an authority, or paid back.
+
+    For each account what the return says, in the bank's currency: of 2300 to 2370 what is paid off,
+    of 1500 to 1520 what is reclaimed. More reclaimed than owed comes to the bank.
+    """
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        bank = get_profile(session, company.id, name)
+        told = {}
+        for each in amounts:
+            account, _, text = each.partition("=")
+            told[account] = to_minor(parse_decimal(text, where=each), bank.currency)
+        done = remit_tax(session, bank, Remittance(reference, day.date(), told))
+        document = {
+            "paid": to_text(done.paid, bank.currency),
+            "currency": bank.currency,
+            "exchange_difference": to_text(done.difference, company.currency),
+        }
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(f"Tax payment {reference} is booked.")

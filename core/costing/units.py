@@ -21,6 +21,8 @@ from core.db import any_of
 from core.db import rows_of
 from core.ledger.journal import Dimensions
 from core.ledger.models import Account
+from core.ledger.models import Entry
+from core.ledger.models import Posting
 from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.stock.booking import postings_of
@@ -160,12 +162,47 @@ def _used(session: Session, company_id: int, roots: Collection[int]) -> Iterable
         .order_by(LayerUse.id)
     )
     rows = rows_of(session, query)
-    losses = loss_accounts(session, company_id, {row[4] for row in rows if row[9] is None})
+    events = {row[4] for row in rows if row[9] is None}
+    losses = loss_accounts(session, company_id, events)
+    returned = _returned(session, company_id, events)
     for root, layer, use, level, document, quantity, *dimensions, kind in rows:
         where = Dimensions(*dimensions)
         lost = losses.get((document, where.sku_id), RETURN_LOSS if kind == "return" else LOSS)
         account = COGS_LATE if where.line_id else lost
+        where = returned.get((document, where.sku_id), where)
         yield Unit(root, layer, use, level, document, quantity, account, where)
+
+
+def _returned(
+    session: Session, company_id: int, documents: Collection[int]
+) -> dict[tuple[int, int | None], Dimensions]:
+    """Return whose the goods were that came back damaged, by event and SKU: they bear the rest."""
+    if not documents:
+        return {}
+    query = (
+        sa.select(
+            Entry.document_id,
+            Posting.shop_id,
+            Posting.country,
+            Posting.order_id,
+            Posting.line_id,
+            Posting.sku_id,
+            Posting.warehouse_id,
+        )
+        .join(
+            Posting,
+            (Posting.company_id == Entry.company_id)
+            & (Posting.booked_on == Entry.booked_on)
+            & (Posting.entry_id == Entry.id),
+        )
+        .where(
+            Entry.company_id == company_id,
+            any_of(session, Entry.document_id, sorted(documents)),
+            Entry.kind == "return_loss",
+            Posting.amount > 0,
+        )
+    )
+    return {(row[0], row[5]): Dimensions(*row[1:]) for row in rows_of(session, query)}
 
 
 def loss_accounts(

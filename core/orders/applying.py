@@ -35,6 +35,7 @@ from core.orders.handed import hand_over
 from core.orders.parcel import apply_sale
 from core.orders.parcel import moves
 from core.orders.posting import ADJUSTING
+from core.orders.posting import DEPOSITS
 from core.orders.posting import MARKETPLACE_TAX
 from core.orders.posting import RECEIVABLE
 from core.orders.posting import STOCKED
@@ -243,6 +244,7 @@ def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument], ahead: lookups.Ah
     keys = {key for s in sources if s.quantity < 0 and (key := batch.buyer_code(s)) is not None}
     batch.sold = SoldLines(session, batch.company_id, keys)
     batch.journal.know_items(RECEIVABLE, [batch.key(ref) for ref in known])
+    batch.journal.know_items(DEPOSITS, [batch.key(ref) for ref in orders])
     foreign = {(s.currency, s.occurred_on) for s in sources if s.currency != context.currency}
     if foreign:
         batch.journal.know_items(MARKETPLACE_TAX, [batch.key(ref) for ref in known])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from typing import NamedTuple
 
 from core.channels.connector import LineKind
@@ -12,16 +14,19 @@ from core.errors import InputError
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
 from core.ledger.journal import Journal
+from core.money import minor_digits
 from core.rates.finding import Rates
 from core.rates.rate import Rate
 from core.tax.booking import LineTaxes
 from core.tax.deciding import Decided
 
 RECEIVABLE = "1210"
+DEPOSITS = "2170"
 MARKETPLACE_TAX = "2310"
 COGS = "5000"
 STOCK_LOSS = "5100"
 STOCK_COUNT = "5130"
+EXCHANGE = "9000"
 
 TAXED = frozenset(
     {
@@ -109,6 +114,9 @@ class SalesEntry:
     Each amount in a foreign currency is converted by the document's rate and rounded by itself;
     what is owed is their sum, so that the entry balances. Without a rate the document is in the
     company's own currency.
+
+    What the buyer has paid before (rule 5) is taken from his deposit; a foreign one keeps its worth
+    of the day of the payment, and so does the revenue that it pays for.
     """
 
     def __init__(
@@ -121,11 +129,27 @@ class SalesEntry:
     ) -> None:
         self.journal, self.ids, self.entry, self.key, self.rate = journal, ids, entry, key, rate
         self._owed = self._owed_originally = 0
+        self._prepaid = self._deposit()
+        self._waiting: list[BookableLine] = []
         if rate is not None:
             entry.rate = rate.note
 
+    def _deposit(self) -> int:
+        """Return what was paid before; what was paid in another currency pays for nothing here."""
+        currency = self.rate.base if self.rate is not None else self.journal.currency
+        if self.journal.currency_of(DEPOSITS, self.key) != currency:
+            return 0
+        return -self.journal.open_amount(DEPOSITS, self.key)
+
     def add(self, line: BookableLine) -> None:
         """Add a line's postings."""
+        if self.rate is not None and self._prepaid > 0:
+            # How much of the document is prepaid is known with its last line.
+            self._waiting.append(line)
+            return
+        self._add(line)
+
+    def _add(self, line: BookableLine) -> None:
         entry = self.entry
         if self.rate is None:
             for net, tax, account, decision_id in line.parts():
@@ -139,14 +163,42 @@ class SalesEntry:
 
     def finish(self, shop: Dimensions) -> None:
         """Add what the buyer owes in all, as an open item of the document."""
-        item_id, owed = next(self.ids), self._owed
-        rate, own = self.rate, self._owed_originally
+        paid, value = self._use_deposit(shop) if self._prepaid > 0 else (0, 0)
+        item_id, owed = next(self.ids), self._owed - value
+        rate, own = self.rate, self._owed_originally - paid
         original = rate.original(own) if rate is not None else None
+        if rate is not None and paid and not own and owed:
+            # Each line was rounded by itself: the cents are nobody's debt.
+            self.entry.add(EXCHANGE, owed, Dimensions(), tag="conversion")
+            owed = 0
         if (owed or own) and shop.order_id is not None:
             item = self.journal.owe(
                 RECEIVABLE, self.key, item_id, owed, shop.order_id, original=original
             )
             self.entry.add(RECEIVABLE, owed, shop, item_id=item, original=original)
+
+    def _use_deposit(self, shop: Dimensions) -> tuple[int, int]:
+        """Rule 5: what was paid before the goods left is earned now; return it and its worth."""
+        rate = self.rate
+        if rate is None:
+            paid = max(0, min(self._owed, self._prepaid))
+            value = paid
+        else:
+            total = sum(net + tax for line in self._waiting for net, tax, _, _ in line.parts())
+            paid = max(0, min(total, self._prepaid))
+            value, _ = self.journal.carried(DEPOSITS, self.key, paid)
+            if paid:
+                self.rate = _blended(rate, total, value + rate.convert(total - paid))
+                self.entry.rate = self.rate.note
+            for line in self._waiting:
+                self._add(line)
+        if paid:
+            original = rate.original(paid) if rate is not None else None
+            item = self.journal.owe(
+                DEPOSITS, self.key, next(self.ids), value, shop.order_id, original=original
+            )
+            self.entry.add(DEPOSITS, value, shop, item_id=item, original=original)
+        return paid, value
 
     def _convert(self, line: BookableLine, rate: Rate) -> None:
         for net, tax, account, decision_id in line.parts():
@@ -180,6 +232,13 @@ class SalesEntry:
             )  # fmt: skip
         self._owed += net + tax
         self._owed_originally += own_net + own_tax
+
+
+def _blended(rate: Rate, total: int, worth: int) -> Rate:
+    """Return the rate by which a document comes to what its deposit and the rest are worth."""
+    digits = minor_digits(rate.base) - minor_digits(rate.quote)
+    value = Fraction(worth, total) * Fraction(10) ** digits
+    return replace(rate, value=value, told=f"{rate.told}; a deposit at its own worth")
 
 
 def missing_rate(

@@ -31,6 +31,7 @@ from core.ledger.periods import closed_months
 from core.ledger.periods import open_day
 from core.orders.models import Order
 from core.orders.models import OrderLine
+from core.orders.posting import DEPOSITS
 from core.orders.posting import MARKETPLACE_TAX
 from core.orders.posting import RECEIVABLE
 from core.orders.posting import TAXED
@@ -131,6 +132,7 @@ class _Waiting:
         self.ids: Iterator[int] = id_stream(session)
         self.journal = journal or Journal(session, company_id, self.company.currency)
         self.journal.know_items(RECEIVABLE, {_key(parcel) for parcel in parcels})
+        self.journal.know_items(DEPOSITS, {_key(parcel) for parcel in parcels})
         self.fees = ParcelFees(session, company_id, self.company.currency, self.journal, self.ids)
         foreign = [
             parcel for parcel in parcels if parcel.currency not in (None, self.company.currency)

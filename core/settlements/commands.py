@@ -28,6 +28,7 @@ from core.settlements import queries
 from core.settlements import showing
 from core.settlements.ages import LIMITS
 from core.settlements.ages import clearing_ages
+from core.settlements.attributing import attribute_row
 from core.settlements.importing import import_settlement_file
 from core.settlements.pulling import pull_settlements
 from core.settlements.receivables import held_sums
@@ -45,7 +46,7 @@ def register(group: click.Group) -> None:
     imports = subgroup(group, "import", "Bring files in; the same file twice changes nothing.")
     imports.add_command(settlement)
     own = subgroup(group, "settlement", "What platforms settled, row by row.")
-    for command in (list_, show, unmapped, map_, resolve, pull, owed, ages):
+    for command in (list_, show, unmapped, map_, resolve, attribute, pull, owed, ages):
         own.add_command(command)
 
 
@@ -215,6 +216,30 @@ def resolve(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
     with kernel.db.read() as session:
         company = chosen_company(session, company_code)
     _tell(resolve_settlements(kernel, company.id), as_json)
+
+
+@click.command()
+@click.argument("ref")
+@click.argument("line", type=int)
+@click.argument("order")
+@company_option
+@json_option
+@pass_kernel
+def attribute(
+    kernel: Kernel, ref: str, line: int, order: str, company_code: str | None, as_json: bool
+) -> None:
+    """Say which ORDER an amount concerns that names none, such as the disposal of a return.
+
+    REF is the settlement, LINE the line of its file. The amount counts in the order's profit.
+    """
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        booking = attribute_row(session, company.id, ref, line, order)
+        document = {"settlement": ref, "line": line, "order": order, "account": booking.account}
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(f"Line {line} of {ref} counts for order {order} now, on {booking.account}.")
 
 
 @click.command()

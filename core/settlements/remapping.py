@@ -144,6 +144,8 @@ def _query(statement: Statement, place: int, codes: Sequence[FeeCode]) -> sa.Sel
             Booking.outcome == APPLIED,
             Booking.category.in_(MOVABLE),
             StatementRow.amount != 0,
+            # What somebody said to concern an order stays where he said.
+            (StatementRow.order_ref != "") | Booking.order_id.is_(None),
             StatementRow.id > place,
             _of_codes(codes),
         )

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import astuple
 from dataclasses import dataclass
 from dataclasses import field
@@ -56,12 +57,14 @@ class Decided:
     """What came of a batch: `decisions` with their ids, `unresolved` with the reason to wait.
 
     `levies` has those lines for which one decision and its rate do not say all, with the ids of
-    the levies' decisions; the first of them is the line's decision.
+    the levies' decisions; the first of them is the line's decision. `unclaimed` are those of the
+    unresolved on which no regime has a say, and none failed.
     """
 
     decisions: Mapping[TaxFacts, tuple[int, TaxDecision]]
     unresolved: Mapping[TaxFacts, str]
     levies: Mapping[TaxFacts, tuple[tuple[int, Levy], ...]] = field(default_factory=dict)
+    unclaimed: AbstractSet[TaxFacts] = frozenset()
 
 
 def decide(session: Session, company_id: int, facts: Iterable[TaxFacts]) -> Decided:
@@ -73,8 +76,11 @@ def decide(session: Session, company_id: int, facts: Iterable[TaxFacts]) -> Deci
     answers = [(offer, _ask(session, offer, distinct)) for offer in offers]
     answered: dict[TaxFacts, tuple[Levy, ...]] = {}
     unresolved: dict[TaxFacts, str] = {}
+    unclaimed = set()
     for index, fact in enumerate(distinct):
         outcome = _only([(offer, given[index]) for offer, given in answers], fact)
+        if not any(given[index] for _, given in answers):
+            unclaimed.add(fact)
         if isinstance(outcome, str):
             unresolved[fact] = outcome
         else:
@@ -90,6 +96,7 @@ def decide(session: Session, company_id: int, facts: Iterable[TaxFacts]) -> Deci
             for fact, levies in answered.items()
             if levies != (Levy(levies[0].decision),)
         },
+        unclaimed,
     )
 
 

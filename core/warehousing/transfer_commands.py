@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import click
 
+from core.banking.profiles import get_profile
 from core.kernel.console import acting_user
 from core.kernel.console import chosen_company
 from core.kernel.console import company_option
@@ -14,7 +16,13 @@ from core.kernel.console import pass_kernel
 from core.kernel.console import print_sheet
 from core.kernel.console import say
 from core.kernel.kernel import Kernel
+from core.money import parse_decimal
+from core.money import to_minor
+from core.money import to_text
 from core.warehousing import transferring
+from core.warehousing.claiming import Claim
+from core.warehousing.claiming import accept_claim
+from core.warehousing.claiming import receive_claim
 from core.warehousing.console import condition_option
 from core.warehousing.console import note_option
 from core.warehousing.console import quantities_of
@@ -166,4 +174,58 @@ def cancel(
         say(transfer_sheet(session, done), f"Transfer {reference} is cancelled.", as_json)
 
 
-COMMANDS = (plan, show, ship, receive, lose, cancel)
+@click.command()
+@click.argument("reference")
+@click.argument("amount")
+@click.option("--claim", "name", required=True, help="What names the claim.")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), required=True)
+@company_option
+@json_option
+@pass_kernel
+def claim(
+    kernel: Kernel,
+    reference: str,
+    amount: str,
+    name: str,
+    day: datetime,
+    company_code: str | None,
+    as_json: bool,
+) -> None:
+    """Book that somebody will pay AMOUNT for goods that were lost on a transfer."""
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        minor = to_minor(parse_decimal(amount, where="amount"), company.currency)
+        told = Claim(name, reference, minor, day.date())
+        back = accept_claim(session, company.id, told, actor=acting_user())
+        document = {"claim": name, "taken_back": to_text(back, company.currency)}
+    say(document, f"Claim {name} is booked.", as_json)
+
+
+@click.command()
+@click.argument("name", metavar="CLAIM")
+@click.argument("amount")
+@click.option("--bank", "bank_name", required=True, help="The bank to which it was paid.")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), required=True)
+@company_option
+@json_option
+@pass_kernel
+def claim_paid(
+    kernel: Kernel,
+    name: str,
+    amount: str,
+    bank_name: str,
+    day: datetime,
+    company_code: str | None,
+    as_json: bool,
+) -> None:
+    """Book that a claim was paid, all of it or a part."""
+    with kernel.db.write() as session:
+        company = chosen_company(session, company_code)
+        minor = to_minor(parse_decimal(amount, where="amount"), company.currency)
+        bank = get_profile(session, company.id, bank_name)
+        left = receive_claim(session, bank, name, minor, day.date())
+        document = {"claim": name, "open": to_text(left, company.currency)}
+    say(document, f"Claim {name}: {document['open']} is still owed.", as_json)
+
+
+COMMANDS = (plan, show, ship, receive, lose, cancel, claim, claim_paid)

@@ -37,6 +37,7 @@ from core.warehousing.floor import skus_named
 from core.warehousing.floor import warehouse_named
 from core.warehousing.models import Transfer
 from core.warehousing.models import TransferLine
+from core.warehousing.own_goods import tax_own_goods
 from core.warehousing.timeline import note
 
 ON_THE_WAY = "TRANSIT"
@@ -133,6 +134,8 @@ def ship_transfer(
     floor.write()
     _step(session, transfer, SENT, shipped_at=floor.at)
     note(session, company_id, "transfer", transfer.id, "sent", actor, lines=_said(session, sent))
+    # Whether a tax can be decided or not: the goods are gone.
+    tax_own_goods(session, company_id, [transfer.reference])
     return transfer
 
 

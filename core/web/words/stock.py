@@ -122,6 +122,8 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "relabelled": _l("Relabelled"),
         "added": _l("Added"),
         "archived": _l("Taken out of use"),
+        "tax_waiting": _l("Its tax waits"),
+        "claimed": _l("Claimed"),
     },
     "posting_state": {"posted": _l("Booked"), "waiting": _l("Waiting")},
     "move": {
