@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from datetime import timedelta
+from decimal import Decimal
 from typing import TextIO
 
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from sqlalchemy.orm import Session
 from core.ledger.journaled import Books
 from core.ledger.journaled import JournalEntry
 from core.ledger.journaled import Line
+from core.money import minor_digits
 from core.money import to_text
 
 
@@ -44,7 +46,10 @@ def export_beancount(
     books = Books(session, company_id, start, end)
     home = books.company.currency
     stream.write(f'option "title" {_quoted(books.company.name)}\n')
-    stream.write(f'option "operating_currency" "{home}"\n\n')
+    stream.write(f'option "operating_currency" "{home}"\n')
+    # A price for a whole amount is kept as one for each unit, cut off after 28 digits.
+    cut = Decimal(1).scaleb(-minor_digits(home) - 1)
+    stream.write(f'option "inferred_tolerance_default" "{home}:{cut}"\n\n')
     span = books.span()
     if span is None:
         return 0

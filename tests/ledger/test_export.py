@@ -80,6 +80,20 @@ def test_beancount_reads_foreign_amounts_with_their_price(traded: World) -> None
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
 
 
+def test_beancount_finds_an_entry_balanced_whose_prices_cannot_be_told_for_one_unit(
+    world: World,
+) -> None:
+    legs = ((-2380, -18588), (357, 2788), (350, 2734), (12, 94), (397, 3101), (1264, 9871))
+    with world.kernel.db.write() as session:
+        journal = Journal(session, world.company.id, "GBP")
+        entry = journal.entry(next_id(session), "all foreign", "manual", date(2011, 1, 10))
+        for own, worth in legs:
+            entry.add("1100", worth, NOWHERE, original=Original("EUR", own))
+        journal.post()
+    checked = bean_check(export(world, "foreign.beancount", "beancount"))
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
 @pytest.mark.parametrize("span", [("2011-01-15", "2011-02-28"), ("2011-02-10", "2011-02-10")])
 def test_a_period_begins_with_what_was_brought_forward(
     traded: World, span: tuple[str, str]
