@@ -105,6 +105,7 @@ def calling(
         learn=options.learn,
         transport=transport,
     ) as http:
+        http.heed(options.judge, options.rest)
         yield Call(connection, settings, http)
 
 

@@ -28,6 +28,7 @@ from core.channels.external import StockSeen
 from core.channels.external import StockUpdate
 from core.channels.external import StoredGoods
 from core.channels.external import Window
+from core.errors import ConnectorError
 from core.http.calls import HttpResponse
 from core.http.calls import Limits
 from core.http.calls import Operation
@@ -67,12 +68,20 @@ class Call:
 
 @dataclass(frozen=True)
 class ClientOptions:
-    """What the client of a connection must know; a connector's `client_options(settings)`."""
+    """What the client of a connection must know; a connector's `client_options(settings)`.
+
+    `learn` reads an operation's rate from the head of an answer. `judge` returns the error that a
+    platform tells inside an answer of success, None if it tells none: a limit is waited for, and
+    what may be repeated is, as if it had been told by the status. `rest` returns for how many
+    seconds the platform has nothing left to give, read from an answer.
+    """
 
     base_url: str
     signer: Signer | None = field(default=None, repr=False)
     limits: Limits | None = None
     learn: Callable[[Mapping[str, str]], float | None] | None = None
+    judge: Callable[[HttpResponse], ConnectorError | None] | None = None
+    rest: Callable[[HttpResponse], float] | None = None
 
 
 class Connector(Protocol):

@@ -43,9 +43,11 @@ def asker(kernel: Kernel, addon: str, connector: Any) -> Callable[[Mapping[str, 
 def _client(
     kernel: Kernel, addon: str, options: ClientOptions, signer: Signer | None
 ) -> HttpClient:
-    return HttpClient(
+    client = HttpClient(
         kernel, addon, None, base_url=options.base_url, signer=signer, limits=options.limits
     )
+    client.heed(options.judge, None)
+    return client
 
 
 class _Once:

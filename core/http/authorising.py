@@ -97,6 +97,8 @@ def finish(kernel: Kernel, way: Way, given: Mapping[str, str]) -> ConnectionInfo
         raise AuthFailed(
             f"{connection.label} was not authorised: {said[:100]}.", hint="Begin once more."
         )
+    if asking.declared.check_back is not None:
+        asking.declared.check_back(asking.settings, given)
     grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": way.back}
     if asking.declared.pkce:
         grant["code_verifier"] = _verifier(way, nonce)

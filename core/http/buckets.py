@@ -35,13 +35,13 @@ def take_turn(
 
     Raises: RateLimited when it is further off than `patience`; then no turn was taken.
     """
-    if operation.rate is None and not _held_back(db, connection, operation.name):
+    if operation.rate is None and not _held_back(db, connection, operation.turns):
         return 0.0
     with db.write() as session:
-        _settle(session, connection, operation.name, operation.rate)
-        row = _take(session, connection, operation.name, patience)
+        _settle(session, connection, operation.turns, operation.rate)
+        row = _take(session, connection, operation.turns, patience)
         if row is None:
-            raise _too_early(session, connection, operation.name)
+            raise _too_early(session, connection, operation.turns)
     free_at, interval, burst, now = row
     return max(0.0, (free_at - burst * interval - now) / MICROSECONDS)
 
@@ -51,7 +51,7 @@ def hold_back(
 ) -> None:
     """Let nobody ask an operation for some seconds, because the platform said so."""
     with db.write() as session:
-        _settle(session, connection, operation.name, operation.rate)
+        _settle(session, connection, operation.turns, operation.rate)
         until = (
             _now(session)
             + sa.cast(int(seconds * MICROSECONDS), sa.BigInteger)
@@ -59,7 +59,7 @@ def hold_back(
         )
         session.execute(
             sa.update(Bucket)
-            .where(*_of(connection, operation.name), Bucket.free_at < until)
+            .where(*_of(connection, operation.turns), Bucket.free_at < until)
             .values(free_at=until)
         )
 
@@ -74,7 +74,7 @@ def learn_rate(
     interval = Rate(per_second).interval_us
     known = Bucket.interval_us, Bucket.rate_from
     with db.read() as session:
-        row = session.execute(sa.select(*known).where(*_of(connection, operation.name))).first()
+        row = session.execute(sa.select(*known).where(*_of(connection, operation.turns))).first()
     if row is None or tuple(row) == (interval, LEARNT):
         return
     with db.write() as session:
@@ -83,7 +83,7 @@ def learn_rate(
         free_at = sa.case((Bucket.free_at > now, now + sa.cast(ahead, sa.BigInteger)), else_=now)
         session.execute(
             sa.update(Bucket)
-            .where(*_of(connection, operation.name))
+            .where(*_of(connection, operation.turns))
             .values(interval_us=interval, rate_from=LEARNT, free_at=free_at)
             .execution_options(synchronize_session=False)
         )

@@ -40,7 +40,7 @@ class Operation:
     `path` may hold places such as `/orders/{order_id}`: only this template is logged. `repeatable`
     says that asking twice does no more than asking once; by default that holds for GET and HEAD.
     With `signed` False the request goes without the account's credentials, as to an address that is
-    its own permission.
+    its own permission. Operations that name the same `bucket` have one rate together.
     """
 
     name: str
@@ -49,6 +49,12 @@ class Operation:
     rate: Rate | None = None
     repeatable: bool | None = None
     signed: bool = True
+    bucket: str = ""
+
+    @property
+    def turns(self) -> str:
+        """Return whose turns it takes: those of its bucket, or its own."""
+        return self.bucket or self.name
 
     @property
     def may_repeat(self) -> bool:

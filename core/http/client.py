@@ -45,6 +45,9 @@ from core.kernel import faults
 from core.kernel.connections import ConnectionInfo
 from core.kernel.kernel import Kernel
 
+Judge = Callable[[HttpResponse], ConnectorError | None]
+Rest = Callable[[HttpResponse], float]
+
 BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF = 8.0
 RENEW_ON = (401,)
@@ -78,9 +81,18 @@ class HttpClient:
         self._signer = signer
         self._limits = limits or Limits()
         self._learn = learn
+        self._judge: Judge | None = None
+        self._rest: Rest | None = None
         self._transport = transport or GuardedTransport(self._rules)
         self._log = RequestLog(kernel.db, connection)
         self._sleep: Callable[[float], None] = time.sleep
+
+    def heed(self, judge: Judge | None, rest: Rest | None) -> None:
+        """Look into answers of success as well.
+
+        `judge` returns the error that one tells, `rest` for how many seconds nothing is left.
+        """
+        self._judge, self._rest = judge, rest
 
     def __enter__(self) -> Self:
         """Open the client."""
@@ -153,8 +165,20 @@ class HttpClient:
                 continue
             problem = error_of(answer, operation, self._label, expect)
             if problem is None:
-                return HttpResponse(answer.status, answer.headers, answer.content, reference)
+                response = HttpResponse(answer.status, answer.headers, answer.content, reference)
+                problem = self._judged(operation, response)
+            if problem is None:
+                return response
             self._again(operation, answer, problem, attempt)
+
+    def _judged(self, operation: Operation, response: HttpResponse) -> ConnectorError | None:
+        """Return the error that a platform tells inside an answer, and rest as long as it asks."""
+        if not operation.signed:
+            return None
+        pause = self._rest(response) if self._rest is not None else 0.0
+        if pause > 0 and self._connection is not None:
+            buckets.hold_back(self._kernel.db, self._connection, operation, pause)
+        return self._judge(response) if self._judge is not None else None
 
     def _again(
         self, operation: Operation, answer: Answer, problem: ConnectorError, attempt: int

@@ -25,18 +25,23 @@ class Exchange:
     method: str
     path: str
     query: Mapping[str, str | None]
+    asks: Mapping[str, Any]
     status: int
     headers: Mapping[str, str]
     body: bytes
     source: str
 
     def fits(self, request: httpx2.Request) -> bool:
-        """Say whether this is the answer to a request; a query value of null must be absent."""
+        """Say whether this is the answer to a request; a value of null must be absent.
+
+        With `json` a request says what of its body must be so, where one address answers all.
+        """
         given = request.url.params
         return (
             request.method == self.method
             and request.url.path == self.path
             and all(given.get(name) == value for name, value in self.query.items())
+            and (not self.asks or _holds(self.asks, json.loads(request.content)))
         )
 
 
@@ -95,6 +100,7 @@ def _exchange(file: Path, place: int, entry: dict[str, Any]) -> Exchange:
             method=request["method"],
             path=request["path"],
             query=request.get("query", {}),
+            asks=request.get("json", {}),
             status=answer["status"],
             headers=answer.get("headers", {"content-type": "application/json"}),
             body=body.encode(),
@@ -102,3 +108,12 @@ def _exchange(file: Path, place: int, entry: dict[str, Any]) -> Exchange:
         )
     except (KeyError, TypeError) as error:
         raise AssertionError(f"{file}: exchange {place} lacks {error}.") from error
+
+
+def _holds(wanted: Any, given: Any) -> bool:
+    """Say whether a body has what is wanted of it, and perhaps more."""
+    if isinstance(wanted, dict):
+        return isinstance(given, dict) and all(
+            _holds(value, given.get(name)) for name, value in wanted.items()
+        )
+    return bool(wanted == given)

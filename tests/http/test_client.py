@@ -19,6 +19,7 @@ from core.errors import RateLimited
 from core.errors import RequestRefused
 from core.errors import Unavailable
 from core.http.answers import rate_in_header
+from core.http.calls import HttpResponse
 from core.http.calls import Limits
 from core.http.calls import Operation
 from core.http.calls import Outgoing
@@ -413,3 +414,37 @@ def test_a_429_without_its_word_waits_for_the_turn_of_the_told_rate(
         client.call(Operation("orders", "GET", "/orders", Rate(4, 10)))
 
     assert 0.25 <= waits[0] <= 0.5
+
+
+def test_what_is_said_inside_a_200_counts(vendor: Callable[..., Kernel]) -> None:
+    kernel = vendor()
+
+    def judge(response: HttpResponse) -> ConnectorError | None:
+        told = response.json()
+        return RateLimited("slowly", retry_after=told["wait"]) if "wait" in told else None
+
+    answers = [{"wait": 0.5}, {"rest": 3}, {"done": 1}]
+    client, slept, asked = client_of(kernel, *(httpx2.Response(200, json=x) for x in answers))
+    client.heed(judge, lambda response: response.json().get("rest", 0))
+
+    # Told again although it may not be repeated: what was turned away was not done.
+    assert client.call(BUY).json() == {"rest": 3}
+    assert slept[0] == 0.5
+    assert client.call(BUY).json() == {"done": 1}
+    assert 2 < slept[-1] <= 3
+    assert len(asked) == 3
+
+
+def test_operations_of_one_bucket_take_turns(vendor: Callable[..., Kernel]) -> None:
+    kernel = vendor()
+    one, other = (Operation(name, "GET", "/q", Rate(1), bucket="q") for name in ("one", "other"))
+
+    client, slept = opened_client(
+        kernel, transport=played([httpx2.Response(200), httpx2.Response(200)]), base_url=BASE
+    )
+    with client:
+        client.call(one)
+        client.call(other)
+
+    assert len(slept) == 1
+    assert 0.5 < slept[0] <= 1

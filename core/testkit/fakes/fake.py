@@ -194,6 +194,17 @@ class Fake:
     def expire_tokens(self) -> None:
         """Let every access token run out now."""
 
+    def name_of(self, _request: Request, route: Route) -> str:
+        """Return what a request asks for: its route, where a platform has one for each thing."""
+        return route.name
+
+    def limited(self, fault: Fault) -> Response:
+        """Return what somebody hears who asks too fast."""
+        answer = self.refuse(Refusal(429, "QuotaExceeded", "You exceeded your quota."))
+        if fault is Fault.LIMITED:
+            answer.headers["Retry-After"] = RETRY_AFTER
+        return answer
+
     def headers(self, _route: Route) -> Mapping[str, str]:
         """Return what stands in the head of every answer of an operation."""
         return {}
@@ -232,6 +243,7 @@ class Fake:
             text = f"{request.method} {request.path} is nothing that is answered here."
             return self.refuse(Refusal(error.code or 404, "NotFound", text)), None
         part, route = self._routes[name]
+        name = self.name_of(request, route)
         self.calls.made[name] += 1
         self.calls.log.append((request.method, request.full_path, name))
         fault = self.faults.next(name)
@@ -264,10 +276,7 @@ class Fake:
             return self.refuse(Refusal(500, "InternalFailure", "Something went wrong."))
         if fault is Fault.BUSY:
             return self.refuse(Refusal(503, "ServiceUnavailable", "Try again later."))
-        answer = self.refuse(Refusal(429, "QuotaExceeded", "You exceeded your quota."))
-        if fault is Fault.LIMITED:
-            answer.headers["Retry-After"] = RETRY_AFTER
-        return answer
+        return self.limited(fault)
 
 
 def as_json(document: object, status: int = 200) -> Response:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from core.testkit.fakes.amazon import AmazonFake
 from core.testkit.fakes.fake import Fake
 from core.testkit.fakes.faults import Faults
+from core.testkit.fakes.shopify import ShopifyFake
 from core.testkit.fakes.time import FakeClock
 
-PLATFORMS = {"amazon": AmazonFake}
+PLATFORMS: dict[str, type[AmazonFake] | type[ShopifyFake]] = {
+    "amazon": AmazonFake,
+    "shopify": ShopifyFake,
+}
 
 
 def make(

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from core.testkit.fakes.goods import buyer
 from core.testkit.fakes.goods import offers
+from core.testkit.fakes.till import pay_out
 from core.testkit.fakes.trade import Parcel
 from core.testkit.fakes.trade import Sale
 from core.testkit.fakes.trade import Status
@@ -39,7 +40,8 @@ def lived(
 ) -> Trade:
     """Return an account after a month of trade that ends at a moment.
 
-    `stored` is the share of orders that the marketplace itself sends from its warehouse.
+    `stored` is the share of orders that the marketplace itself sends from its warehouse. Prepaid
+    accounts are paid out so often as others are settled, and are charged nothing beside.
     """
     dice = random.Random(seed)  # noqa: S311 - it guards nothing
     until = until.replace(microsecond=0)
@@ -51,7 +53,8 @@ def lived(
     for number, second in enumerate(moments):
         at = start + timedelta(seconds=second)
         deeds += _life(trade, number, at, dice.random() < stored)
-    deeds += [(start + timedelta(days=day, hours=12), _overheads(day)) for day in range(DAYS)]
+    if not trade.terms.prepaid:
+        deeds += [(start + timedelta(days=day, hours=12), _overheads(day)) for day in range(DAYS)]
     deeds += [(end, _settle) for end in ends]
     for at, deed in sorted(deeds, key=lambda each: each[0]):
         if at <= until:
@@ -130,4 +133,7 @@ def _overheads(day: int) -> Deed:
 
 
 def _settle(trade: Trade, at: datetime) -> None:
-    settle(trade, at)
+    if trade.terms.prepaid:
+        pay_out(trade, at)
+    else:
+        settle(trade, at)

@@ -32,15 +32,23 @@ class Bucket:
     def __post_init__(self) -> None:
         self.tokens, self.seen = float(self.burst), self.now()
 
-    def take(self) -> bool:
-        """Take a token if there is one."""
+    def take(self, tokens: float = 1) -> bool:
+        """Take tokens if there are as many."""
+        if self.left() < tokens - self.rate * TOLERANCE_SECONDS:
+            return False
+        self.tokens -= tokens
+        return True
+
+    def left(self) -> float:
+        """Return how many tokens there are now."""
         moment = self.now()
         self.tokens = min(self.burst, self.tokens + (moment - self.seen) * self.rate)
         self.seen = moment
-        if self.tokens < 1 - self.rate * TOLERANCE_SECONDS:
-            return False
-        self.tokens -= 1
-        return True
+        return self.tokens
+
+    def give(self, tokens: float) -> None:
+        """Give tokens back that were taken and not needed."""
+        self.tokens = min(self.burst, self.tokens + tokens)
 
 
 @dataclass

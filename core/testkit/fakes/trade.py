@@ -95,6 +95,9 @@ class Sale:
     acknowledged: bool = False
     parcels: list[Parcel] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
+    paid_at: datetime | None = None
+    cancels: list[Refund] = field(default_factory=list)
+    """What went back for pieces that never left, where buyers pay when they order."""
 
     @property
     def net(self) -> int:
@@ -116,7 +119,9 @@ class Terms:
     """What the marketplace charges and withholds, in thousandths, and its taxes.
 
     What orders bring is held back so many days, `deferral_days`, before it may be settled.
-    With `collects` it pays the tax of its sellers over by the rule `scheme`.
+    With `collects` it pays the tax of its sellers over by the rule `scheme`. With `prepaid` buyers
+    pay when they order: each payment costs `payment_rate` thousandths and `payment_fixed`, which
+    nobody gets back, and the label of a parcel costs `label`.
     """
 
     currency: str = "GBP"
@@ -129,6 +134,10 @@ class Terms:
     deferral_days: int = 0
     collects: bool = False
     scheme: str = ""
+    prepaid: bool = False
+    payment_rate: int = 0
+    payment_fixed: int = 0
+    label: int = 0
 
 
 @dataclass(frozen=True)
@@ -146,6 +155,46 @@ class Settlement:
         return sum(fact.amount for fact in self.facts)
 
 
+class Movement(StrEnum):
+    """What moves the balance of a prepaid account."""
+
+    CHARGE = "charge"
+    REPAYMENT = "repayment"
+    LABEL = "label"
+    PAYOUT = "payout"
+
+
+@dataclass(frozen=True)
+class Cash:
+    """One movement of a prepaid account's balance; `fee` is what it cost."""
+
+    ref: str
+    kind: Movement
+    at: datetime
+    amount: int
+    fee: int = 0
+    order: str = ""
+
+    @property
+    def net(self) -> int:
+        """Return what it changes the balance by."""
+        return self.amount - self.fee
+
+
+@dataclass(frozen=True)
+class Payout:
+    """What was paid out together; below zero it was taken from the bank."""
+
+    ref: str
+    at: datetime
+    rows: Sequence[Cash]
+
+    @property
+    def total(self) -> int:
+        """Return what reaches the bank."""
+        return sum(row.net for row in self.rows)
+
+
 @dataclass
 class Trade:
     """One account: its offers, orders, settlements, and the truth about its money."""
@@ -161,6 +210,8 @@ class Trade:
     settled: int = 0
     held: list[Fact] = field(default_factory=list)
     """What came up before the last settlement and was not released for it."""
+    cash: list[Cash] = field(default_factory=list)
+    payouts: list[Payout] = field(default_factory=list)
     truth: Truth = field(init=False)
 
     def __post_init__(self) -> None:

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     POSTAGE_TAX = "postage_tax"
     DISCOUNT = "discount"
     COMMISSION = "commission"
+    PAYMENT = "payment"
+    LABEL = "label"
     FULFILMENT = "fulfilment"
     REFUND = "refund"
     REFUND_TAX = "refund_tax"

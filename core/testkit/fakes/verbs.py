@@ -7,6 +7,9 @@ from datetime import datetime
 
 from core.money import round_div
 from core.testkit.fakes.goods import Buyer
+from core.testkit.fakes.till import buy_label
+from core.testkit.fakes.till import charge_buyer
+from core.testkit.fakes.till import pay_back
 from core.testkit.fakes.trade import Item
 from core.testkit.fakes.trade import Parcel
 from core.testkit.fakes.trade import Refund
@@ -50,6 +53,8 @@ def buy(
     tax = _taxed(trade, postage)
     sale = Sale(ref, buyer, at, at, items, postage, tax, stored, status)
     trade.sales[ref] = sale
+    if paid:
+        charge_buyer(trade, sale, at)
     return sale
 
 
@@ -57,16 +62,23 @@ def pay(trade: Trade, sale: Sale, at: datetime) -> None:
     """Let the buyer pay."""
     if sale.status is Status.UNPAID:
         sale.status = Status.OPEN
+        charge_buyer(trade, sale, at)
         trade.changed(sale, at)
 
 
 def cancel(trade: Trade, sale: Sale, at: datetime, item: Item | None = None, n: int = 0) -> None:
     """Cancel so many pieces of a line, or all that has not left; it is for sale again."""
+    paid_back = 0
     for each in sale.items if item is None else [item]:
         count = each.open if item is None else min(n, each.open)
+        if count and sale.paid_at is not None:
+            paid_back += _cancelled(trade, sale, each, count, at)
         each.cancelled += count
         each.product.shown += count
     _settle_status(sale)
+    if sale.status is Status.CANCELLED:
+        paid_back += sale.postage + sale.postage_tax
+    pay_back(trade, sale, paid_back, at)
     trade.changed(sale, at)
 
 
@@ -83,6 +95,7 @@ def send(trade: Trade, sale: Sale, parcel: Parcel) -> bool:
     sale.parcels.append(parcel)
     for ref, quantity in parcel.quantities.items():
         _book_sent(trade, sale, sale.item(ref), quantity, parcel.sent_at)
+    buy_label(trade, sale, parcel.sent_at)
     if first:
         for kind, amount in ((Kind.POSTAGE, sale.postage), (Kind.POSTAGE_TAX, sale.postage_tax)):
             trade.truth.add(Fact(parcel.sent_at, kind, amount, sale.ref))
@@ -98,6 +111,7 @@ def refund(trade: Trade, sale: Sale, item: Item, quantity: int, at: datetime) ->
     made = Refund(trade.next_number(), item.ref, quantity, parts["net"], parts["tax"], at)
     item.refunded = after
     sale.refunds.append(made)
+    pay_back(trade, sale, made.net + made.tax, at)
     commission = round_div((made.net + made.tax) * trade.terms.commission, 1000)
     for kind, amount in (
         (Kind.REFUND, -made.net),
@@ -148,6 +162,16 @@ def _book_sent(trade: Trade, sale: Sale, item: Item, quantity: int, at: datetime
         (Kind.FULFILMENT, -fulfilment),
     ):
         trade.truth.add(Fact(at, kind, amount, sale.ref, item.ref, item.product.sku, quantity))
+
+
+def _cancelled(trade: Trade, sale: Sale, item: Item, count: int, at: datetime) -> int:
+    """Note what goes back for pieces of a line that never leave, and return how much."""
+    # Counted from the end: what is sent is counted from the start, and both make the whole.
+    after = item.quantity - item.cancelled
+    before = after - count
+    net, tax = (_between(item, getattr(item, name), before, after) for name in ("net", "tax"))
+    sale.cancels.append(Refund(trade.next_number(), item.ref, count, net, tax, at))
+    return net + tax
 
 
 def _settle_status(sale: Sale) -> None:

@@ -14,6 +14,7 @@ from core.testkit.fakes.goods import buyer
 from core.testkit.fakes.month import lived
 from core.testkit.fakes.trade import Parcel
 from core.testkit.fakes.trade import Status
+from core.testkit.fakes.trade import Terms
 from core.testkit.fakes.trade import Trade
 from core.testkit.fakes.truth import Kind
 from core.testkit.fakes.verbs import SoldOut
@@ -42,7 +43,8 @@ def test_everything_that_happens_to_orders_happens() -> None:
     assert {sale.status for sale in sales} >= {Status.SENT, Status.CANCELLED, Status.OPEN}
     assert {sale.stored for sale in sales} == {True, False}
     assert any(sale.refunds for sale in sales)
-    assert {fact.kind for fact in trade.truth.facts} == set(Kind) - {Kind.DISCOUNT}
+    others = {Kind.DISCOUNT, Kind.PAYMENT, Kind.LABEL}
+    assert {fact.kind for fact in trade.truth.facts} == set(Kind) - others
     assert all(sale.ordered_at <= sale.updated_at <= NOW for sale in sales)
 
 
@@ -123,3 +125,22 @@ def test_a_snapshot_lives_on_by_itself() -> None:
 
     assert len(kept.settlements) == len(trade.settlements) - 1
     assert kept.products["TOWEL"].shown > 0
+
+
+def test_buyers_who_pay_when_they_order_are_paid_back_what_never_leaves() -> None:
+    terms = Terms(commission=0, prepaid=True, payment_rate=20, payment_fixed=25, label=345)
+    trade = lived(7, 200, NOW, order_ref, terms=terms, stored=0.0, settle_days=1)
+    sales, paid = trade.sales.values(), trade.truth.total(Kind.PAYMENT, Kind.LABEL)
+
+    for sale in sales:
+        moved = sum(row.amount for row in trade.cash if row.order == sale.ref)
+        labels = len(sale.parcels) * terms.label
+        back = sum(each.net + each.tax for each in (*sale.cancels, *sale.refunds))
+        gone = sale.postage + sale.postage_tax if sale.status is Status.CANCELLED else 0
+        whole = sale.net + sale.tax if sale.paid_at else 0
+        assert moved == whole - back - (gone if sale.paid_at else 0) - labels
+        assert sale.status is not Status.CANCELLED or moved == 0
+    rows = [row for payout in trade.payouts for row in payout.rows]
+    assert len({row.ref for row in rows}) == len(rows) > 200
+    assert {each.cancelled for sale in sales for each in sale.items} > {0}
+    assert paid == -sum(row.fee for row in trade.cash) - 345 * sum(len(s.parcels) for s in sales)

@@ -1,0 +1,1 @@
+"""Shopify, through the Admin GraphQL API."""
