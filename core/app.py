@@ -7,6 +7,8 @@ from flask_bootstrap import Bootstrap5
 
 from core.allocation import api as allocation_api
 from core.allocation import views as allocation
+from core.catalog import api as catalog_api
+from core.catalog import views as catalog
 from core.closing import views as closing
 from core.config import Config
 from core.config import load_config
@@ -73,6 +75,7 @@ PAGES = (
     privacy.blueprint,
     rules.blueprint,
     stock.blueprint,
+    catalog.blueprint,
     warehousing.blueprint,
     costing.blueprint,
     customs.blueprint,
@@ -103,6 +106,7 @@ PAGES = (
     rules_api.blueprint,
     warehousing_api.blueprint,
     publishing_api.blueprint,
+    catalog_api.blueprint,
     profits_api.blueprint,
     fees_api.blueprint,
     settlements_api.blueprint,

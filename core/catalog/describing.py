@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,10 +14,7 @@ from core.errors import InputError
 from core.errors import NotFound
 from core.identity.deeds import say
 
-COLUMNS = ("sku", "brand", "owner")
 LONGEST = 100
-CLEAR = "-"
-"""Said in a file, it takes a brand or an owner away; an empty cell leaves it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +30,10 @@ class Described:
         return {name: text.strip() or None for name, text in told.items() if text is not None}
 
 
-def describe_skus(session: Session, company_id: int, described: Mapping[str, Described]) -> int:
-    """Say the brand and the owner of SKUs, and return how many changed.
+def describe_skus(
+    session: Session, company_id: int, described: Mapping[str, Described]
+) -> set[str]:
+    """Say the brand and the owner of SKUs, and return the codes of those that changed.
 
     What was earned before counts for the new brand or owner too: they belong to the SKU.
 
@@ -60,37 +57,7 @@ def describe_skus(session: Session, company_id: int, described: Mapping[str, Des
     session.flush()
     if changed:
         say(session, company_id, "skus.described", "SKUs", after={"skus": sorted(changed)})
-    return len(changed)
-
-
-def descriptions_in(path: Path) -> dict[str, Described]:
-    """Read a CSV file of brands and owners.
-
-    Raises: InputError naming the line that cannot be read.
-    """
-    found: dict[str, Described] = {}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
-        header = reader.fieldnames or ()
-        if "sku" not in header or not {"brand", "owner"} & set(header):
-            raise InputError(
-                "the column sku is missing, or both brand and owner are.",
-                where=f"{path.name}, line 1",
-                hint=f"The first line names {', '.join(COLUMNS)}.",
-            )
-        for row in reader:
-            code = (row["sku"] or "").strip()
-            if not code or code in found:
-                raise InputError(
-                    "give each SKU once.", where=f"{path.name}, line {reader.line_num}"
-                )
-            found[code] = Described(*(_cell(row.get(name)) for name in COLUMNS[1:]))
-    return found
-
-
-def _cell(text: str | None) -> str | None:
-    said = (text or "").strip()
-    return "" if said == CLEAR else said or None
+    return set(changed)
 
 
 def _require_short(code: str, told: Described) -> None:

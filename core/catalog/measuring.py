@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,7 +14,7 @@ from core.errors import InputError
 from core.errors import NotFound
 from core.identity.deeds import say
 
-COLUMNS = ("sku", "weight_grams", "length_mm", "width_mm", "height_mm")
+NAMES = ("weight_grams", "length_mm", "width_mm", "height_mm")
 LARGEST = 10**7
 """Ten tonnes, or ten kilometres: beyond it somebody mistook the unit."""
 
@@ -32,12 +30,12 @@ class Measures:
 
     def given(self) -> dict[str, int]:
         """Return what is said."""
-        every = {name: getattr(self, name) for name in COLUMNS[1:]}
+        every = {name: getattr(self, name) for name in NAMES}
         return {name: value for name, value in every.items() if value is not None}
 
 
-def measure_skus(session: Session, company_id: int, measures: Mapping[str, Measures]) -> int:
-    """Say what SKUs weigh and measure, and return how many changed.
+def measure_skus(session: Session, company_id: int, measures: Mapping[str, Measures]) -> set[str]:
+    """Say what SKUs weigh and measure, and return the codes of those that changed.
 
     Raises: NotFound naming a SKU that is not there, InputError for a measure that cannot be true.
     """
@@ -59,30 +57,7 @@ def measure_skus(session: Session, company_id: int, measures: Mapping[str, Measu
     session.flush()
     if changed:
         say(session, company_id, "skus.measured", "SKUs", after={"skus": sorted(changed)})
-    return len(changed)
-
-
-def measures_in(path: Path) -> dict[str, Measures]:
-    """Read a CSV file of measures; an empty cell leaves a measure as it is.
-
-    Raises: InputError naming the line that cannot be read.
-    """
-    found: dict[str, Measures] = {}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
-        if missing := set(COLUMNS) - set(reader.fieldnames or ()):
-            raise InputError(
-                f"the column {sorted(missing)[0]} is missing.",
-                where=f"{path.name}, line 1",
-                hint=f"The first line names {', '.join(COLUMNS)}.",
-            )
-        for row in reader:
-            where = f"{path.name}, line {reader.line_num}"
-            code, *cells = ((row[name] or "").strip() for name in COLUMNS)
-            if not code or code in found or not all(c.isdecimal() for c in cells if c):
-                raise InputError("give each SKU once, and whole numbers or nothing.", where=where)
-            found[code] = Measures(*(int(cell) if cell else None for cell in cells))
-    return found
+    return set(changed)
 
 
 def _require_true(code: str, told: Measures) -> None:

@@ -46,6 +46,7 @@ class Listing(Owned):
     __table_args__ = table_args(
         belongs_to("catalog_sku", "sku_id"),
         sa.UniqueConstraint("company_id", "platform", "account", "external_ref"),
+        sa.Index("ix_catalog_listing_sku", "company_id", "sku_id"),
     )
 
     platform: Mapped[str]
@@ -70,6 +71,7 @@ class Component(Owned):
         belongs_to("catalog_sku", "bundle_id"),
         belongs_to("catalog_sku", "component_id"),
         sa.UniqueConstraint("company_id", "bundle_id", "component_id"),
+        sa.Index("ix_catalog_component_component", "company_id", "component_id"),
         sa.CheckConstraint("quantity > 0", name="quantity"),
         sa.CheckConstraint("bundle_id <> component_id", name="other"),
     )

@@ -164,8 +164,6 @@ class SkuFacts:
     id: int
     code: str
     title: str
-    brand: str
-    owner: str
     levels: Sequence[Any]
     layers: Sequence[Any]
     uses: Mapping[int, Sequence[Any]]
@@ -188,8 +186,6 @@ def get_sku(session: Session, company_id: int, sku_id: int) -> SkuFacts:
         id=sku.id,
         code=sku.code,
         title=sku.title,
-        brand=sku.brand or "",
-        owner=sku.owner or "",
         levels=levels,
         layers=layers,
         uses=_uses_of(session, company_id, [layer.id for layer in layers]),

@@ -46,6 +46,7 @@ CORE = (
     MenuItem("orders", _l("Orders"), "orders.index", "receipt"),
     MenuItem("rules", _l("Rules"), "rules.index", "signpost-split"),
     MenuItem("stock", _l("Stock"), "stock.index", "box-seam"),
+    MenuItem("products", _l("Products"), "catalog.index", "tags"),
     MenuItem("profit", _l("Profit"), "profit.index", "graph-up-arrow"),
     MenuItem("ledger", _l("Ledger"), "ledger.index_accounts", "journal-text"),
     MenuItem("settlements", _l("Settlements"), "settlements.index", "bank"),

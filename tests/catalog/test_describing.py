@@ -1,4 +1,4 @@
-"""Brand and owner of SKUs: said by hand or from a file, and profit is told by both at once."""
+"""Brand and owner of SKUs: profit is told by both at once."""
 
 from __future__ import annotations
 
@@ -45,13 +45,12 @@ def test_profit_is_told_by_brand_and_owner_at_once(sold: World) -> None:
 
     assert run(sold, "MUG", "--brand", " Clay ", "--owner", "ann") == (0, {"skus": 1, "changed": 1})
     assert profits(sold, "brand") == {"Clay": 800, "": 5800}
-    path = sold.folder / "owners.csv"
-    path.write_text("sku,brand,owner\nMUG,-,\nCUP,,ann\n", encoding="utf-8")
-    assert run(sold, "--file", str(path)) == (0, {"skus": 2, "changed": 2})
+    assert run(sold, "MUG", "--brand", "") == (0, {"skus": 1, "changed": 1})
+    assert run(sold, "CUP", "--owner", "ann") == (0, {"skus": 1, "changed": 1})
 
     assert profits(sold, "brand") == {"": 6600}
     assert profits(sold, "owner") == {"ann": 6600, "": 0}
-    assert run(sold, "--file", str(path))[1]["changed"] == 0
+    assert run(sold, "CUP", "MUG", "--owner", "ann")[1]["changed"] == 0
 
 
 @pytest.mark.parametrize(
@@ -59,7 +58,6 @@ def test_profit_is_told_by_brand_and_owner_at_once(sold: World) -> None:
     [
         (["HAT", "--brand", "x"], "There is no SKU 'HAT'"),
         (["MUG"], "say --brand or --owner"),
-        ([], "name SKUs, or a file"),
         (["MUG", "--owner", "x" * 101], "at most 100"),
     ],
 )
@@ -67,15 +65,3 @@ def test_what_cannot_be_said_is_refused(sold: World, words: list[str], said: str
     code, output = run(sold, *words)
     assert code != 0
     assert said in output
-
-
-@pytest.mark.parametrize(
-    ("text", "said"), [("sku,colour\nMUG,red\n", "line 1"), ("sku,brand\nMUG,a\nMUG,b\n", "line 3")]
-)
-def test_a_file_that_cannot_be_read_names_the_line(sold: World, text: str, said: str) -> None:
-    path = sold.folder / "brands.csv"
-    path.write_text(text, encoding="utf-8")
-    code, output = run(sold, "--file", str(path))
-    assert code != 0
-    assert said in output
-    assert profits(sold, "brand") == {"": 6600}

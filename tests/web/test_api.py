@@ -44,6 +44,12 @@ class Api:
         headers = {"Idempotency-Key": key} if key else {}
         return self._open("POST", address, token, json=body, more=headers)
 
+    def patch(self, address: str, token: str = "", **body: object) -> Any:
+        return self._open("PATCH", address, token, json=body)
+
+    def put(self, address: str, token: str = "", **body: object) -> Any:
+        return self._open("PUT", address, token, json=body)
+
     def _open(
         self,
         method: str,

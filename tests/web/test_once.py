@@ -462,9 +462,15 @@ FORMS: dict[str, Form] = {
     "warehousing.add": Form(
         lambda scene: ({}, {"code": scene.name.upper(), "kind": "3pl", "country": "DE"})
     ),
-    "stock.describe": Form(
-        lambda scene: ({"sku_id": scene.sku().id}, {"brand": scene.name, "owner": "ann"})
+    "catalog.add": Form(lambda scene: ({}, {"sku": scene.name}), count_of(Sku, "code")),
+    "catalog.archive": Form(lambda scene: ({"sku_id": scene.sku().id}, {"away": "1"})),
+    "catalog.change": Form(
+        lambda scene: (
+            {"sku_id": scene.sku().id},
+            {"title": "Mug", "brand": scene.name, "owner": "ann", "weight_grams": "300"},
+        )
     ),
+    "catalog.compose": Form(lambda scene: ({"sku_id": scene.sku().id}, {})),
     "warehousing.do_handle": Form(_adjusted),
     "warehousing.open_count": Form(
         lambda scene: (

@@ -1,0 +1,131 @@
+"""The API of SKUs: `/api/v1/products`. Weights are grams, sides millimetres, prices are text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response
+from marshmallow import fields
+
+from core.catalog.bundles import set_components
+from core.catalog.describing import Described
+from core.catalog.keeping import ProductDraft
+from core.catalog.keeping import add_sku
+from core.catalog.keeping import archive_sku
+from core.catalog.keeping import keep_skus
+from core.catalog.listing import VIEWS
+from core.catalog.listing import ProductFilter
+from core.catalog.listing import get_product
+from core.catalog.listing import list_products
+from core.catalog.listing import product_document
+from core.catalog.measuring import NAMES
+from core.catalog.measuring import Measures
+from core.identity.access import require
+from core.identity.actor import may
+from core.identity.fields import visible_fields
+from core.money import parse_decimal
+from core.money import to_minor
+from core.money import to_text
+from core.paging import read_cursor
+from core.web import current
+from core.web import rest
+
+blueprint = rest.blueprint("products", __name__)
+
+
+@blueprint.get("")
+@require("products.view")
+def index() -> Response:
+    """List SKUs by code."""
+    asked = rest.query(
+        text=rest.text(200, load_default=""),
+        brand=rest.text(100, load_default=""),
+        owner=rest.text(100, load_default=""),
+        show=rest.one_of(*VIEWS, load_default=""),
+        **rest.paging(),
+    )
+    narrow = ProductFilter(asked["text"], asked["brand"], asked["owner"], asked["show"])
+    cursor = read_cursor(asked["cursor"], str)
+    found = list_products(
+        current.reading(), current.company().id, narrow, cursor, limit=asked["limit"]
+    )
+    return rest.listed(found, product_document)
+
+
+@blueprint.get("/<int:sku_id>")
+@require("products.view")
+def show(sku_id: int) -> Response:
+    """Show a SKU with its parts and listings."""
+    rest.query()
+    return rest.respond(_document(sku_id))
+
+
+@blueprint.post("")
+@require("products.edit")
+def add() -> Response:
+    """Make a SKU."""
+    told = rest.body(sku=rest.text(100, required=True), **_facts())
+    with current.writing() as session:
+        sku_id = add_sku(session, current.company().id, told["sku"], _draft(told))
+    return rest.respond(_document(sku_id))
+
+
+@blueprint.patch("/<int:sku_id>")
+@require("products.view", "products.edit")
+def change(sku_id: int) -> Response:
+    """Change what is named of a SKU; an empty brand or owner is taken away."""
+    told = rest.body(archived=fields.Boolean(), **_facts())
+    company_id = current.company().id
+    code = get_product(current.reading(), company_id, sku_id).row.code
+    with current.writing() as session:
+        keep_skus(session, company_id, {code: _draft(told)})
+        if "archived" in told:
+            archive_sku(session, company_id, code, away=told["archived"])
+    return rest.respond(_document(sku_id))
+
+
+@blueprint.put("/<int:sku_id>/parts")
+@require("products.view", "products.edit", "money.view")
+def compose(sku_id: int) -> Response:
+    """Say how many of which SKUs a bundle is made of, and what each sells for by itself."""
+    prices = fields.Dict(keys=rest.text(100), values=rest.text(40), load_default=dict)
+    quantities = fields.Dict(keys=rest.text(100), values=rest.Whole, required=True)
+    told = rest.body(quantities=quantities, prices=prices)
+    company = current.company()
+    code = get_product(current.reading(), company.id, sku_id).row.code
+    worth = {
+        part: to_minor(parse_decimal(text, where=part), company.currency)
+        for part, text in told["prices"].items()
+    }
+    with current.writing() as session:
+        set_components(session, company.id, code, told["quantities"], worth)
+    return rest.respond(_document(sku_id))
+
+
+def _facts() -> dict[str, fields.Field[Any]]:
+    told = {name: rest.text(400) for name in ("title", "brand", "owner")}
+    return {**told, **dict.fromkeys(NAMES, rest.Whole)}
+
+
+def _draft(told: Mapping[str, Any]) -> ProductDraft:
+    return ProductDraft(
+        told.get("title"),
+        Measures(*(told.get(name) for name in NAMES)),
+        Described(told.get("brand"), told.get("owner")),
+    )
+
+
+def _document(sku_id: int) -> dict[str, Any]:
+    company = current.company()
+    with current.kernel().db.read() as session:
+        found = get_product(session, company.id, sku_id)
+    priced = may("money.view")
+    return product_document(found.row) | {
+        "parts": [
+            {"sku": part.code, "quantity": part.quantity}
+            | {"price": to_text(part.price, company.currency) if priced and part.price else None}
+            for part in found.parts
+        ],
+        "listings": [visible_fields(each) for each in found.listings],
+    }
