@@ -27,12 +27,15 @@ from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal
 from core.ledger.journal import Original
 from core.ledger.models import Account
+from core.ledger.models import Entry
 from core.ledger.models import Item
 from core.ledger.periods import closed_months
 from core.ledger.periods import open_day
 from core.settlements.models import Statement
 
 IN_TRANSIT = "1060"
+PROVIDER, PROVIDER_ENTRY = "psp/", "psp:"
+"""How the keys of what payment providers hold and pay out begin, and those of their entries."""
 BEFORE = timedelta(days=3)
 AFTER = timedelta(days=14)
 
@@ -45,6 +48,11 @@ class Payout:
     ref: str
     paid_on: date
     open: int
+
+    @property
+    def what(self) -> str:
+        """Return what it is called in the books."""
+        return "Payout" if self.key.startswith(PROVIDER) else "Settlement"
 
 
 def match_payouts(session: Session, profile: BankProfile) -> int:
@@ -93,10 +101,40 @@ def _payouts(session: Session, profile: BankProfile) -> list[Payout]:
         .order_by(Item.id)
         .with_for_update(of=Item)
     )
-    return [
+    settled = [
         Payout(row.natural_key, row.external_ref, row.paid_on, row.open_amount)
         for row in rows_of(session, query)
     ]
+    return settled + [
+        Payout(row.natural_key, row.natural_key.split("/", 2)[2], row.paid_on, row.open_amount)
+        for row in rows_of(session, _of_providers(profile))
+    ]
+
+
+def _of_providers(profile: BankProfile) -> sa.Select[*tuple[Any, ...]]:
+    """Return the query for what payment providers paid out: each by an entry of its own."""
+    name = sa.func.substr(Item.natural_key, len(PROVIDER) + 1)
+    return (
+        sa.select(
+            Item.natural_key,
+            Item.open_amount,
+            sa.func.coalesce(Entry.attributed_on, Entry.booked_on).label("paid_on"),
+        )
+        .join(Account, (Account.company_id == Item.company_id) & (Account.id == Item.account_id))
+        .join(
+            Entry,
+            (Entry.company_id == Item.company_id) & (Entry.natural_key == PROVIDER_ENTRY + name),
+        )
+        .where(
+            Item.company_id == profile.company_id,
+            Account.code == IN_TRANSIT,
+            Item.natural_key.startswith(PROVIDER),
+            Item.currency == profile.currency,
+            Item.open_amount != 0,
+        )
+        .order_by(Item.id)
+        .with_for_update(of=Item)
+    )
 
 
 def _open_lines(session: Session, profile: BankProfile) -> Sequence[Any]:
@@ -159,7 +197,7 @@ def _book(
             "bank_receipt",
             open_day(line.booked_on, closed),
             happened_on=line.booked_on,
-            narration=f"Settlement {payout.ref} at {profile.name}",
+            narration=f"{payout.what} {payout.ref} at {profile.name}",
         )
         # Rule 18: money that is on its way arrives at what it carries.
         value, _ = journal.carried(IN_TRANSIT, payout.key, -line.amount)

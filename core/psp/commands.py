@@ -41,8 +41,9 @@ def payments(
     """Import what a payment provider tells: payments, refunds, disputes, payouts.
 
     The file is CSV with the columns reference, kind, date, currency and amount, and may have order,
-    fee and import_charges. Kinds are payment, refund, dispute_opened, dispute_won, dispute_lost and
-    payout. What buyers pay before their goods leave is a deposit until then.
+    fee and import_charges. Kinds are payment, refund, dispute_opened, dispute_won, dispute_lost,
+    fee, fee_returned, reserve, reserve_released and payout. What buyers pay before their goods
+    leave is a deposit until then.
     """
     drafts = read_payments(file)
     with kernel.db.read() as session:

@@ -2,7 +2,8 @@
 
 What a provider such as Shopify Payments, PayPal or Stripe holds for the seller stands on 1230 as
 one open item for each provider and currency. What a buyer has paid before the goods leave is a
-deposit (2170) and no revenue; it is not revalued. Source: DOMAIN §2.3 rules 2, 5, 9, 13, 14, 18.
+deposit (2170) and no revenue; it is not revalued.
+Source: DOMAIN §2.3 rules 2, 5, 7, 9, 13, 14, 17, 18, 20.
 """
 
 from __future__ import annotations
@@ -108,8 +109,29 @@ class PaymentBook:
         """Rule 7: the provider's fee on its natural account; one given back is negative."""
         self._plain(paid, account, paid.fee, "actual")
 
+    def charge(self, paid: Paid) -> None:
+        """Rule 7: a fee by itself, of an order or of none."""
+        self._plain(paid, PAYMENT_FEES, paid.amount, "actual")
+        self._hold(paid, -paid.amount)
+
+    def return_fee(self, paid: Paid) -> None:
+        """Rule 7: a fee is given back."""
+        self._plain(paid, PAYMENT_FEES, -paid.amount, "actual")
+        self._hold(paid, paid.amount)
+
+    def hold_reserve(self, paid: Paid) -> None:
+        """Rule 17: the provider keeps some of its balance back."""
+        self._move(paid, BALANCE, paid.provider, HOLD, paid.provider, paid.amount)
+
+    def release_reserve(self, paid: Paid) -> None:
+        """Rule 17: what was kept back can be paid out again."""
+        self._move(paid, HOLD, paid.provider, BALANCE, paid.provider, paid.amount)
+
     def pay_out(self, paid: Paid) -> None:
-        """Rule 18: the provider pays out; it goes at what it carries until the bank tells of it."""
+        """Rules 18, 20: the provider pays out, or takes what it is owed from the bank.
+
+        It goes at what it carries until the bank tells of it.
+        """
         self._move(paid, BALANCE, paid.provider, IN_TRANSIT, paid.reference, paid.amount)
 
     def finish(self, paid: Paid) -> None:

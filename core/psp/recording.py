@@ -40,18 +40,26 @@ RULES: Mapping[str, Callable[[PaymentBook, Paid], None]] = MappingProxyType(
         "dispute_opened": PaymentBook.open_dispute,
         "dispute_won": PaymentBook.win_dispute,
         "dispute_lost": PaymentBook.lose_dispute,
+        "fee": PaymentBook.charge,
+        "fee_returned": PaymentBook.return_fee,
+        "reserve": PaymentBook.hold_reserve,
+        "reserve_released": PaymentBook.release_reserve,
         "payout": PaymentBook.pay_out,
     }
 )
 """What a provider tells of, each with its posting rule."""
+
+OF_ORDERS = ("payment", "refund", "dispute_opened", "dispute_won", "dispute_lost")
+WITH_FEE = ("payment", "refund", "dispute_opened")
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentDraft:
     """What a provider tells; `order` is the number of the order in its shop.
 
-    Amounts are positive minor units of `currency`; `fee` is what the provider keeps for it, and
-    `import_charges` the duty and tax of the import that the buyer paid with the order.
+    Amounts are positive minor units of `currency`, only a payout that the provider takes from the
+    bank is negative; `fee` is what the provider keeps for it, and `import_charges` the duty and tax
+    of the import that the buyer paid with the order.
     """
 
     reference: str
@@ -85,6 +93,8 @@ def record_payments(
     All of it or, on an error, nothing. What is told twice is booked once. Raises: InputError for
     what cannot be, Unresolved without the rate of a day.
     """
+    if not provider or "/" in provider:
+        raise InputError("name the provider, without a stroke.", where="provider")
     for draft in drafts:
         _require_sound(draft)
     company = company_of(session, company_id)
@@ -100,7 +110,8 @@ def record_payments(
     for account in (posting.RECEIVABLE, posting.DEPOSITS, posting.HOLD):
         journal.know_items(account, items, locked=True)
     purses = {draft.currency: f"psp/{provider}/{draft.currency}" for draft in told}
-    journal.know_items(posting.BALANCE, list(purses.values()), locked=True)
+    for account in (posting.BALANCE, posting.HOLD):
+        journal.know_items(account, list(purses.values()), locked=True)
     rates = rates_to(session, company_id, company.currency, {(d.currency, d.on) for d in told})
     closed, book = closed_months(session, company_id), PaymentBook(journal, ids)
     for draft in told:
@@ -135,11 +146,12 @@ def _require_sound(draft: PaymentDraft) -> None:
             where=where,
             hint=f"Known: {', '.join(RULES)}.",
         )
-    if draft.amount <= 0 or not 0 <= draft.import_charges <= draft.amount:
+    size = abs(draft.amount) if draft.kind == "payout" else draft.amount
+    if size <= 0 or not 0 <= draft.import_charges <= size:
         raise InputError("an amount is above zero, and holds the import charges.", where=where)
-    if draft.kind != "payout" and not draft.order:
+    if draft.kind in OF_ORDERS and not draft.order:
         raise InputError("say of which order it is.", where=where)
-    if draft.fee and draft.kind in ("dispute_won", "dispute_lost", "payout"):
+    if draft.fee and draft.kind not in WITH_FEE:
         raise InputError(f"a {draft.kind} has no fee of its own.", where=where)
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from core.banking.importing import import_bank_file
+from core.banking.profiles import save_profile
 from core.cli import build
 from core.errors import InputError
 from core.orders.record import Actor
@@ -29,7 +31,7 @@ def site(world: World) -> World:
 
 def tell(world: World, reference: str, kind: str, amount: int, **more: object) -> None:
     facts = {"order": "1", "currency": "GBP", "on": date(2011, 2, 1)} | more
-    if kind == "payout":
+    if kind in ("payout", "fee", "fee_returned", "reserve", "reserve_released"):
         facts["order"] = ""
     draft = PaymentDraft(reference, kind, amount=amount, **facts)  # type: ignore[arg-type]
     with world.kernel.db.write() as session:
@@ -145,6 +147,37 @@ def test_a_deposit_in_another_currency_keeps_no_parcel_from_being_booked(site: W
     site.orders("1 MUG 1 @ 10.00 on 2011-02-02 from ann")
     assert site.open_items("1210") == {"1": 1200}
     assert site.open_items("2170") == {"1": -1400}
+    assert site.broken() == []
+
+
+def test_fees_by_themselves_and_what_the_provider_keeps_back(site: World) -> None:
+    tell(site, "ch_1", "payment", 1200)
+    tell(site, "fee_1", "fee", 300)
+    tell(site, "fee_2", "fee_returned", 100)
+    tell(site, "rs_1", "reserve", 400)
+    assert stands(site) == {"1230": 600, "1235": 400, "2170": -1200, "6090": 200}
+    tell(site, "rs_2", "reserve_released", 400)
+    assert stands(site) == {"1230": 1000, "2170": -1200, "6090": 200}
+    assert site.broken() == []
+
+
+def test_what_a_provider_pays_out_arrives_at_the_bank(site: World) -> None:
+    with site.kernel.db.write() as session:
+        save_profile(
+            session, site.company.id, "Bank", account="1000", currency="GBP",
+            layout={"date": "Date", "amount": "Amount", "text": "Text"},
+        )  # fmt: skip
+    tell(site, "ch_1", "payment", 1200)
+    tell(site, "po_1", "payout", 1200, on=date(2011, 2, 3))
+    tell(site, "re_1", "refund", 300, on=date(2011, 2, 8))
+    tell(site, "po_2", "payout", -300, on=date(2011, 2, 9))
+    assert site.open_items("1060") == {"po_1": 1200, "po_2": -300}
+    path = site.folder / "bank.csv"
+    lines = ("Date,Amount,Text", "2011-02-05,12.00,STRIPE po_1", "2011-02-10,-3.00,STRIPE")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert import_bank_file(site.kernel, site.company.id, "Bank", path).matched == 2
+    assert site.open_items("1060") == site.open_items("1230") == {}
+    assert site.booked("bank:Bank") == {"1000": 900, "1060": -900}
     assert site.broken() == []
 
 

@@ -39,6 +39,10 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "psp_dispute_opened": _l("Dispute opened"),
         "psp_dispute_won": _l("Dispute won"),
         "psp_dispute_lost": _l("Dispute lost"),
+        "psp_fee": _l("Fee of a payment provider"),
+        "psp_fee_returned": _l("Fee of a payment provider, given back"),
+        "psp_reserve": _l("Kept back by a payment provider"),
+        "psp_reserve_released": _l("No longer kept back by a payment provider"),
         "psp_payout": _l("Payout of a payment provider"),
     },
     "posting_tag": {
