@@ -8,6 +8,7 @@ answer; here that is done when the module is imported, and rows come from the dr
 from __future__ import annotations
 
 import json
+import re
 from collections import namedtuple
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -70,6 +71,10 @@ def _among_on_postgresql(element: _Among, compiler: Any, **options: Any) -> str:
     return f"{column} = ANY({values}::{kind}[])"
 
 
+_MANY = re.compile(r" = ANY\(%\((\w+)\)s::(bigint|text)\[\]\)")
+"""The condition on PostgreSQL that one of many values is wanted, as it is made above."""
+
+
 class Prepared:
     """A query over columns whose values are named by `bindparam` and `among`."""
 
@@ -87,7 +92,7 @@ class Prepared:
         if (asked := session.info.get(ASKED)) is not None:
             asked.append(form.text)
         try:
-            found = rows_from(held, form.text, form.bind(values))
+            found = rows_from(held, *form.asked(values))
         except form.error as error:
             raise form.failed(error) from error
         return form.named(found)
@@ -115,7 +120,7 @@ def ask_together(session: Session, asked: Sequence[Question]) -> list[Any]:
     if (note := session.info.get(ASKED)) is not None:
         note.extend(query.form(held.connection.dialect).text for query, _ in asked)
     forms = [query.form(held.connection.dialect) for query, _ in asked]
-    given = [(f.text, f.bind(values)) for f, (_, values) in zip(forms, asked, strict=True)]
+    given = [form.asked(values) for form, (_, values) in zip(forms, asked, strict=True)]
     try:
         found = rows_of_each(held, given)
     except forms[0].error as error:
@@ -129,6 +134,7 @@ class _Form:
     def __init__(self, query: sa.Select[*tuple[Any, ...]], dialect: Dialect) -> None:
         compiled = query.compile(dialect=dialect)
         self.text = str(compiled)
+        self._of_one = _MANY.sub(r" = %(\1)s::\2", self.text)
         self._fixed = {
             name: str(value) if isinstance(value, str) else value
             for name, value in compiled.params.items()
@@ -144,12 +150,20 @@ class _Form:
             (place, convert) for place, convert in enumerate(converts) if convert is not None
         ]
 
-    def bind(self, values: Mapping[str, Any]) -> Any:
-        """Return the values as the driver takes them."""
-        if self._order is None:
-            return {**self._fixed, **{k: _plain_list(v) for k, v in values.items()}}
-        known = {**self._fixed, **values}
-        return [_json_list(known[name]) for name in self._order]
+    def asked(self, values: Mapping[str, Any]) -> tuple[str, Any]:
+        """Return the statement with its values as the driver takes them.
+
+        For lists of any length PostgreSQL plans as if they had ten members, finds that dear, and
+        plans again each time; of single values it keeps the plan.
+        """
+        if self._order is not None:
+            known = {**self._fixed, **values}
+            return self.text, [_json_list(known[name]) for name in self._order]
+        cells = {name: _plain(value) for name, value in values.items()}
+        if all(not isinstance(cell, list) or len(cell) == 1 for cell in cells.values()):
+            single = {n: _only(c) if isinstance(c, list) else c for n, c in cells.items()}
+            return self._of_one, {**self._fixed, **single}
+        return self.text, {**self._fixed, **{n: _array(cell) for n, cell in cells.items()}}
 
     def failed(self, error: Exception) -> Exception:
         """Return an error of the driver as SQLAlchemy raises it."""
@@ -180,13 +194,21 @@ def _convert_of(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Convert | N
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
-def _plain_list(value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, int | str) or value is None else list(value)
+
+
+def _only(cells: list[Any]) -> Any:
+    """Return the only value of a list; a number as text, which has one type however large."""
+    return f"{cells[0]:d}" if _numbers(cells) else cells[0]
+
+
+def _array(value: Any) -> Any:
     """Return a value for PostgreSQL: numbers as the text of an array, which is soon written."""
-    if isinstance(value, int | str) or value is None:
+    if not isinstance(value, list) or not _numbers(value):
         return value
-    cells = list(value)
     # Each is formatted as a number: a text among them is refused.
-    return f"{{{','.join([f'{cell:d}' for cell in cells])}}}" if _numbers(cells) else cells
+    return f"{{{','.join([f'{cell:d}' for cell in value])}}}"
 
 
 def _numbers(cells: Sequence[Any]) -> bool:

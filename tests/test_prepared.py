@@ -57,3 +57,13 @@ def test_errors_of_the_driver_are_those_of_sqlalchemy(world: World) -> None:
     broken = Prepared(sa.select(sa.literal_column("nothing", sa.BigInteger())))
     with world.kernel.db.read() as session, pytest.raises(sa.exc.DBAPIError, match="nothing"):
         broken.rows(session)
+
+
+@pytest.mark.parametrize("refs", [["2"], ["2", "3"], [], ["9"]])
+def test_one_key_is_asked_for_as_several_are(world: World, refs: list[str]) -> None:
+    imported(world)
+    with world.kernel.db.read() as session:
+        wanted = [row.id for row in session.execute(QUERY) if row.external_ref in refs]
+        found = BY_REF.rows(session, company=world.company.id, refs=refs)
+        assert [row.id for row in found] == wanted
+        assert [row.id for row in BY_ID.rows(session, ids=wanted, refs=refs)] == wanted

@@ -31,6 +31,7 @@ from core.orders.batch import NewLine
 from core.orders.batch import OrderBatch
 from core.orders.batch import References
 from core.orders.buyers import store_buyers
+from core.orders.foreseen import foresee
 from core.orders.handed import hand_over
 from core.orders.parcel import apply_sale
 from core.orders.parcel import moves
@@ -209,12 +210,15 @@ def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument], ahead: lookups.Ah
     sku_ids = set(skus.values())
     buyers = {s.customer_ref for s in sources if s.customer_ref}
     made = lookups.make_customers(session, account, buyers, ahead)
-    stored, parts, goods = ask_together(
+    entered = 0 if context.shipped else len(trading)
+    foresight = foresee(session, batch.company_id, context.warehouses, sku_ids, entered)
+    stored, parts, goods, *ahead_of_review = ask_together(
         session,
         [
             lookups.asked_made(account, made),
             asked_parts(batch.company_id, sku_ids),
             asked_goods(batch.company_id, sku_ids),
+            *foresight.questions(),
         ],
     )
     refs = References(
@@ -223,6 +227,7 @@ def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument], ahead: lookups.Ah
         customers=lookups.customers_in(ahead, made, stored),
         routes=_route(batch, orders),
         told=_told(batch, fresh, known),
+        foreseen=foresight.answered(ahead_of_review),
     )
     batch.refs = refs
     taxed = [
@@ -326,7 +331,8 @@ def _write(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
     batch.rows.write(session)
     ids = {ref: order_id for ref, (order_id, _) in batch.refs.orders.items()}
     told = {ids[ref]: each for ref, each in batch.refs.told.items()}
-    store_told_taxes(session, batch.company_id, told)
+    new = {order_id for order_id, version in batch.refs.orders.values() if version == 1}
+    store_told_taxes(session, batch.company_id, told, new_orders=new)
     marks = store_buyers(batch, {document.ref: document.trading for document in fresh})
     _note_services(batch, fresh)
     batch.sold.write()
@@ -374,6 +380,8 @@ def _review(batch: OrderBatch, marks: Mapping[int, AddressMarks]) -> dict[int, s
     context, entered = batch.context, frozenset(batch.entered)
     actor = Actor(context.connection.label)
     known = {order.id for order in batch.rows.orders if order.version > 1}
+    # What the batch has moved itself was not foreseen.
+    foreseen = None if any(s.moves for s in batch.stocks) else batch.refs.foreseen
     handed = None
     if unseen := known.isdisjoint(entered):
         handed = hand_over(
@@ -384,6 +392,7 @@ def _review(batch: OrderBatch, marks: Mapping[int, AddressMarks]) -> dict[int, s
             batch.refs.parts,
             marks,
             batch.refs.customers.new,
+            foreseen,
         )
     reviewed = review_new(
         batch.session, batch.company_id, batch.entered, actor, unseen=unseen, handed=handed

@@ -17,6 +17,7 @@ from core.orders.allocating import promise_goods
 from core.orders.allocating import settle_state
 from core.orders.deeds import deed_of_orders
 from core.orders.duplicates import find_duplicates
+from core.orders.foreseen import FEW
 from core.orders.handed import Handed
 from core.orders.inhand import OrderWork
 from core.orders.orderwork import Work
@@ -31,8 +32,6 @@ from core.privacy.records import address_marks
 from core.stock.reserving import may_look
 
 UNKNOWN_COUNTRY = "ZZ"
-FEW = 20
-"""So many orders at most are worked out before their goods are locked; of more some lack goods."""
 
 
 def review_new(

@@ -20,6 +20,7 @@ from core.fees.estimating import ParcelFees
 from core.kernel.companies import CompanyInfo
 from core.kernel.connections import ConnectionInfo
 from core.ledger.journal import Journal
+from core.orders.foreseen import Foreseen
 from core.orders.lookups import Account
 from core.orders.lookups import Customers
 from core.orders.returning import BuyerCode
@@ -91,6 +92,7 @@ class References:
     facts: Mapping[Hashable, TaxFacts] = field(default_factory=dict)
     decided: Decided = field(default_factory=lambda: Decided({}, {}))
     rates: Rates = field(default_factory=lambda: Rates(""))
+    foreseen: Foreseen | None = None
 
 
 class OrderBatch:

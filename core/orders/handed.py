@@ -15,6 +15,7 @@ from typing import Any
 
 from core.catalog.bundles import Parts
 from core.kernel.companies import CompanyInfo
+from core.orders.foreseen import Foreseen
 from core.orders.writing import LineRow
 from core.orders.writing import OrderRow
 from core.orders.writing import Rows
@@ -36,6 +37,7 @@ class Handed:
     marks: Mapping[int, AddressMarks]
     first_of_buyer: AbstractSet[int]
     known: Known
+    foreseen: Foreseen | None = None
 
 
 def hand_over(
@@ -46,6 +48,7 @@ def hand_over(
     parts: Mapping[int, Parts],
     marks: Mapping[int, AddressMarks],
     new_customers: AbstractSet[int],
+    foreseen: Foreseen | None = None,
 ) -> Handed:
     """Hand on the orders of a batch that were entered and have still to leave."""
     orders = [order for order in rows.orders if order.id in entered]
@@ -66,7 +69,8 @@ def hand_over(
         parts,
         marks,
         alone,
-        Known(heads, sold),
+        Known(heads, sold, foreseen.facts if foreseen else None),
+        foreseen,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
 from datetime import datetime
 from typing import Any
@@ -185,10 +186,10 @@ class Work:
     def _lock_stock(self, line_ids: list[int], *, returning: bool, look: bool) -> None:
         self.warehouses = warehouses_of(self.session, self.company_id)
         usable = reservable_warehouses(self.session, self.warehouses)
-        seen: dict[int, list[Any]] = {}
+        seen: Mapping[int, Sequence[Any]] = {}
         if look or self.session.get_bind().dialect.name == "sqlite":
             # SQLite has one writer: what he looks at stays as it is.
-            seen = look_anywhere(self.session, self.company_id, usable, self._goods)
+            seen = self._look(usable)
         used = line_ids if returning else ()
         # What a platform sent comes back to where it lay, although nothing is promised there.
         known = {*usable, *self._left_from(used)} & self.warehouses.keys()
@@ -201,6 +202,14 @@ class Work:
         if self.handed is None:
             # Nothing is promised yet to lines that were stored just now.
             load_promised(self.stocks.values(), line_ids)
+
+    def _look(self, warehouse_ids: list[int]) -> Mapping[int, Sequence[Any]]:
+        """Return the levels of the goods as they are now, or were when they were asked ahead."""
+        foreseen = self.handed.foreseen if self.handed is not None else None
+        seen = foreseen.seen(warehouse_ids, self._goods) if foreseen is not None else None
+        if seen is None:
+            return look_anywhere(self.session, self.company_id, warehouse_ids, self._goods)
+        return seen
 
     def _left_from(self, line_ids: Collection[int]) -> Collection[int]:
         """Return the warehouses that lines left from."""

@@ -102,12 +102,21 @@ def _read(told: TaxTold, country: str, number: Any) -> ToldTax:
     )
 
 
-def store_told_taxes(session: Session, company_id: int, told: Mapping[int, ToldTax]) -> None:
-    """Write what is told of some orders; what was told before and is not told now stays."""
+def store_told_taxes(
+    session: Session,
+    company_id: int,
+    told: Mapping[int, ToldTax],
+    *,
+    new_orders: Collection[int] = frozenset(),
+) -> None:
+    """Write what is told of some orders; what was told before and is not told now stays.
+
+    Of `new_orders` nothing can have been told before: they are not looked for.
+    """
     given = {order_id: each for order_id, each in told.items() if each != NOTHING_TOLD}
     if not given:
         return
-    known = _stored(session, company_id, given)
+    known = _stored(session, company_id, given.keys() - set(new_orders))
     new = [
         (company_id, order_id, *_cells(each), 1)
         for order_id, each in sorted(given.items())

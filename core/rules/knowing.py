@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -30,6 +31,7 @@ from core.money import round_div
 from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.prepared import Prepared
+from core.prepared import Question
 from core.prepared import among
 from core.privacy.records import address_marks
 from core.privacy.records import read_people
@@ -104,12 +106,17 @@ class SoldLine(NamedTuple):
     net: int
 
 
+SkuFacts = Mapping[int, tuple[str, int | None]]
+"""Of each SKU its code and its weight."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Orders whose heads and lines somebody has in hand already."""
+    """Orders whose heads and lines somebody has in hand already; he may know their SKUs too."""
 
     heads: Sequence[Head]
     lines: Sequence[SoldLine]
+    skus: SkuFacts | None = None
 
 
 def load_facts(
@@ -130,7 +137,7 @@ def load_facts(
     wanted = set(asked)
     goods = _add_lines(session, company_id, facts, known)
     if wanted & {"sku", "weight"}:
-        _add_skus(session, company_id, facts, goods)
+        _add_skus(session, company_id, facts, goods, known)
     if wanted & {"profit", "margin"}:
         _add_costs(session, company_id, facts, goods)
     for names, add in _FURTHER:
@@ -185,16 +192,38 @@ def _add_lines(
     return goods
 
 
+def asked_skus(company_id: int, sku_ids: Collection[int]) -> Question:
+    """Return the question what rules ask of some SKUs, to be asked with others."""
+    return _SKUS, {"company": company_id, "skus": sorted(set(sku_ids))}
+
+
+def answered_skus(rows: Iterable[Any]) -> dict[int, tuple[str, int | None]]:
+    """Return what was answered to `asked_skus`."""
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def _sku_facts(
+    session: Session, company_id: int, sku_ids: Collection[int], known: Known | None
+) -> SkuFacts:
+    if known is not None and known.skus is not None and known.skus.keys() >= set(sku_ids):
+        return known.skus
+    query, values = asked_skus(company_id, sku_ids)
+    return answered_skus(query.rows(session, **values))
+
+
 def _add_skus(
-    session: Session, company_id: int, facts: Mapping[int, OrderFacts], goods: Goods
+    session: Session,
+    company_id: int,
+    facts: Mapping[int, OrderFacts],
+    goods: Goods,
+    known: Known | None,
 ) -> None:
-    ids = sorted({sku_id for lines in goods.values() for sku_id, _, _ in lines if sku_id})
-    rows = _SKUS.rows(session, company=company_id, skus=ids)
-    known = {row[0]: (row[1], row[2]) for row in rows}
+    ids = {sku_id for lines in goods.values() for sku_id, _, _ in lines if sku_id}
+    found = _sku_facts(session, company_id, ids, known)
     for order_id, lines in goods.items():
         # A code that is not mapped yet counts by itself, so that a rule can ask for it.
-        facts[order_id].skus = frozenset(known[s][0] if s else code for s, code, _ in lines)
-        weights = [known[s][1] if s else None for s, _, _ in lines]
+        facts[order_id].skus = frozenset(found[s][0] if s else code for s, code, _ in lines)
+        weights = [found[s][1] if s else None for s, _, _ in lines]
         if all(weight is not None for weight in weights):
             facts[order_id].weight = sum(
                 (weight or 0) * quantity

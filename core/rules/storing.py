@@ -119,6 +119,11 @@ def live_ruleset(session: Session, company_id: int) -> Ruleset:
     return Ruleset(deciding, vocabulary(session)) if deciding else Ruleset(())
 
 
+def rules_are_live(session: Session, company_id: int) -> bool:
+    """Say whether a company has rules that decide now."""
+    return bool(_DECIDING.of(session, company=company_id))
+
+
 def deciding_ruleset(session: Session, company_id: int) -> Ruleset | None:
     """Return the rules that decide now as `live_ruleset` does, kept compiled; None without any.
 

@@ -20,6 +20,7 @@ from core.db import utc_text
 from core.errors import Conflict
 from core.ledger.journal import Dimensions
 from core.prepared import Prepared
+from core.prepared import Question
 from core.stock import stored
 from core.stock.changes import note_changes
 from core.stock.models import Layer
@@ -81,10 +82,26 @@ def look_anywhere(
     condition: str = SELLABLE,
 ) -> dict[int, list[Any]]:
     """Return the levels of some SKUs by warehouse as they are now, locked by nobody."""
-    found: dict[int, list[Any]] = {warehouse_id: [] for warehouse_id in warehouse_ids}
+    query, values = asked_anywhere(company_id, warehouse_ids, sku_ids, condition)
+    return answered_anywhere(query.rows(session, **values), warehouse_ids)
+
+
+def asked_anywhere(
+    company_id: int,
+    warehouse_ids: Sequence[int],
+    sku_ids: Iterable[int],
+    condition: str = SELLABLE,
+) -> Question:
+    """Return the question of `look_anywhere`, to be asked with others."""
     named: dict[str, Any] = {"company": company_id, "condition": condition}
     places = {"warehouses": list(warehouse_ids), "skus": sorted(set(sku_ids))}
-    for warehouse_id, *level in stored.LEVELS_ANYWHERE.rows(session, **named, **places):
+    return stored.LEVELS_ANYWHERE, named | places
+
+
+def answered_anywhere(rows: Iterable[Any], warehouse_ids: Iterable[int]) -> dict[int, list[Any]]:
+    """Return what was answered to `asked_anywhere`, by warehouse."""
+    found: dict[int, list[Any]] = {warehouse_id: [] for warehouse_id in warehouse_ids}
+    for warehouse_id, *level in rows:
         found[warehouse_id].append(level)
     return found
 
