@@ -61,6 +61,7 @@ from core.web import imports
 from core.web import jobs
 from core.web import labels
 from core.web import login
+from core.web import search
 from core.web import security
 from core.web import shell
 from core.web import templating
@@ -71,6 +72,7 @@ PAGES = (
     health.blueprint,
     login.blueprint,
     home.blueprint,
+    search.blueprint,
     orders.blueprint,
     privacy.blueprint,
     rules.blueprint,

@@ -269,6 +269,7 @@ MATRIX: dict[str, Row] = {
     "shell.choose_company": FREE,
     "shell.prefer": FREE,
     "finality.index": FREE,
+    "search.show": FREE,
     "settlements_api.index": FREE,
     "settlements_api.show": of("statement_id", Statement),
     "settlements_api.unmapped": FREE,

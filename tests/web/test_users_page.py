@@ -83,7 +83,13 @@ def test_menu_shows_only_what_is_open(site: Site) -> None:
     page = browser_of(site, "wanda").get("/").text
 
     rail = page.partition('class="rail"')[2].partition("</aside>")[0]
-    assert set(re.findall(r'href="(/[a-z/_]*)"', rail)) == {"/", "/orders", "/stock", "/audit"}
+    assert set(re.findall(r'href="(/[a-z/_]*)"', rail)) == {
+        "/",
+        "/orders",
+        "/products",
+        "/stock",
+        "/audit",
+    }
 
 
 def test_nobody_learns_which_users_there_are(site: Site) -> None:

@@ -1,5 +1,13 @@
 // Enhancement only: every page works without it.
 
+const search = document.getElementById("search");
+document.addEventListener("keydown", (event) => {
+  if (search && event.key === "k" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    search.select();
+  }
+});
+
 for (const form of document.querySelectorAll("form[data-autosubmit]")) {
   for (const field of form.querySelectorAll("select, input[type=date], input[type=month]")) {
     field.addEventListener("change", () => form.requestSubmit());
