@@ -249,13 +249,14 @@ def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument], ahead: lookups.Ah
     keys = {key for s in sources if s.quantity < 0 and (key := batch.buyer_code(s)) is not None}
     batch.sold = SoldLines(session, batch.company_id, keys)
     batch.journal.know_items(RECEIVABLE, [batch.key(ref) for ref in known])
-    batch.journal.know_items(DEPOSITS, [batch.key(ref) for ref in orders])
     foreign = {(s.currency, s.occurred_on) for s in sources if s.currency != context.currency}
     if foreign:
         batch.journal.know_items(MARKETPLACE_TAX, [batch.key(ref) for ref in known])
         refs.rates = rates_to(session, batch.company_id, context.currency, foreign)
     _lock(batch, fresh)
     orders |= lookups.lock_orders(session, batch.company_id, known)
+    # Only now: who books a payment holds the order, and what is left of its deposit.
+    batch.journal.know_items(DEPOSITS, [batch.key(ref) for ref in orders], locked=True)
     refs.orders = {ref: (order_id, version + 1) for ref, (order_id, version) in orders.items()}
 
 

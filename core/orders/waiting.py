@@ -132,7 +132,7 @@ class _Waiting:
         self.ids: Iterator[int] = id_stream(session)
         self.journal = journal or Journal(session, company_id, self.company.currency)
         self.journal.know_items(RECEIVABLE, {_key(parcel) for parcel in parcels})
-        self.journal.know_items(DEPOSITS, {_key(parcel) for parcel in parcels})
+        self.journal.know_items(DEPOSITS, {_key(parcel) for parcel in parcels}, locked=True)
         self.fees = ParcelFees(session, company_id, self.company.currency, self.journal, self.ids)
         foreign = [
             parcel for parcel in parcels if parcel.currency not in (None, self.company.currency)

@@ -107,7 +107,8 @@ def record_payments(
     notes = _credit_notes(session, company_id, house, orders)
     items = ["/".join((*house, draft.order)) for draft in told if draft.order]
     items += [key for found in notes.values() for key in found]
-    for account in (posting.RECEIVABLE, posting.DEPOSITS, posting.HOLD):
+    # The deposit before what is owed, as parcels take them.
+    for account in (posting.DEPOSITS, posting.RECEIVABLE, posting.HOLD):
         journal.know_items(account, items, locked=True)
     purses = {draft.currency: f"psp/{provider}/{draft.currency}" for draft in told}
     for account in (posting.BALANCE, posting.HOLD):
@@ -178,11 +179,17 @@ def _known(session: Session, company_id: int, keys: set[str]) -> set[str]:
 def _orders(
     session: Session, company_id: int, house: tuple[str, str], refs: set[str]
 ) -> dict[str, Dimensions]:
-    query = sa.select(Order.external_ref, Order.shop_id, Order.country, Order.id).where(
-        Order.company_id == company_id,
-        Order.platform == house[0],
-        Order.account == house[1],
-        any_of(session, Order.external_ref, sorted(refs)),
+    """Return what orders are; no parcel of them leaves until the transaction ends."""
+    query = (
+        sa.select(Order.external_ref, Order.shop_id, Order.country, Order.id)
+        .where(
+            Order.company_id == company_id,
+            Order.platform == house[0],
+            Order.account == house[1],
+            any_of(session, Order.external_ref, sorted(refs)),
+        )
+        .order_by(Order.id)
+        .with_for_update()
     )
     return {ref: Dimensions(*where) for ref, *where in rows_of(session, query)}
 

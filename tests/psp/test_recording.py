@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait
 from datetime import date
 from pathlib import Path
 
@@ -178,6 +181,32 @@ def test_what_a_provider_pays_out_arrives_at_the_bank(site: World) -> None:
     assert import_bank_file(site.kernel, site.company.id, "Bank", path).matched == 2
     assert site.open_items("1060") == site.open_items("1230") == {}
     assert site.booked("bank:Bank") == {"1000": 900, "1060": -900}
+    assert site.broken() == []
+
+
+def until_it_waits(world: World, work: Future[object]) -> None:
+    """Wait until some work waits for a lock; SQLite has but one writer, who waits at once."""
+    if world.kernel.db.engine.name == "sqlite":
+        wait([work], timeout=0.05)
+        return
+    for _ in range(1000):
+        if wait([work], timeout=0.01).done:
+            return
+        if world.rows("SELECT COUNT(*) FROM pg_locks WHERE NOT granted")[0][0]:
+            return
+
+
+def test_a_deposit_that_is_given_back_meanwhile_pays_for_no_parcel(site: World) -> None:
+    tell(site, "ch_1", "payment", 1200)
+    told = PaymentDraft("re_1", "refund", date(2011, 2, 2), "GBP", 1200, order="1")
+    with ThreadPoolExecutor(1) as other:
+        with site.kernel.db.write() as session:
+            record_payments(session, site.company.id, "stripe", ("file", "Till"), [told])
+            left = other.submit(site.orders, "1 MUG 1 @ 10.00 on 2011-02-02 from ann")
+            until_it_waits(site, left)
+        left.result(timeout=20)
+    assert site.open_items("2170") == {}
+    assert site.open_items("1210") == {"1": 1200}
     assert site.broken() == []
 
 
