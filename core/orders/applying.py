@@ -256,7 +256,9 @@ def _look_up(batch: OrderBatch, fresh: Sequence[_NewDocument], ahead: lookups.Ah
     _lock(batch, fresh)
     orders |= lookups.lock_orders(session, batch.company_id, known)
     # Only now: who books a payment holds the order, and what is left of its deposit.
-    batch.journal.know_items(DEPOSITS, [batch.key(ref) for ref in orders], locked=True)
+    leaving = (document for document in fresh if document.trading)
+    paid = [batch.key(each.ref) for each in leaving if moves(batch, each.trading)]
+    batch.journal.know_items(DEPOSITS, paid, locked=True)
     refs.orders = {ref: (order_id, version + 1) for ref, (order_id, version) in orders.items()}
 
 

@@ -16,9 +16,11 @@ from core.banking.profiles import save_profile
 from core.cli import build
 from core.errors import InputError
 from core.orders.record import Actor
+from core.orders.shipping import ship
 from core.orders.taking_back import take_back
 from core.psp.recording import PaymentDraft
 from core.psp.recording import record_payments
+from tests.orders.life import Life
 from tests.world import MAPPING
 from tests.world import World
 
@@ -66,6 +68,18 @@ def test_a_part_that_is_paid_before_leaves_the_rest_owed(site: World) -> None:
     tell(site, "ch_2", "payment", 700, on=date(2011, 2, 3))
     assert site.open_items("1210") == site.open_items("2170") == {}
     assert stands(site)["1230"] == 1200
+    assert site.broken() == []
+
+
+def test_a_deposit_is_earned_part_by_part_when_an_entered_order_leaves(site: World) -> None:
+    life = Life(site)
+    life.orders("1 MUG 3 @ 10.00 on 2011-02-01 from ann")
+    tell(site, "ch_1", "payment", 3600)
+    (line,) = life.line_ids("1", "MUG")
+    life.do(ship, "1", quantities={line: 1})
+    assert (site.open_items("2170"), site.open_items("1210")) == ({"1": -2400}, {})
+    life.do(ship, "1")
+    assert site.open_items("2170") == site.open_items("1210") == {}
     assert site.broken() == []
 
 
