@@ -1,4 +1,4 @@
-"""Loading the demo company: what `entrepot import stock` and `import orders` would do."""
+"""Loading the demo company: what `sku load`, `import stock` and `import orders` would do."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from core.catalog.files import products_in
+from core.catalog.keeping import keep_skus
 from core.channels.models import Import
 from core.errors import NotFound
 from core.kernel.companies import CompanyInfo
@@ -38,12 +40,21 @@ def load_demo(
     if company.code != CODE or CHANNEL not in kernel.enabled or _loaded(kernel, company.id):
         return False
     with ExitStack() as stack:
-        stock, orders, mapping = (
+        products, stock, orders, mapping = (
             stack.enter_context(as_file(files("core.demo") / name))
-            for name in ("stock.csv", "orders.csv", "mapping.toml")
+            for name in ("products.csv", "stock.csv", "orders.csv", "mapping.toml")
         )
+        _describe(kernel, company, products, say)
         _import(kernel, company, stock, orders, mapping, say)
     return True
+
+
+def _describe(
+    kernel: Kernel, company: CompanyInfo, products: Path, say: Callable[[str], None]
+) -> None:
+    with kernel.db.write() as session:
+        kept = keep_skus(session, company.id, products_in(products.read_bytes(), products.name))
+    say(f"Products: {kept.made + kept.changed}.")
 
 
 def _import(
