@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from addons.shopify import listings
+from addons.shopify import payouts
+from addons.shopify import stock
 from addons.shopify.asking import ask
 from addons.shopify.asking import judge
 from addons.shopify.asking import question
@@ -14,12 +19,22 @@ from addons.shopify.login import Token
 from addons.shopify.login import address_of
 from addons.shopify.login import missing_scopes
 from addons.shopify.pulling import pull
+from addons.shopify.shipments import confirm
+from addons.shopify.statements import open_payouts
 from core.api import Call
 from core.api import ClientOptions
+from core.api import ExternalListing
 from core.api import ExternalOrder
+from core.api import ExternalSettlement
 from core.api import Http
 from core.api import InputError
 from core.api import Page
+from core.api import PriceUpdate
+from core.api import PushResult
+from core.api import Shipment
+from core.api import StatementFile
+from core.api import StockSeen
+from core.api import StockUpdate
 from core.api import Window
 
 
@@ -27,6 +42,7 @@ class Shopify:
     """Speaks to the Admin GraphQL API of every shop."""
 
     platform = "shopify"
+    compares_stock = True
 
     def client_options(self, settings: Mapping[str, Any]) -> ClientOptions:
         """Return where a shop answers; its errors and its points stand inside the answers."""
@@ -59,3 +75,40 @@ class Shopify:
     def pull_orders(self, call: Call, window: Window, cursor: str | None) -> Page[ExternalOrder]:
         """Return one page of the orders that changed in the window."""
         return pull(call, window, cursor)
+
+    def confirm_shipments(self, call: Call, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
+        """Tell which parcels left; one that Shopify knows already is not told again."""
+        return [confirm(call.http, shipment) for shipment in shipments]
+
+    def push_stock(self, call: Call, updates: Sequence[StockUpdate]) -> Sequence[PushResult]:
+        """Tell how much there is of each listing, where the shop has what we believe it has."""
+        return stock.push(call, updates)
+
+    def read_stock(self, call: Call, listings: Sequence[str]) -> Sequence[StockSeen]:
+        """Return how much of each listing lies at the location that is told."""
+        return stock.read(call, listings)
+
+    def push_prices(self, call: Call, updates: Sequence[PriceUpdate]) -> Sequence[PushResult]:
+        """Tell what each listing costs."""
+        return listings.push_prices(call, updates)
+
+    def pull_listings(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalListing]:
+        """Return one page of listings."""
+        return listings.pull(call, cursor)
+
+    def pull_settlements(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalSettlement]:
+        """Return the next payout that Shopify issued in the window."""
+        return payouts.pull(call, window, cursor)
+
+    def open_settlements(
+        self, path: Path, settings: Mapping[str, object]
+    ) -> Sequence[StatementFile]:
+        """Open what was fetched of a payout.
+
+        Raises: InputError if the file is none, or leaves a doubt of what it says.
+        """
+        return open_payouts(path)

@@ -108,3 +108,118 @@ query account {
   currentAppInstallation { accessScopes { handle } }
 }
 """
+
+PLACE = """
+query place($id: ID) { location(id: $id) { id isActive } }
+"""
+
+STOCK = """
+query stock($first: Int!, $query: String!, $place: ID!) {
+  productVariants(first: $first, query: $query) {
+    nodes {
+      id sku
+      inventoryItem {
+        id tracked
+        inventoryLevel(locationId: $place) { quantities(names: ["available"]) { quantity } }
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+SET_STOCK = """
+mutation setStock($input: InventorySetQuantitiesInput!, $key: String!) {
+  inventorySetQuantities(input: $input) @idempotent(key: $key) {
+    userErrors { code field message }
+  }
+}
+"""
+
+LISTINGS = """
+query listings($first: Int!, $after: String) {
+  shop { currencyCode }
+  productVariants(first: $first, after: $after) {
+    nodes { id sku displayName price inventoryQuantity updatedAt }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+PRICES = """
+query prices($first: Int!, $query: String!) {
+  shop { currencyCode }
+  productVariants(first: $first, query: $query) {
+    nodes { id sku product { id } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+SET_PRICES = """
+mutation setPrices($product: ID!, $variants: [ProductVariantsBulkInput!]!) {
+  productVariantsBulkUpdate(productId: $product, variants: $variants) {
+    userErrors { field message }
+  }
+}
+"""
+
+FIND_ORDER = """
+query findOrder($query: String!) { orders(first: 10, query: $query) { nodes { id name } } }
+"""
+
+TO_SEND = """
+query toSend($id: ID!) {
+  order(id: $id) {
+    fulfillments(first: 50) { status trackingInfo(first: 3) { number } }
+    fulfillmentOrders(first: 5) {
+      nodes {
+        id status
+        lineItems(first: 50) {
+          nodes { id remainingQuantity lineItem { id } }
+          pageInfo { hasNextPage endCursor }
+        }
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""
+
+SEND = """
+mutation send($fulfillment: FulfillmentInput!) {
+  fulfillmentCreate(fulfillment: $fulfillment) {
+    fulfillment { id status }
+    userErrors { field message }
+  }
+}
+"""
+
+PAYOUTS = """
+query payouts($first: Int!, $after: String, $query: String!) {
+  shopifyPaymentsAccount {
+    payouts(first: $first, after: $after, query: $query, sortKey: ISSUED_AT) {
+      nodes { id issuedAt status net { amount currencyCode } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""
+
+TRANSACTIONS = """
+query transactions($first: Int!, $after: String, $query: String!) {
+  shopifyPaymentsAccount {
+    balanceTransactions(first: $first, after: $after, query: $query, hideTransfers: true) {
+      nodes {
+        id type test transactionDate adjustmentReason
+        amount { amount currencyCode }
+        fee { amount currencyCode }
+        net { amount currencyCode }
+        associatedOrder { id name }
+        associatedPayout { id status }
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""

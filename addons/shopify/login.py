@@ -114,5 +114,6 @@ LOGIN = OAuth2(
     exchange=exchange,
     token_header=HEADER,
     token_prefix="",
+    token_setting="access_token",  # noqa: S106 - the name of a setting
     check_back=check_back,
 )

@@ -103,6 +103,11 @@ def _lines(
             )
         if item["quantity"]:
             yield _line(item, order, currency, gone, back)
+    yield from _others(order, currency, gone)
+
+
+def _others(order: Document, currency: str, gone: bool) -> Iterator[ExternalLine]:
+    """Yield what stands beside the goods."""
     for each in order["shippingLines"]["nodes"]:
         net, tax = _parts(each, order, currency, "discountedPriceSet", "shippingLines")
         if net and not each["isRemoved"]:
@@ -111,6 +116,12 @@ def _lines(
             yield ExternalLine(
                 f"shipping-{ref}", LineKind.POSTAGE, code, each["title"], 1, net, int(gone), tax=tax
             )
+    if gone:
+        # The buyer may have paid, and been paid back, before anybody here knew of the order:
+        # with a line of nothing it is known, and what was settled for it finds it.
+        yield ExternalLine(
+            "cancelled", LineKind.ADJUSTMENT, "CANCELLED", "Cancelled order", 0, 0, tax=0
+        )
     for field, (code, title) in EXTRAS.items():
         if extra := amount_of(order.get(field), currency, field):
             yield ExternalLine(code, LineKind.ADJUSTMENT, code, title, 1, extra, int(gone))

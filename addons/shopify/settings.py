@@ -38,7 +38,12 @@ class ShopifyConnection(SettingsSchema):
     )
     client_secret = Secret(
         label="Client secret",
-        help="Beside the client id. It also proves that a webhook comes from Shopify.",
+        help="Beside the client id. It also proves that a webhook of the app comes from Shopify.",
+    )
+    webhook_secret = Secret(
+        label="Key of webhooks",
+        help="Settings, Notifications, Webhooks: the key under the list. Only for webhooks that you"
+        " make there.",
     )
     personal = fields.Boolean(
         load_default=True,

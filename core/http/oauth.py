@@ -54,8 +54,9 @@ class OAuth2:
     carry the access token in `token_header`, after `token_prefix`; it is renewed after an answer in
     `renew_on`. `refresh_setting` names a setting that may hold a refresh token which the platform
     has shown to the seller: then nobody needs to authorise on its page.
-    `check_back` looks at what the seller comes back with, where a platform signs that, and raises
-    AuthFailed if the signature does not hold.
+    `token_setting` names one that may hold an access token which never runs out; the connector
+    signs with it by itself. `check_back` looks at what the seller comes back with, where a
+    platform signs that, and raises AuthFailed if the signature does not hold.
     """
 
     authorize_url: str
@@ -72,6 +73,7 @@ class OAuth2:
     token_prefix: str = "Bearer "  # noqa: S105
     renew_on: tuple[int, ...] = (401,)
     refresh_setting: str = ""
+    token_setting: str = ""
     check_back: Callable[[Mapping[str, Any], Mapping[str, str]], None] | None = None
 
 

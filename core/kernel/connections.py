@@ -233,7 +233,8 @@ def connection_schema(kernel: Kernel, addon: str) -> type[Schema] | None:
 
 def _opens_by_settings(kernel: Kernel, addon: str, given: Mapping[str, Any]) -> bool:
     declared = getattr(kernel.registry.addons.get(addon), "oauth", None)
-    return declared is None or bool(given.get(getattr(declared, "refresh_setting", "")))
+    opening = (getattr(declared, name, "") for name in ("refresh_setting", "token_setting"))
+    return declared is None or any(given.get(name) for name in opening)
 
 
 def require_enabled(kernel: Kernel, addon: str) -> None:

@@ -39,7 +39,7 @@ class States:
     def name(self) -> str:
         """Return the state of a figure that is the sum of such changes."""
         if self.estimated or self.partly:
-            return NAMES[self.partly or self.final > 0]
+            return NAMES[1 if self.partly or self.final else 0]
         return NAMES[3 if self.final and self.reconciled else 2]
 
 

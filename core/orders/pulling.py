@@ -66,6 +66,7 @@ from core.orders.cutting import cut_lines
 from core.orders.external import documents_of
 from core.orders.lookups import Account
 from core.orders.record import Actor
+from core.orders.refunded import link_refunds
 from core.orders.statuses import StatusFact
 from core.orders.statuses import apply_statuses
 from core.orders.told_taxes import tell_again
@@ -222,6 +223,7 @@ class _Work:
             documents.sort(key=lambda document: document.lines[0].occurred_at)
             lines.received += sum(len(document.lines) for document in documents)
             lines.add(apply_documents(session, context, documents))
+        link_refunds(session, self.account, ready.values())
         told = {each.external_id: (each.tax, each.country) for each in ready.values() if each.tax}
         ours = self.account
         tell_again(session, ours.company_id, ours.platform, ours.account, told)

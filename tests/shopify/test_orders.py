@@ -97,9 +97,11 @@ def test_settings_are_tried_before_they_are_stored(seller: Seller) -> None:
     other = {**given, "shop": "other.myshopify.com"}
     with pytest.raises(InputError, match="entrepot-fake"):
         connect(seller.kernel, "shopify", "Two", other, company_id=company_id)
+    made = connect(seller.kernel, "shopify", "Two", given, company_id=company_id)
+    assert made.state == OK
     seller.fake.scopes -= {"write_inventory", "read_inventory"}
     with pytest.raises(InputError, match="lacks the scopes read_inventory, write_inventory"):
-        connect(seller.kernel, "shopify", "Two", given, company_id=company_id)
+        connect(seller.kernel, "shopify", "Four", given, company_id=company_id)
     later = connect(
         seller.kernel, "shopify", "Three", {**given, "access_token": ""}, company_id=company_id
     )

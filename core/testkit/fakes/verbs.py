@@ -107,8 +107,8 @@ def send(trade: Trade, sale: Sale, parcel: Parcel) -> bool:
 def refund(trade: Trade, sale: Sale, item: Item, quantity: int, at: datetime) -> Refund:
     """Give the buyer his money back; the commission comes back too, less a fee for the work."""
     before, after = item.refunded, item.refunded + quantity
-    parts = {name: _between(item, getattr(item, name), before, after) for name in ("net", "tax")}
-    made = Refund(trade.next_number(), item.ref, quantity, parts["net"], parts["tax"], at)
+    net, tax = _between(item, item.net, before, after), _tax_between(trade, item, before, after)
+    made = Refund(trade.next_number(), item.ref, quantity, net, tax, at)
     item.refunded = after
     sale.refunds.append(made)
     pay_back(trade, sale, made.net + made.tax, at)
@@ -152,7 +152,7 @@ def settle(trade: Trade, at: datetime) -> Settlement:
 def _book_sent(trade: Trade, sale: Sale, item: Item, quantity: int, at: datetime) -> None:
     before, item.sent = item.sent, item.sent + quantity
     net = _between(item, item.net, before, item.sent)
-    tax = _between(item, item.tax, before, item.sent)
+    tax = _tax_between(trade, item, before, item.sent)
     commission = round_div((net + tax) * trade.terms.commission, 1000)
     fulfilment = trade.terms.fulfilment * quantity if sale.stored else 0
     for kind, amount in (
@@ -169,7 +169,7 @@ def _cancelled(trade: Trade, sale: Sale, item: Item, count: int, at: datetime) -
     # Counted from the end: what is sent is counted from the start, and both make the whole.
     after = item.quantity - item.cancelled
     before = after - count
-    net, tax = (_between(item, getattr(item, name), before, after) for name in ("net", "tax"))
+    net, tax = _between(item, item.net, before, after), _tax_between(trade, item, before, after)
     sale.cancels.append(Refund(trade.next_number(), item.ref, count, net, tax, at))
     return net + tax
 
@@ -185,6 +185,17 @@ def _settle_status(sale: Sale) -> None:
 def _between(item: Item, amount: int, before: int, after: int) -> int:
     """Return what falls on the pieces from one count to another: all of them make the whole."""
     return item.share(amount, after) - item.share(amount, before)
+
+
+def _tax_between(trade: Trade, item: Item, before: int, after: int) -> int:
+    """Return the tax on the pieces from one count to another.
+
+    Where the seller reckons it himself, it is reckoned anew on what is left.
+    """
+    if not trade.terms.prepaid:
+        return _between(item, item.tax, before, after)
+    first, last = (_taxed(trade, item.share(item.net, count)) for count in (before, after))
+    return last - first
 
 
 def _taxed(trade: Trade, net: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from decimal import Decimal
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 LOCATION = "70000000001"
 MOST = 1_000_000_000
 REASONS = frozenset({"correction", "cycle_count_available", "received", "restock", "other"})
-SEARCHED = {"sku": lambda product: product.sku}
 Document = dict[str, Any]
 
 
@@ -225,6 +225,12 @@ class Goods:
 
 def _number(product: Product) -> str:
     return f"41{int(product.platform_id[2:]):010d}"
+
+
+SEARCHED: Mapping[str, Callable[[Product], object]] = {
+    "sku": lambda product: product.sku,
+    "id": _number,
+}
 
 
 def _quantities(product: Product, names: Sequence[str]) -> list[Document]:

@@ -1,0 +1,178 @@
+"""What the simulated Shopify is told, over real HTTP: stock, prices and parcels."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+
+from addons.shopify.connector import Shopify
+from core.channels.calling import calling
+from core.channels.external import PriceUpdate
+from core.channels.external import PushResult
+from core.channels.external import Shipment
+from core.channels.external import StockUpdate
+from core.errors import InputError
+from core.errors import OutcomeUnknown
+from core.http import client
+from core.kernel.connecting import reconnect
+from core.publishing.connecting import push_stock
+from core.publishing.connecting import read_stock
+from core.testkit.fakes.faults import Fault
+from core.testkit.fakes.faults import Faults
+from core.testkit.fakes.shopify import ShopifyFake
+from core.testkit.fakes.trade import Sale
+from core.testkit.fakes.trade import Status
+from core.testkit.fakes.verbs import buy
+from core.testkit.schemas import schema_judge
+from tests.selling import until_done
+from tests.shopify.conftest import INTROSPECTION
+from tests.shopify.conftest import Connected
+from tests.shopify.conftest import Seller
+from tests.shopify.conftest import settings_of
+
+AT = datetime(2026, 3, 4, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait less between attempts."""
+    monkeypatch.setattr(client, "BACKOFF_SECONDS", 0.01)
+
+
+@pytest.fixture
+def seller(connected: Connected) -> Seller:
+    return connected(ShopifyFake.lived(seed=7, orders=12, factor=10_000))
+
+
+def told_stock(seller: Seller, *updates: StockUpdate) -> list[PushResult]:
+    connector = Shopify()
+    with calling(seller.kernel, seller.connection, connector) as call:
+        return list(connector.push_stock(call, updates))
+
+
+def sent(seller: Seller, *shipments: Shipment) -> list[PushResult]:
+    connector = Shopify()
+    with calling(seller.kernel, seller.connection, connector) as call:
+        return list(connector.confirm_shipments(call, shipments))
+
+
+def bought(seller: Seller) -> Sale:
+    """Return an order that waits to be sent: two towels and a clock."""
+    trade = seller.fake.trade
+    person = next(iter(trade.sales.values())).buyer
+    return buy(trade, person, {"TOWEL": 2, "CLOCK": 1}, seller.fake.clock.now())
+
+
+def test_stock_is_told_and_read_back(seller: Seller) -> None:
+    judged = schema_judge(INTROSPECTION)
+    seller.fake.witnesses.append(judged)
+    seller.pull()
+
+    first = push_stock(seller.kernel, seller.connection)
+
+    shown = seller.fake.trade.products["TOWEL"].shown
+    assert (first.due, first.refused) == (first.taken, 0)
+    assert 0 < shown < 900
+    assert push_stock(seller.kernel, seller.connection).due == 0
+    assert read_stock(seller.kernel, seller.connection)["drifted"] == 0
+    seller.fake.trade.products["TOWEL"].shown = 3
+    assert read_stock(seller.kernel, seller.connection)["drifted"] == 1
+    assert judged.objections == []
+    assert judged.seen >= {"place", "stock", "setStock"}
+
+
+def test_a_sale_meanwhile_is_not_overwritten(seller: Seller) -> None:
+    products = seller.fake.trade.products
+    products["TOWEL"].shown, products["CLOCK"].shown = 5, 5
+
+    results = told_stock(
+        seller,
+        StockUpdate("TOWEL", 9, "1.1", expected=6),
+        StockUpdate("CLOCK", 9, "2.1", expected=5),
+        StockUpdate("NOBODY", 1, "3.1"),
+    )
+
+    found = {each.key: each for each in results}
+    assert (found["1.1"].taken, found["1.1"].confirmed) == (False, 5)
+    assert (found["2.1"].taken, found["2.1"].confirmed) == (True, 9)
+    assert "no variant" in found["3.1"].reason
+    assert (products["TOWEL"].shown, products["CLOCK"].shown) == (5, 9)
+
+
+def test_two_variants_of_one_sku_are_told_nothing(seller: Seller) -> None:
+    products = seller.fake.trade.products
+    products["CLOCK"].sku = "TOWEL"
+
+    (result,) = told_stock(seller, StockUpdate("TOWEL", 1, "1.1"))
+
+    assert "Several variants" in result.reason
+
+
+def test_a_location_that_is_not_there_is_named(seller: Seller) -> None:
+    version = seller.connection.row_version
+    changed = {**settings_of(seller.fake), "location": "42"}
+    seller.connection = reconnect(seller.kernel, seller.connection, changed, row_version=version)
+
+    with pytest.raises(InputError, match="location"):
+        told_stock(seller, StockUpdate("TOWEL", 1, "1.1"))
+
+
+def test_stock_arrives_whatever_goes_wrong(seller: Seller) -> None:
+    seller.pull()
+    seller.fake.faults = Faults(0.4, 3)
+
+    until_done(lambda: push_stock(seller.kernel, seller.connection))
+    seller.fake.faults = Faults()
+
+    assert push_stock(seller.kernel, seller.connection).due == 0
+    assert read_stock(seller.kernel, seller.connection)["drifted"] == 0
+
+
+def test_prices_are_told(seller: Seller) -> None:
+    connector = Shopify()
+    updates = [PriceUpdate("TOWEL", 1200, "GBP", "1.1"), PriceUpdate("CLOCK", 1, "EUR", "2.1")]
+    with calling(seller.kernel, seller.connection, connector) as call:
+        results = connector.push_prices(call, updates)
+        page = connector.pull_listings(call, None, None)  # type: ignore[arg-type]
+
+    assert {each.key: each.taken for each in results} == {"1.1": True, "2.1": False}
+    prices = {each.external_ref: each.price for each in page.records}
+    assert prices["TOWEL"] == 1200
+    assert Decimal(prices["CLOCK"] or 0) > 1
+
+
+def test_a_parcel_is_told_once(seller: Seller) -> None:
+    judged = schema_judge(INTROSPECTION)
+    seller.fake.witnesses.append(judged)
+    sale = bought(seller)
+    parcel = Shipment(sale.ref, "Royal Mail", "RM1", AT, {sale.items[0].ref: 1}, "1.1")
+
+    assert [each.taken for each in sent(seller, parcel)] == [True]
+    assert [each.taken for each in sent(seller, parcel)] == [True]
+
+    assert [(each.carrier, each.tracking) for each in sale.parcels] == [("Royal Mail", "RM1")]
+    assert judged.objections == []
+    too_many = Shipment(sale.ref, "DPD", "D1", AT, {sale.items[0].ref: 99}, "1.2")
+    unknown = Shipment("42", "DPD", "D1", AT, {"1": 1}, "1.3")
+    refused = sent(seller, too_many, unknown)
+    assert [each.taken for each in refused] == [False, False]
+    assert "fewer pieces" in refused[0].reason
+    assert "no order 42" in refused[1].reason
+    assert sale.status is Status.PARTLY_SENT
+
+
+def test_a_parcel_without_an_answer_is_looked_up_and_not_told_twice(seller: Seller) -> None:
+    sale = bought(seller)
+    lines = {item.ref: item.open for item in sale.items}
+    parcel = Shipment(sale.ref, "Royal Mail", "RM1", AT, lines, "1.1")
+    seller.fake.faults = Faults(planned={3: Fault.LOST})
+
+    with pytest.raises(OutcomeUnknown):
+        sent(seller, parcel)
+    assert [each.taken for each in sent(seller, parcel)] == [True]
+
+    assert len(sale.parcels) == 1
+    assert seller.fake.calls.made["send"] == 1
