@@ -31,11 +31,10 @@ from core.ledger.models import Entry
 from core.ledger.models import Item
 from core.ledger.periods import closed_months
 from core.ledger.periods import open_day
+from core.psp import posting as psp
 from core.settlements.models import Statement
 
 IN_TRANSIT = "1060"
-PROVIDER, PROVIDER_ENTRY = "psp/", "psp:"
-"""How the keys of what payment providers hold and pay out begin, and those of their entries."""
 BEFORE = timedelta(days=3)
 AFTER = timedelta(days=14)
 
@@ -52,7 +51,7 @@ class Payout:
     @property
     def what(self) -> str:
         """Return what it is called in the books."""
-        return "Payout" if self.key.startswith(PROVIDER) else "Settlement"
+        return "Payout" if self.key.startswith(psp.ITEMS) else "Settlement"
 
 
 def match_payouts(session: Session, profile: BankProfile) -> int:
@@ -113,7 +112,7 @@ def _payouts(session: Session, profile: BankProfile) -> list[Payout]:
 
 def _of_providers(profile: BankProfile) -> sa.Select[*tuple[Any, ...]]:
     """Return the query for what payment providers paid out: each by an entry of its own."""
-    name = sa.func.substr(Item.natural_key, len(PROVIDER) + 1)
+    name = sa.func.substr(Item.natural_key, len(psp.ITEMS) + 1)
     return (
         sa.select(
             Item.natural_key,
@@ -123,12 +122,12 @@ def _of_providers(profile: BankProfile) -> sa.Select[*tuple[Any, ...]]:
         .join(Account, (Account.company_id == Item.company_id) & (Account.id == Item.account_id))
         .join(
             Entry,
-            (Entry.company_id == Item.company_id) & (Entry.natural_key == PROVIDER_ENTRY + name),
+            (Entry.company_id == Item.company_id) & (Entry.natural_key == psp.ENTRIES + name),
         )
         .where(
             Item.company_id == profile.company_id,
             Account.code == IN_TRANSIT,
-            Item.natural_key.startswith(PROVIDER),
+            Item.natural_key.startswith(psp.ITEMS),
             Item.currency == profile.currency,
             Item.open_amount != 0,
         )

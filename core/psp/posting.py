@@ -26,6 +26,8 @@ REFUNDS = "4200"
 PAYMENT_FEES = "6090"
 CHARGEBACKS = "6095"
 EXCHANGE = "9000"
+ITEMS, ENTRIES = "psp/", "psp:"
+"""How the keys of what providers hold and pay out begin, and those of the entries of that."""
 
 
 class Paid(NamedTuple):

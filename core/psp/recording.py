@@ -98,7 +98,7 @@ def record_payments(
     for draft in drafts:
         _require_sound(draft)
     company = company_of(session, company_id)
-    keys = {draft.reference: f"psp:{provider}/{draft.reference}" for draft in drafts}
+    keys = {draft.reference: f"{posting.ENTRIES}{provider}/{draft.reference}" for draft in drafts}
     known = _known(session, company_id, set(keys.values()))
     fresh = {d.reference: d for d in drafts if keys[d.reference] not in known}
     told = sorted(fresh.values(), key=lambda draft: (draft.on, draft.reference))
@@ -110,7 +110,7 @@ def record_payments(
     # The deposit before what is owed, as parcels take them.
     for account in (posting.DEPOSITS, posting.RECEIVABLE, posting.HOLD):
         journal.know_items(account, items, locked=True)
-    purses = {draft.currency: f"psp/{provider}/{draft.currency}" for draft in told}
+    purses = {draft.currency: f"{posting.ITEMS}{provider}/{draft.currency}" for draft in told}
     for account in (posting.BALANCE, posting.HOLD):
         journal.know_items(account, list(purses.values()), locked=True)
     rates = rates_to(session, company_id, company.currency, {(d.currency, d.on) for d in told})
@@ -125,7 +125,7 @@ def record_payments(
         paid = Paid(
             entry, rates.require(draft.currency, draft.on), draft.amount, draft.fee,
             draft.import_charges, purses[draft.currency], "/".join((*house, draft.order)), where,
-            f"psp/{provider}/{draft.reference}", tuple(notes.get(draft.order, ())),
+            f"{posting.ITEMS}{provider}/{draft.reference}", tuple(notes.get(draft.order, ())),
         )  # fmt: skip
         _require_same_money(journal, draft, (paid.order, *paid.notes))
         RULES[draft.kind](book, paid)

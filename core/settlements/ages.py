@@ -1,4 +1,4 @@
-"""How old what platforms owe is: open items of the clearing accounts, by account and age."""
+"""How old what platforms and payment providers owe is: open items of the clearing accounts."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.db import any_of
 from core.db import rows_of
 from core.ledger.models import Account
+from core.ledger.models import Entry
 from core.ledger.models import Item
 from core.orders.models import Order
+from core.psp import posting as psp
 from core.settlements.models import Statement
 from core.settlements.posting import ACCRUED_FEES
 from core.settlements.posting import BALANCE
@@ -23,7 +26,10 @@ from core.settlements.posting import RECEIVABLE
 from core.settlements.posting import RESERVE
 from core.settlements.posting import SUSPENSE
 
-CLEARING = (IN_TRANSIT, RECEIVABLE, BALANCE, RESERVE, SUSPENSE, ACCRUED_FEES)
+CLEARING = (
+    *(IN_TRANSIT, RECEIVABLE, BALANCE, RESERVE, SUSPENSE, ACCRUED_FEES),
+    *(psp.BALANCE, psp.HOLD),
+)
 LIMITS = (14, 30, 45, 90)
 """The last day of each age but the oldest; an order should be paid within 45."""
 
@@ -56,7 +62,8 @@ def clearing_ages(session: Session, company_id: int, today: date) -> list[Aged]:
     """Return what is open by platform account, clearing account and age.
 
     What an order owes is as old as the order, what a settlement owes as the settlement; a reserve
-    or a balance carried over as the last settlement of its account.
+    or a balance carried over as the last settlement of its account. What a payment provider paid
+    out is as old as the payout; what it holds is of today.
     """
     found: defaultdict[Place, list[int]] = defaultdict(lambda: [0] * (len(LIMITS) + 2))
     for *place, age, count, amount in rows_of(session, _of_orders(company_id, today)):
@@ -64,13 +71,21 @@ def clearing_ages(session: Session, company_id: int, today: date) -> list[Aged]:
         held[0] += count
         held[1 + age] += amount
     last = _last_days(session, company_id)
-    for name, code, title, amount, since in rows_of(session, _of_others(company_id)):
-        platform, account = (*name.split("/"), "", "")[:2]
-        day = since or last.get((platform, account), today)
+    others = rows_of(session, _of_others(company_id))
+    payouts = _payout_days(session, company_id, [name for name, *_ in others])
+    for name, code, title, amount, since in others:
+        platform, account = _whose(name)
+        day = since or payouts.get(name) or last.get((platform, account), today)
         held = found[platform, account, code, title]
         held[0] += 1
         held[1 + sum((today - day).days > limit for limit in LIMITS)] += amount
     return [Aged(*place, held[0], tuple(held[1:])) for place, held in sorted(found.items())]
+
+
+def _whose(name: str) -> tuple[str, str]:
+    """Return whose an item is that concerns no order: a platform's account, or a provider's."""
+    first, second = (*name.split("/"), "", "")[:2]
+    return (second, "") if name.startswith(psp.ITEMS) else (first, second)
 
 
 def _of_orders(company_id: int, today: date) -> sa.Select[*tuple[Any, ...]]:
@@ -117,6 +132,18 @@ def _is_open(company_id: int) -> sa.ColumnElement[bool]:
         & Account.code.in_(CLEARING)
         & ((Item.open_amount != 0) | (Item.open_functional != 0))
     )
+
+
+def _payout_days(session: Session, company_id: int, names: list[str]) -> dict[str, date]:
+    """Return when payment providers paid out what some items are, by the items' keys."""
+    cut = len(psp.ITEMS)
+    entries = {psp.ENTRIES + name[cut:]: name for name in names if name.startswith(psp.ITEMS)}
+    if not entries:
+        return {}
+    query = sa.select(
+        Entry.natural_key, sa.func.coalesce(Entry.attributed_on, Entry.booked_on)
+    ).where(Entry.company_id == company_id, any_of(session, Entry.natural_key, sorted(entries)))
+    return {entries[key]: day for key, day in rows_of(session, query)}
 
 
 def _last_days(session: Session, company_id: int) -> dict[tuple[str, str], date]:

@@ -20,6 +20,7 @@ from core.orders.shipping import ship
 from core.orders.taking_back import take_back
 from core.psp.recording import PaymentDraft
 from core.psp.recording import record_payments
+from core.settlements.ages import clearing_ages
 from tests.orders.life import Life
 from tests.world import MAPPING
 from tests.world import World
@@ -222,6 +223,19 @@ def test_a_deposit_that_is_given_back_meanwhile_pays_for_no_parcel(site: World) 
     assert site.open_items("2170") == {}
     assert site.open_items("1210") == {"1": 1200}
     assert site.broken() == []
+
+
+def test_what_a_provider_holds_and_pays_out_stands_among_what_is_owed(site: World) -> None:
+    tell(site, "ch_1", "payment", 1200)
+    tell(site, "rs_1", "reserve", 200)
+    tell(site, "po_1", "payout", 700, on=date(2011, 2, 3))
+    with site.kernel.db.read() as session:
+        found = clearing_ages(session, site.company.id, date(2011, 3, 15))
+    assert [(each.platform, each.ledger, each.amounts) for each in found] == [
+        ("stripe", "1060", (0, 0, 700, 0, 0)),
+        ("stripe", "1230", (300, 0, 0, 0, 0)),
+        ("stripe", "1235", (200, 0, 0, 0, 0)),
+    ]
 
 
 def write(world: World, *rows: str) -> Path:
