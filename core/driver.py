@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 _HELD = "driver of the transaction"
 _PIPELINE = "pipeline"
 _LAST = "to be sent with the commit"
+_UNANSWERED = "sent without waiting, and not answered yet"
 _READER, _WRITER = "cursor to read with", "cursor to write with"
 _READERS = "cursors to read with at once"
 
@@ -88,10 +89,12 @@ def rows_from(held: Held, statement: str, cells: Any) -> list[Any]:
         cursor = held.info[_READER] = held.driver.cursor()
     try:
         cursor.execute(statement, cells)
-        return list(cursor.fetchall())
+        found = list(cursor.fetchall())
     except BaseException:
         drop_pipeline(held.info)
         raise
+    held.info.pop(_UNANSWERED, None)
+    return found
 
 
 def rows_of_each(held: Held, statements: Sequence[tuple[str, Any]]) -> list[list[Any]]:
@@ -102,10 +105,12 @@ def rows_of_each(held: Held, statements: Sequence[tuple[str, Any]]) -> list[list
     try:
         for cursor, each in zip(cursors, statements, strict=False):
             cursor.execute(*each)
-        return [cursor.fetchall() for cursor, _ in zip(cursors, statements, strict=False)]
+        found = [cursor.fetchall() for cursor, _ in zip(cursors, statements, strict=False)]
     except BaseException:
         drop_pipeline(held.info)
         raise
+    held.info.pop(_UNANSWERED, None)
+    return found
 
 
 def write_behind(held: Held, statement: str, cells: Any) -> None:
@@ -114,6 +119,7 @@ def write_behind(held: Held, statement: str, cells: Any) -> None:
     cursor = held.info.get(_WRITER)
     if cursor is None:
         cursor = held.info[_WRITER] = held.driver.cursor()
+    held.info[_UNANSWERED] = True
     cursor.execute(statement, cells)
 
 
@@ -131,6 +137,7 @@ def end_pipeline(info: dict[Any, Any]) -> None:
     Raises: psycopg.Error where any of it failed.
     """
     pipeline = info.pop(_PIPELINE, None)
+    info.pop(_UNANSWERED, None)
     if pipeline is not None:
         pipeline.__exit__(None, None, None)
 
@@ -215,6 +222,15 @@ def settle(info: dict[Any, Any]) -> None:
     if _LAST in info:
         _do_last(info)
     end_pipeline(info)
+
+
+def settle_sent(info: dict[Any, Any]) -> None:
+    """Do as `settle` if anything is on its way; a pipeline in which all is answered stays open.
+
+    To end it would be one more wait; whatever cannot work in it ends it, see `watch`.
+    """
+    if _LAST in info or _UNANSWERED in info:
+        settle(info)
 
 
 def watch(engine: Engine) -> None:

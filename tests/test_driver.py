@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 from core.db import Database
 from core.db import bulk_insert
 from core.driver import driver_of
+from core.driver import held_by
+from core.driver import rows_from
+from core.driver import settle_sent
 from core.orders.models import Order
 from core.prepared import Prepared
 from core.prepared import among
@@ -91,6 +94,26 @@ def test_a_savepoint_is_undone_with_what_was_sent_in_it(database: Database, aske
 def test_an_error_of_python_leaves_the_connection_as_it_was(database: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         break_off(database, 2, error=True)
+
+    with database.write() as session:
+        assert ids(session) == [1]
+
+
+def test_only_what_is_on_its_way_is_waited_for(database: Database) -> None:
+    if database.dialect != "postgresql":
+        return
+    with pytest.raises(Exception, match=r"(?i)unique"), database.write() as session:  # noqa: PT012
+        add(session, 2)
+        held = held_by(session)
+        assert rows_from(held, "SELECT id FROM note ORDER BY id", ()) == [(1,), (2,)]
+        settle_sent(held.info)
+        assert held.driver.pgconn.pipeline_status
+        add(session, 3)
+        settle_sent(held.info)
+        assert not held.driver.pgconn.pipeline_status
+        add(session, 1)
+        settle_sent(held.info)
+        raise AssertionError("the error of the third row came too late")
 
     with database.write() as session:
         assert ids(session) == [1]

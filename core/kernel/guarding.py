@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ClauseElement
 
 from core.driver import connection_of
-from core.driver import settle
+from core.driver import settle_sent
 
 GUARDED = "entrepot.guarded"
 
@@ -78,13 +78,13 @@ def guarded_transaction(session: Session) -> Iterator[None]:
 def guarded_connection(connection: Connection) -> Iterator[None]:
     """Make what would end the connection's transaction raise inside the block."""
     # What the core has sent and nobody has answered yet is not the addon's, and the other way.
-    settle(connection.info)
+    settle_sent(connection.info)
     before = connection.info.get(GUARDED)
     connection.info[GUARDED] = True
     hidden = _replace(connection, _REFUSED_BY_CONNECTION)
     try:
         yield
-        settle(connection.info)
+        settle_sent(connection.info)
     finally:
         _restore(connection, hidden)
         connection.info[GUARDED] = before
