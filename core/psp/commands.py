@@ -30,7 +30,7 @@ def register(group: click.Group) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--provider", required=True, help="Who was paid: shopify_payments, paypal, stripe.")
+@click.option("--provider", required=True, help="Who was paid: paypal, stripe, klarna.")
 @click.option("--connection", "label", required=True, help="Of the shop whose orders were paid.")
 @company_option
 @json_option
