@@ -107,7 +107,7 @@ class Shopify:
     def open_settlements(
         self, path: Path, settings: Mapping[str, object]
     ) -> Sequence[StatementFile]:
-        """Open what was fetched of a payout.
+        """Open what was fetched of a payout, or the transactions that a seller exported.
 
         Raises: InputError if the file is none, or leaves a doubt of what it says.
         """

@@ -18,6 +18,7 @@ from core.api import moment
 from core.api import write_json
 
 NEVER_LEFT, CAME_BACK, MONEY_ONLY = "never left", "came back", "money only"
+UNSENT = "UNFULFILLED"
 RESTOCK = {
     "CANCEL": NEVER_LEFT,
     "RETURN": CAME_BACK,
@@ -40,7 +41,8 @@ def read_refunds(order: Document, currency: str) -> Back:
     Raises: MappingError.
     """
     refunds, returned = [], Counter[str]()
-    for refund in order.get("refunds") or ():
+    for told in order.get("refunds") or ():
+        refund = told if order["displayFulfillmentStatus"] != UNSENT else _unsent(told)
         lines = tuple(_lines(refund, order, currency))
         for each in refund["refundLineItems"]["nodes"]:
             if _fate(each) != NEVER_LEFT:
@@ -49,6 +51,16 @@ def read_refunds(order: Document, currency: str) -> Back:
             at = moment(refund["createdAt"], path="refunds.createdAt")
             refunds.append(ExternalRefund(number_of(refund["id"], "Refund"), at, lines))
     return Back(tuple(refunds), returned)
+
+
+def _unsent(refund: Document) -> Document:
+    """Return a refund of an order of which nothing has left: no piece of it was only paid back."""
+    nodes = [
+        {**each, "restockType": "CANCEL" if each["restockType"] == "NO_RESTOCK" else kind}
+        for each in refund["refundLineItems"]["nodes"]
+        for kind in (each["restockType"],)
+    ]
+    return {**refund, "refundLineItems": {"nodes": nodes}}
 
 
 def _lines(refund: Document, order: Document, currency: str) -> Iterator[ExternalLine]:

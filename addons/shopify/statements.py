@@ -10,6 +10,8 @@ from typing import Any
 
 from addons.shopify.amounts import plain_amount
 from addons.shopify.asking import number_of
+from addons.shopify.exports import is_export
+from addons.shopify.exports import open_export
 from addons.shopify.orders import SIGN
 from addons.shopify.payouts import FORMAT
 from core.api import FeeCode
@@ -23,7 +25,7 @@ from core.api import read_json
 from core.api import write_json
 
 AMOUNT, FEE = "amount", "fee"
-HINT = "Fetch it with `entrepot settlement pull`."
+HINT = "Give the export of transactions as CSV, or fetch it with `entrepot settlement pull`."
 Document = Mapping[str, Any]
 
 
@@ -86,10 +88,12 @@ class PayoutStatement:
 
 
 def open_payouts(path: Path) -> Sequence[StatementFile]:
-    """Open what was fetched of a payout.
+    """Open what was fetched of a payout, or the transactions that a seller exported.
 
-    Raises: InputError if it is none.
+    Raises: InputError if it is neither.
     """
+    if is_export(path):
+        return open_export(path)
     try:
         document = read_json(path.read_bytes())
         if document["format"] != FORMAT:

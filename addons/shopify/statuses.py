@@ -30,7 +30,7 @@ def status_of(order: Mapping[str, Any]) -> OrderStatus:
         return OrderStatus.CANCELLED
     if money == UNLESS:
         shipped = goods == OrderStatus.SHIPPED or told_partly(order)
-        return OrderStatus(goods) if shipped else OrderStatus.CANCELLED
+        return OrderStatus.SHIPPED if shipped else OrderStatus.CANCELLED
     return OrderStatus(money or goods)
 
 
