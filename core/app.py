@@ -41,6 +41,7 @@ from core.settlements import views as settlements
 from core.stock import views as stock
 from core.tax import api as tax_api
 from core.tax import views as tax
+from core.uploads import views as uploads
 from core.warehousing import api as warehousing_api
 from core.warehousing import views as warehousing
 from core.web import account
@@ -95,6 +96,7 @@ PAGES = (
     tax.blueprint,
     invoicing.blueprint,
     imports.blueprint,
+    uploads.blueprint,
     connections.blueprint,
     jobs.blueprint,
     authorising.blueprint,

@@ -35,7 +35,8 @@ RESERVED = frozenset(
     "addons addresses allocation api app banking catalog channels closing config core costing"
     " customs demo expenses fees hooks http identity invoicing kernel ledger migrations moving"
     " oauth orders outbox partners payables privacy profit profits psp publishing rates rules"
-    " scaffold settlements static stock tax testkit translations warehousing web webhooks".split()
+    " scaffold settlements static stock tax testkit translations uploads warehousing web"
+    " webhooks".split()
 )
 
 

@@ -8,10 +8,13 @@ from datetime import date
 import sqlalchemy as sa
 from flask import Blueprint
 from flask import render_template
+from flask import url_for
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.allocation.queries import worries_query
+from core.catalog.models import Sku
 from core.channels.models import RawRow
 from core.fees.drift import alarming_drift
 from core.fees.missing import accrued_query
@@ -19,6 +22,7 @@ from core.fees.missing import unpaid_query
 from core.identity.access import require
 from core.identity.fields import when_allowed
 from core.kernel.companies import today_in
+from core.kernel.models import Connection
 from core.kernel.models import Fault
 from core.ledger.months import last_months
 from core.orders import queries
@@ -84,7 +88,29 @@ def show() -> str:
             "orders.view",
         ),
         worries=_worries(session, company.id, today_in(company.timezone)),
+        steps=_steps(session, company.id),
     )
+
+
+def _steps(session: Session, company_id: int) -> list[tuple[bool, str, str]]:
+    """Return the first steps of a new company: whether each is done, where, and what it is."""
+    connected = sa.select(Connection.id).where(Connection.company_id == company_id)
+    made = sa.select(Sku.id).where(Sku.company_id == company_id)
+    stocked = sa.select(Document.id).where(Document.company_id == company_id)
+    steps = (
+        (connected, "connections.choose", _("Connect an account, or a channel of files")),
+        (made, "catalog.index", _("Say what you sell: products with their weights and sizes")),
+        (stocked, "imports.index", _("Bring in the stock that is there, with what it cost")),
+        (None, "imports.index", _("Bring orders in: they come by themselves, or as a file")),
+    )
+    return [
+        (
+            query is not None and session.execute(query.limit(1)).first() is not None,
+            url_for(endpoint),
+            name,
+        )
+        for query, endpoint, name in steps
+    ]
 
 
 def _worries(session: Session, company_id: int, today: date) -> Worries:

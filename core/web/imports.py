@@ -23,12 +23,14 @@ from core.errors import NotFound
 from core.identity.access import require
 from core.identity.actor import may
 from core.identity.fields import MASK
+from core.kernel.connections import list_connections
 from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.paging import Cursor
 from core.paging import Page
 from core.paging import fetch_page
 from core.paging import read_cursor
+from core.uploads.kinds import offered
 from core.web import current
 
 blueprint = Blueprint("imports", __name__)
@@ -38,9 +40,20 @@ blueprint = Blueprint("imports", __name__)
 @require("imports.view")
 def index() -> str:
     """List imported files, the latest first."""
+    return show_imports([])
+
+
+def show_imports(problems: list[str]) -> str:
+    """Return the page of imported files, with what was wrong with a file that was sent."""
     session, company = current.reading(), current.company()
     cursor = read_cursor(request.args.get("page"), int)
-    return render_template("imports/index.html", page=_files(session, company.id, cursor))
+    return render_template(
+        "imports/index.html",
+        page=_files(session, company.id, cursor),
+        kinds=offered(),
+        connections=list_connections(session, company_id=company.id),
+        problems=problems,
+    )
 
 
 @blueprint.get("/imports/<int:import_id>")

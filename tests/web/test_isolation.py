@@ -270,6 +270,7 @@ MATRIX: dict[str, Row] = {
     "shell.prefer": FREE,
     "finality.index": FREE,
     "search.show": FREE,
+    "uploads.send": FREE,
     "settlements_api.index": FREE,
     "settlements_api.show": of("statement_id", Statement),
     "settlements_api.unmapped": FREE,

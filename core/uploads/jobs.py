@@ -1,0 +1,69 @@
+"""The jobs of files that were sent: reading them, and removing those that nobody read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from core.errors import EntrepotError
+from core.kernel.connections import ConnectionInfo
+from core.kernel.connections import connection_by_id
+from core.kernel.jobs import JobContext
+from core.kernel.jobs import task
+from core.orders.importing import import_order_file
+from core.settlements.importing import import_settlement_file
+from core.stock.importing import import_stock_file
+from core.uploads import keeping
+
+TAKE = "uploads.take"
+
+
+@task(TAKE, lock="uploads.take", timeout="240m", max_attempts=1)
+def take(context: JobContext) -> dict[str, Any]:
+    """Import a file that was sent: opening stock, orders or settlements."""
+    asked, instance = context.args, context.kernel.config.instance
+    keys = [key for key in (asked["upload"], asked.get("mapping")) if key]
+    try:
+        done = _import(context, *(keeping.find(instance, key) for key in keys))
+    except EntrepotError:
+        # What cannot be read will not be read better the next time.
+        _drop(instance, keys)
+        raise
+    _drop(instance, keys)
+    return done
+
+
+@task("uploads.sweep", cron="23 4 * * *")
+def sweep(context: JobContext) -> int:
+    """Remove files whose job never ran; return how many."""
+    instance = context.kernel.config.instance
+    old = list(keeping.outdated(instance))
+    _drop(instance, old)
+    return len(old)
+
+
+def _import(context: JobContext, path: Path, mapping: Path | None = None) -> dict[str, Any]:
+    asked, kernel = context.args, context.kernel
+    if asked["kind"] == "stock":
+        return import_stock_file(kernel, asked["company_id"], path).as_json()
+    connection = _connection(context)
+    if asked["kind"] == "settlements":
+        return import_settlement_file(kernel, connection, path).as_import().as_json()
+    return import_order_file(
+        kernel,
+        connection,
+        path,
+        mapping=mapping,
+        on_progress=lambda step, done, total: context.progress(done, total or None, step),
+    ).as_json()
+
+
+def _connection(context: JobContext) -> ConnectionInfo:
+    asked = context.args
+    with context.kernel.db.read() as session:
+        return connection_by_id(session, asked["connection_id"], company_id=asked["company_id"])
+
+
+def _drop(instance: Path, keys: list[str]) -> None:
+    for key in keys:
+        keeping.drop(instance, key)

@@ -1,0 +1,102 @@
+"""A file is sent on the page of imports: it is kept for a job, or refused with what is missing."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from core.identity.models import AuditEntry
+from core.kernel.connections import list_connections
+from core.kernel.job_models import Job
+from core.uploads import keeping
+from core.uploads.jobs import TAKE
+from tests.web.conftest import Site
+from tests.web.conftest import form_token
+from tests.web.people import browser_of
+from tests.web.people import make_user
+
+
+def send(browser: FlaskClient, kind: str, **form: Any) -> Any:
+    token = form_token(browser, "/imports")
+    return browser.post("/imports", data={"kind": kind, **form, "csrf_token": token})
+
+
+def a_file(text: str = "x", name: str = "orders.csv") -> tuple[io.BytesIO, str]:
+    return io.BytesIO(text.encode()), name
+
+
+def kept(site: Site) -> list[str]:
+    folder = site.config.instance / keeping.FOLDER
+    return [each.name for each in folder.iterdir()] if folder.is_dir() else []
+
+
+@pytest.fixture(autouse=True)
+def _away(site: Site) -> Iterator[None]:
+    yield
+    with site.kernel.db.write() as session:
+        session.execute(sa.delete(Job).where(Job.task == TAKE))
+    for key in kept(site):
+        keeping.drop(site.config.instance, key)
+
+
+def test_a_file_waits_for_its_job(site: Site, client: FlaskClient) -> None:
+    answer = send(client, "stock", file=a_file("sku\n", "opening.csv"))
+
+    with site.kernel.db.read() as session:
+        job = session.scalars(sa.select(Job).where(Job.task == TAKE)).one()
+        assert (
+            session.scalar(sa.select(AuditEntry.id).where(AuditEntry.action == "file.sent"))
+            is not None
+        )
+    assert (answer.status_code, answer.location) == (303, f"/jobs/{job.id}")
+    assert job.args == {
+        "kind": "stock", "company_id": site.company.id, "file": "opening.csv",
+        "upload": kept(site)[0],
+    }  # fmt: skip
+    assert keeping.find(site.config.instance, job.args["upload"]).read_text() == "sku\n"
+    assert "opening.csv" in client.get(answer.location).text
+
+
+def test_orders_come_with_their_connection_and_mapping(site: Site, client: FlaskClient) -> None:
+    with site.kernel.db.read() as session:
+        chosen = list_connections(session, company_id=site.company.id)[0].id
+
+    send(client, "orders", file=a_file(), mapping=a_file("", "m.toml"), connection=str(chosen))
+
+    with site.kernel.db.read() as session:
+        args = session.scalars(sa.select(Job.args).where(Job.task == TAKE)).one()
+    assert args["connection_id"] == chosen
+    assert sorted(kept(site)) == sorted([args["upload"], args["mapping"]])
+
+
+def test_what_is_missing_is_asked_for(site: Site, client: FlaskClient) -> None:
+    with site.kernel.db.read() as session:
+        foreign = list_connections(session, company_id=site.other.id)[0].id
+
+    def said(kind: str, status: int = 400, **form: Any) -> str:
+        answer = send(client, kind, **form)
+        assert answer.status_code == status
+        return answer.text
+
+    assert "choose a file" in said("stock")
+    assert "choose the connection" in said("orders", file=a_file())
+    unknown = said("orders", 404, file=a_file(), connection=str(foreign))
+    assert "There is no such connection" in unknown
+    assert send(client, "passwords", file=a_file()).status_code == 400
+    assert kept(site) == []
+
+
+def test_who_may_not_import_sends_nothing(site: Site) -> None:
+    make_user(site, "looker", "auditor", site.company.id)
+    browser = browser_of(site, "looker")
+
+    assert 'id="send"' not in browser.get("/imports").text
+    token = form_token(browser, "/")
+    form = {"kind": "stock", "file": a_file(), "csrf_token": token}
+    assert browser.post("/imports", data=form).status_code == 403
+    assert kept(site) == []
