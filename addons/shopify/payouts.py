@@ -24,7 +24,7 @@ from core.api import Page
 from core.api import Window
 
 FORMAT = "shopify payout"
-PAGE = 40
+PAGE = 30
 """So many payouts wait in a cursor: it is stored, and must stay small."""
 ROWS = 100
 LATE = timedelta(days=1)
@@ -103,7 +103,7 @@ def _read(cursor: str | None) -> tuple[list[Document], str | None]:
         return [], None
     try:
         place = json.loads(cursor)
-        return list(place["waiting"]), place["after"]
+        return [_unpacked(*each) for each in place["waiting"]], place["after"]
     except (ValueError, KeyError, TypeError) as error:
         raise ConnectorError("The place in the list of payouts cannot be read.") from error
 
@@ -111,4 +111,17 @@ def _read(cursor: str | None) -> tuple[list[Document], str | None]:
 def _write(waiting: Sequence[Document], after: str | None) -> str | None:
     if not waiting and after is None:
         return None
-    return json.dumps({"waiting": list(waiting), "after": after}, default=str)
+    packed = [_packed(each) for each in waiting]
+    return json.dumps({"waiting": packed, "after": after}, separators=(",", ":"), default=str)
+
+
+def _packed(payout: Document) -> list[str]:
+    """Return a payout in as few letters as hold it."""
+    net = payout["net"]
+    number = number_of(payout["id"], "ShopifyPaymentsPayout")
+    return [number, payout["issuedAt"], str(net["amount"]), net["currencyCode"]]
+
+
+def _unpacked(number: str, issued: str, amount: str, currency: str) -> Document:
+    net = {"amount": amount, "currencyCode": currency}
+    return {"id": f"gid://shopify/ShopifyPaymentsPayout/{number}", "issuedAt": issued, "net": net}

@@ -25,6 +25,7 @@ from tests.shopify.conftest import Connected
 from tests.shopify.conftest import Seller
 
 FACTOR = 10_000.0
+WHOLE_PAGE = payouts.PAGE
 OF_GOODS = ("cogs", "late_cost", "stock_losses", "returns")
 """Lines of the profit report that no marketplace knows of."""
 
@@ -126,3 +127,15 @@ def test_faults_change_nothing(connected: Connected) -> None:
     assert len(faults.met) > 3
     assert stormy.world.digest() == calm.world.digest()
     assert stormy.world.broken() == []
+
+
+def test_a_month_of_daily_payouts_fits_into_a_cursor(
+    connected: Connected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(payouts, "PAGE", WHOLE_PAGE)
+    seller = connected(ShopifyFake(lived(orders=40, settle_days=1), factor=FACTOR))
+    seller.pull()
+
+    told = seller.fake.trade.payouts
+    assert fetched(seller).booked == len(told) > 20
+    assert totals(seller) == {each.ref: each.total for each in told}
