@@ -181,6 +181,7 @@ from core.tax.facts import Seller
 from core.tax.facts import TaxFacts
 from core.tax.forms import BoxRule
 from core.tax.forms import ReturnForm
+from core.tax.forms import postponed_imports
 from core.tax.invoice_rules import InvoiceRules
 from core.tax.invoice_rules import invoice_rules
 from core.tax.limits import LimitTable
@@ -406,6 +407,7 @@ __all__ = [
     "open_reservations",
     "parse_decimal",
     "place_rates",
+    "postponed_imports",
     "profit_report",
     "shared_profit_report",
     "public",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.api import BoxRule
 from core.api import ReturnForm
 from core.api import TaxDecision
+from core.api import postponed_imports
 
 
 def _is_ours(decision: TaxDecision) -> bool:
@@ -20,6 +21,8 @@ def _is_export(decision: TaxDecision) -> bool:
 
 
 _G1 = (("G1.net", 1), ("G1.gst", 1), ("G2", 1))
+
+_NINE = (("1A", 1), ("7A", 1), ("1B", -1))
 
 FORMS = (
     ReturnForm(
@@ -40,8 +43,9 @@ FORMS = (
             BoxRule("G10", "Capital purchases, GST included", "manual"),
             BoxRule("G11", "Other purchases, GST included", "manual"),
             BoxRule("1A", "GST on sales", "tax", _is_ours),
+            postponed_imports("7A", "Deferred GST on imports"),
             BoxRule("1B", "GST on purchases", "accounts", accounts=("1500", "1510")),
-            BoxRule("9", "To pay, or a refund if negative", "sum", of=(("1A", 1), ("1B", -1))),
+            BoxRule("9", "To pay, or a refund if negative", "sum", of=_NINE),
         ),
     ),
 )

@@ -25,21 +25,23 @@ class FlatDuty:
     source: str
 
 
-@cache
 def flat_duty(day: date) -> FlatDuty | None:
     """Return the duty in force on a day, if there is one."""
-    text = files(__package__).joinpath("tables/duty.toml").read_text("utf-8")
-    for row in tomllib.loads(text)["low_value"]:
-        if row["from"] <= day <= row["until"]:
-            return FlatDuty(
-                row["from"],
-                row["until"],
-                row["limit"],
-                row["amount"],
-                row["currency"],
-                row["source"],
-            )
+    for duty in _duties():
+        if duty.since <= day <= duty.until:
+            return duty
     return None
+
+
+@cache
+def _duties() -> tuple[FlatDuty, ...]:
+    text = files(__package__).joinpath("tables/duty.toml").read_text("utf-8")
+    return tuple(
+        FlatDuty(
+            row["from"], row["until"], row["limit"], row["amount"], row["currency"], row["source"]
+        )
+        for row in tomllib.loads(text)["low_value"]
+    )
 
 
 def duty_on(fact: TaxFacts) -> tuple[FlatDuty, int] | None:

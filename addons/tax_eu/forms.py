@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
 from addons.tax_eu.places import member_states
 from addons.tax_eu.treatments import CODE
@@ -12,6 +16,7 @@ from addons.tax_eu.treatments import OUTPUT_VAT
 from core.api import BoxRule
 from core.api import ReturnForm
 from core.api import TaxDecision
+from core.api import postponed_imports
 
 Where = Callable[[TaxDecision], bool]
 
@@ -140,6 +145,7 @@ def _poland() -> ReturnForm:
             BoxRule("K_22", "Exports", "base", dispatched("PL", "exempt_with_credit", "export")),
             BoxRule("K_23", "Intra-EU acquisitions", "base", acquisition),
             BoxRule("K_24", "VAT on acquisitions", "tax", acquisition),
+            postponed_imports("K_26", "VAT on imports accounted for here (art. 33a)"),
             BoxRule("K_43.acquisitions", "Input VAT of acquisitions", "tax", acquisition),
             BoxRule(
                 "K_43.purchases", "Input VAT of purchases", "accounts", accounts=_INPUT + _IMPORT
@@ -151,15 +157,26 @@ def _poland() -> ReturnForm:
     )
 
 
+@cache
+def _usual() -> dict[str, Any]:
+    """Return how each member state wants its return filed: period, last day, money."""
+    return tomllib.loads(files(__package__).joinpath("tables/returns.toml").read_text("utf-8"))
+
+
 def _other(state: str) -> ReturnForm:
     acquisition = acquired(state)
+    usual = _usual()[state]
     return ReturnForm(
         code=f"{state.lower()}_vat",
         title=f"VAT in {state}, by rate",
         regime=CODE,
         jurisdiction=state,
-        currency="EUR",
-        months=1,
+        currency=usual["currency"],
+        months=usual["months"],
+        due=tuple(usual["due"]),
+        due_after=tuple(
+            (int(last), tuple(day)) for last, day in usual.get("due_after", {}).items()
+        ),
         boxes=(
             BoxRule("sales.base", "Taxable sales", "base", taxable(state), by=("rate",)),
             BoxRule("sales.tax", "VAT on sales", "tax", taxable(state), by=("rate",)),
@@ -169,6 +186,7 @@ def _other(state: str) -> ReturnForm:
             ),
             BoxRule("acquisitions.base", "Acquisitions", "base", acquisition),
             BoxRule("acquisitions.tax", "VAT on acquisitions", "tax", acquisition),
+            postponed_imports("imports.tax", "VAT on imports accounted for in the return"),
             BoxRule("input", "Input and import VAT", "accounts", accounts=_INPUT + _IMPORT),
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from datetime import date
 from functools import cache
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -19,21 +20,21 @@ def code_of(country: str) -> str:
     return SAME_AS.get(country, country)
 
 
-@cache
+@lru_cache(maxsize=1 << 14)
 def is_member(country: str, day: date) -> bool:
     """Say whether a country is a member state on a day."""
     span = _members().get(code_of(country))
     return span is not None and span[0] <= day <= span[1]
 
 
-@cache
+@lru_cache(maxsize=1 << 14)
 def in_area(country: str, postcode: str, day: date) -> bool:
     """Say whether a place is in the Union's VAT area: some parts of member states are not."""
     apart = _outside().get(code_of(country), ())
     return is_member(country, day) and not postcode.replace(" ", "").startswith(tuple(apart))
 
 
-@cache
+@lru_cache(maxsize=1 << 14)
 def region_of(country: str, postcode: str) -> str:
     """Return the part of a member state with own rates in which a place lies, empty if none."""
     text = postcode.replace(" ", "")

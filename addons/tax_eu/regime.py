@@ -91,7 +91,7 @@ class EuVat:
 
     def decide(self, facts: Sequence[TaxFacts]) -> Sequence[Given]:
         """Return an answer for each of the facts, None where the regime has no say."""
-        return [_decide(fact) for fact in facts]
+        return [_decide(fact) if _concerns(fact) else None for fact in facts]
 
     def returns(self) -> Sequence[ReturnForm]:
         """Return the one-stop-shop returns and those of member states."""
@@ -104,6 +104,10 @@ class EuVat:
     def thresholds(self) -> Sequence[Threshold]:
         """Return the EUR 10,000 of distance sales, and that others have no threshold."""
         return thresholds()
+
+
+def _concerns(fact: TaxFacts) -> bool:
+    return is_member(fact.ship_from, fact.taxed_on) or is_member(fact.ship_to, fact.taxed_on)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from core.api import BoxRule
 from core.api import ReturnForm
 from core.api import TaxDecision
+from core.api import postponed_imports
 
 VOEC = "low_value_goods"
 
@@ -25,7 +26,7 @@ def _at(rate: int) -> Callable[[TaxDecision], bool]:
     return lambda decision: _is_ours(decision) and decision.rate == rate
 
 
-_DUE = (("3.tax", 1), ("31.tax", 1), ("1", -1))
+_DUE = (("3.tax", 1), ("31.tax", 1), ("81.tax", 1), ("81.input", -1), ("1", -1))
 
 FORMS = (
     ReturnForm(
@@ -60,7 +61,9 @@ FORMS = (
             ),
             BoxRule("5", "Domestic sales at the zero rate", "base", _at(0)),
             BoxRule("52", "Exports at the zero rate", "base", lambda each: each.role == "export"),
-            BoxRule("1", "Input VAT", "accounts", accounts=("1500", "1510")),
+            postponed_imports("81.tax", "VAT on goods imported, which the importer works out"),
+            BoxRule("81.input", "The same, deducted", "accounts", accounts=("1510",)),
+            BoxRule("1", "Input VAT", "accounts", accounts=("1500",)),
             BoxRule("19", "VAT to pay, or to be refunded if negative", "sum", of=_DUE),
         ),
     ),

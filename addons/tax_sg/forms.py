@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.api import BoxRule
 from core.api import ReturnForm
 from core.api import TaxDecision
+from core.api import postponed_imports
 
 
 def _is_ours(decision: TaxDecision) -> bool:
@@ -41,6 +42,8 @@ FORMS = (
             BoxRule("6", "Output tax due", "tax", _is_ours),
             BoxRule("7", "Input tax and refunds claimed", "accounts", accounts=("1500", "1510")),
             BoxRule("8", "GST to pay, or to claim if negative", "sum", of=(("6", 1), ("7", -1))),
+            postponed_imports("deferred", "Deferred import GST (import GST deferment scheme)"),
+            BoxRule("total", "Box 8 with it", "sum", of=(("8", 1), ("deferred", 1))),
         ),
     ),
     ReturnForm(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.api import BoxRule
 from core.api import ReturnForm
 from core.api import TaxDecision
+from core.api import postponed_imports
 
 
 def _is_output(decision: TaxDecision) -> bool:
@@ -29,12 +30,9 @@ RETURNS = (
         due=(2, 7),
         boxes=(
             BoxRule("1.sales", "VAT due on sales", "tax", _is_output),
-            BoxRule(
+            postponed_imports(
                 "1.imports",
                 "VAT due on imports that is accounted for here (postponed accounting)",
-                "accounts",
-                accounts=("2300",),
-                sign=-1,
             ),
             BoxRule("1", "VAT due on sales and other outputs", "sum", of=_ONE),
             BoxRule("2", "VAT due on acquisitions in Northern Ireland from the EU", "manual"),

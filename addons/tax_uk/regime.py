@@ -65,7 +65,7 @@ class UkVat:
         # Read here and not at the start: a setting that cannot be read then stops these sales
         # with its own sentence.
         registered = registered_abroad(self._settings)
-        return [_decide(fact, registered) for fact in facts]
+        return [_decide(fact, registered) if _concerns(fact) else None for fact in facts]
 
     def returns(self) -> Sequence[ReturnForm]:
         """Return the VAT return."""
@@ -78,6 +78,10 @@ class UkVat:
     def thresholds(self) -> Sequence[Threshold]:
         """Return the threshold of sellers established here, and that others have none."""
         return thresholds()
+
+
+def _concerns(fact: TaxFacts) -> bool:
+    return fact.ship_from in STOCK or SAME_AS.get(fact.ship_to, fact.ship_to) == "GB"
 
 
 @lru_cache(maxsize=1 << 16)

@@ -70,7 +70,10 @@ class UsSalesTax(CountryRegime):
         places = dict.fromkeys(_place(fact) for fact in facts if fact.ship_to == self.home)
         found = self.service(tuple(places)) if places else {}
         asked = _Asked(self.noted, self.service, found)
-        return [asked.judge(fact) for fact in facts]
+        home = self.home
+        return [
+            asked.judge(fact) if home in (fact.ship_from, fact.ship_to) else None for fact in facts
+        ]
 
     def known_class(self, fact: TaxFacts) -> None:
         """Refuse a class of goods that is neither taxable nor exempt in every state."""

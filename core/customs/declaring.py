@@ -42,6 +42,7 @@ from core.ledger.periods import open_day
 from core.rates.customs import customs_rate
 from core.rates.rate import converted
 from core.tax.decision import tax_amount
+from core.tax.forms import IMPORT_ENTRY
 from core.tax.models import SellerRegistration
 from core.tax.numbers import LOCAL
 
@@ -203,7 +204,7 @@ def _book_vat(session: Session, company_id: int, home: str, draft: DeclarationDr
     entry = journal.entry(
         next_id(session),
         f"import_vat:{draft.reference}",
-        "import_vat",
+        IMPORT_ENTRY,
         day,
         happened_on=draft.declared_on,
         narration=f"Import VAT, declaration {draft.reference}",

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.ledger.models import Account
+from core.ledger.models import Entry
 from core.ledger.models import Posting
 from core.tax.decision import TaxDecision
 from core.tax.forms import Period
@@ -58,8 +59,10 @@ def control_of(
 
 def _is_counted(form: ReturnForm, row: Any, known: dict[int, TaxDecision]) -> bool:
     if row.decision_id is None:
-        claimed = any(form.account in rule.accounts for rule in form.boxes)
-        return claimed and row.country == form.jurisdiction
+        return row.country == form.jurisdiction and any(
+            form.account in rule.accounts and (not rule.kinds or row.kind in rule.kinds)
+            for rule in form.boxes
+        )
     return any(rule.measure == "tax" and rule.where(known[row.decision_id]) for rule in form.boxes)
 
 
@@ -75,6 +78,7 @@ def _movements(company_id: int, form: ReturnForm, period: Period) -> sa.Select[*
             Posting.decision_id,
             Posting.country,
             Posting.currency,
+            Entry.kind,
             sa.func.sum(Posting.currency_amount).label("amount"),
         )
         .join(
@@ -85,6 +89,13 @@ def _movements(company_id: int, form: ReturnForm, period: Period) -> sa.Select[*
             Decision,
             (Decision.company_id == Posting.company_id) & (Decision.id == Posting.decision_id),
         )
+        # Only of what was booked without a decision does the kind of its entry say anything.
+        .outerjoin(
+            Entry,
+            Posting.decision_id.is_(None)
+            & (Entry.company_id == Posting.company_id)
+            & (Entry.id == Posting.entry_id),
+        )
         .where(
             Posting.company_id == company_id,
             Posting.booked_on >= period.start,
@@ -92,5 +103,5 @@ def _movements(company_id: int, form: ReturnForm, period: Period) -> sa.Select[*
             Account.code == form.account,
             sa.or_(Posting.decision_id.is_(None), Decision.regime == form.regime),
         )
-        .group_by(Posting.decision_id, Posting.country, Posting.currency)
+        .group_by(Posting.decision_id, Posting.country, Posting.currency, Entry.kind)
     )

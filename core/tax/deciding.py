@@ -73,28 +73,26 @@ def decide(session: Session, company_id: int, facts: Iterable[TaxFacts]) -> Deci
     if not distinct:
         return Decided({}, {})
     offers: list[Offer] = hooks.collect(session, "tax_regimes")
-    answers = [(offer, _ask(session, offer, distinct)) for offer in offers]
-    answered: dict[TaxFacts, tuple[Levy, ...]] = {}
+    given = zip(*(_ask(session, offer, distinct) for offer in offers), strict=True)
     unresolved: dict[TaxFacts, str] = {}
     unclaimed = set()
-    for index, fact in enumerate(distinct):
-        outcome = _only([(offer, given[index]) for offer, given in answers], fact)
-        if not any(given[index] for _, given in answers):
+    answered: list[tuple[TaxFacts, tuple[Levy, ...]]] = []
+    for fact, answers in zip(distinct, given if offers else [()] * len(distinct), strict=True):
+        outcome = _only(offers, answers, fact)
+        if not any(answers):
             unclaimed.add(fact)
         if isinstance(outcome, str):
             unresolved[fact] = outcome
         else:
-            answered[fact] = outcome
-    ids = _store(
-        session, company_id, {levy.decision for levies in answered.values() for levy in levies}
-    )
+            answered.append((fact, outcome))
+    ids = _store(session, company_id, {levy.decision for _, one in answered for levy in one})
     return Decided(
-        {fact: (ids[one[0].decision], one[0].decision) for fact, one in answered.items()},
+        {fact: (ids[one[0].decision], one[0].decision) for fact, one in answered},
         unresolved,
         {
             fact: tuple((ids[levy.decision], levy) for levy in levies)
-            for fact, levies in answered.items()
-            if levies != (Levy(levies[0].decision),)
+            for fact, levies in answered
+            if len(levies) > 1 or not levies[0].is_plain
         },
         unclaimed,
     )
@@ -135,17 +133,21 @@ def _call(offer: Offer, facts: Sequence[TaxFacts]) -> list[Answer]:
     ]
 
 
-def _only(answers: Sequence[tuple[Offer, Answer]], fact: TaxFacts) -> tuple[Levy, ...] | str:
+def _only(
+    offers: Sequence[Offer], answers: Sequence[Answer], fact: TaxFacts
+) -> tuple[Levy, ...] | str:
     """Return the levies of the one regime that decides, or the sentence why there is not one.
 
     Where goods cross a border the regime that they leave frees them by an export, and the one that
     they reach decides: the export then is a further levy, which its return needs.
     """
-    failed = [answer for _, answer in answers if isinstance(answer, str)]
+    claims = [claim for claim in zip(offers, answers, strict=True) if claim[1]]
+    if len(claims) == 1:
+        return claims[0][1]
+    failed = [answer for _, answer in claims if isinstance(answer, str)]
     if failed:
         # Whatever the others say: the failed regime might have claimed the case too.
         return " ".join(failed)
-    claims = [(offer, answer) for offer, answer in answers if answer]
     exports = [claim for claim in claims if _is_export(claim[1])]
     deciding = [claim for claim in claims if not _is_export(claim[1])]
     for rivals in (deciding, exports):
@@ -157,9 +159,7 @@ def _only(answers: Sequence[tuple[Offer, Answer]], fact: TaxFacts) -> tuple[Levy
             f" {fact.seller_country}. Enable the addon that covers it."
         )
     levies = tuple(levy for _, answer in deciding for levy in answer if isinstance(levy, Levy))
-    freed = tuple(levy for _, answer in exports for levy in answer if isinstance(levy, Levy))
-    if not levies:
-        return freed
+    freed = (levy for _, answer in exports for levy in answer if isinstance(levy, Levy))
     return levies + tuple(replace(levy, further=True) for levy in freed)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import fields
+from functools import lru_cache
 
 from core.money import MICRO
 from core.money import round_div
@@ -81,6 +82,11 @@ class Levy:
     amount: int | None = None
     further: bool = False
 
+    @property
+    def is_plain(self) -> bool:
+        """Say whether the decision and its rate say all: it accounts for the whole line."""
+        return not self.further and self.net is self.base is self.amount is None
+
     def taxed(self, line_net: int) -> tuple[int, int]:
         """Return what is taxed of a line, and the tax on it."""
         net = line_net if self.net is None else self.net
@@ -116,6 +122,15 @@ def check_decision(answer: object) -> None:
         raise TypeError(f"{answer!r} is not a TaxDecision")
     if type(answer.rate) is not int or not 0 <= answer.rate <= RATE_ONE:
         raise ValueError(f"{answer.rate!r} is not a rate in millionths")
+    try:
+        _check_texts(answer)
+    except TypeError:
+        # A field that is a list or the like has no hash: then it is no text either.
+        _check_texts.__wrapped__(answer)
+
+
+@lru_cache(maxsize=4096)
+def _check_texts(answer: TaxDecision) -> None:
     if answer.collector not in COLLECTORS:
         raise ValueError(f"{answer.collector!r} is not one of {', '.join(sorted(COLLECTORS))}")
     if answer.role not in ROLES:

@@ -189,11 +189,10 @@ def _posted(  # noqa: PLR0913, PLR0917 - what a query depends on
 ) -> sa.Select[*tuple[Any, ...]]:
     is_tax = sa.or_(Decision.id.is_(None), Account.code == Decision.account)
     amount = -Posting.currency_amount
-    accounts = sorted({account for rule in chosen for account in rule.accounts})
     without = sa.and_(
         Posting.decision_id.is_(None),
         Posting.country == form.jurisdiction,
-        Account.code.in_(accounts),
+        sa.or_(sa.false(), *(_on_accounts(rule) for rule in chosen if rule.accounts)),
     )
     query = (
         sa.select(
@@ -221,6 +220,18 @@ def _posted(  # noqa: PLR0913, PLR0917 - what a query depends on
         )
     )
     return query if corrects is None else _of_sales(query, form, period, corrects)
+
+
+def _on_accounts(rule: BoxRule) -> sa.ColumnElement[bool]:
+    on = Account.code.in_(rule.accounts)
+    if not rule.kinds:
+        return on
+    entry = sa.exists().where(
+        Entry.company_id == Posting.company_id,
+        Entry.id == Posting.entry_id,
+        Entry.kind.in_(rule.kinds),
+    )
+    return sa.and_(on, entry)
 
 
 def _of_sales(

@@ -79,6 +79,11 @@ class Consignment:
     rates: tuple[tuple[str, Decimal], ...] = ()
     declared: int | None = None
 
+    def __hash__(self) -> int:
+        # Few of the fields tell consignments apart, and a hash of all would be most of the work.
+        nets = sum([each.net for each in self.goods])
+        return hash((self.currency, nets, self.delivery, self.declared))
+
     @property
     def value(self) -> int:
         """Return the intrinsic value: the goods alone, without transport and insurance."""
@@ -167,6 +172,12 @@ class TaxFacts:
     place: int = 0
     consignment: Consignment | None = None
     exceeded: tuple[str, ...] = ()
+
+    def __hash__(self) -> int:
+        # What tells the lines of a batch apart as a rule; equality tells the rest.
+        where = (self.ship_from, self.ship_to, self.region, self.postcode)
+        what = (self.item, self.tax_class, self.net, self.place, self.buyer)
+        return hash((self.taxed_on, self.paid_on, where, what, self.consignment))
 
     @property
     def payment_day(self) -> date:

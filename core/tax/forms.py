@@ -20,6 +20,9 @@ _PERIOD = re.compile(r"(\d{4})(?:-?Q([1-4])|-(\d{2})|-?B([1-6])|-?H([12]))?")
 FREQUENCIES = (1, 2, 3, 6, 12)
 """How many months a period of a return may have."""
 
+IMPORT_ENTRY = "import_vat"
+"""The kind of entries that book what a customs declaration says of import VAT."""
+
 Due = tuple[int, int]
 """How many months after a period's last one a return is due, and on which day; 0 is the last."""
 
@@ -37,7 +40,8 @@ class BoxRule:
       decision; positive for sales. `by` names fields of the decision (`jurisdiction`, `rate`,
       `origin`) for each combination of which there is a row of its own.
     - `accounts`: what stands on some accounts for the jurisdiction without a decision, such as
-      input tax; positive for a debit, turned by `sign`.
+      input tax; positive for a debit, turned by `sign`. `kinds` are the kinds of entries that
+      count, empty for any.
     - `sum`: other boxes, each with its sign, as `of`.
     - `manual`: what the books do not know; it is shown empty, to be filled in by hand.
 
@@ -52,9 +56,15 @@ class BoxRule:
     by: tuple[str, ...] = ()
     of: tuple[tuple[str, int], ...] = ()
     accounts: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
     sign: int = 1
     whole: bool = False
     part: tuple[int, int] = (1, 1)
+
+
+def postponed_imports(code: str, title: str, account: str = "2300") -> BoxRule:
+    """Return the box of import tax that the importer owes by the return, and not at the border."""
+    return BoxRule(code, title, "accounts", accounts=(account,), kinds=(IMPORT_ENTRY,), sign=-1)
 
 
 @dataclass(frozen=True, slots=True)

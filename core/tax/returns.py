@@ -21,6 +21,7 @@ from core.errors import InputError
 from core.errors import NotFound
 from core.kernel import hooks
 from core.ledger.models import Account
+from core.ledger.models import Entry
 from core.ledger.models import Posting
 from core.money import minor_digits
 from core.money import round_div
@@ -36,6 +37,9 @@ from core.tax.rates import percent_of
 
 Rates = Mapping[str, Decimal]
 """How many units of the form's currency one unit of another currency is."""
+
+Balances = Mapping[tuple[str, str], int]
+"""What stands on accounts, by their codes and the kinds of the entries."""
 
 _line = sa.table(
     "orders_line", sa.column("company_id"), sa.column("id"), sa.column("original_line_id")
@@ -152,13 +156,17 @@ def _fill(
     rule: BoxRule,
     form: ReturnForm,
     taxed: Sequence[Taxed],
-    balances: Mapping[str, int],
+    balances: Balances,
     filled: Sequence[Box],
 ) -> list[Box]:
     if rule.measure == "sum":
         return [Box(rule.code, rule.title, _sum_of(rule, form, filled))]
     if rule.measure == "accounts":
-        total = sum(balances.get(account, 0) for account in rule.accounts)
+        total = sum(
+            amount
+            for (account, kind), amount in balances.items()
+            if account in rule.accounts and (not rule.kinds or kind in rule.kinds)
+        )
         return [Box(rule.code, rule.title, rule.sign * total)]
     rows: defaultdict[tuple[tuple[str, ...], str], int] = defaultdict(int)
     if not rule.by:
@@ -316,7 +324,7 @@ def _levy_sums(
 
 def _balances(
     session: Session, company_id: int, form: ReturnForm, period: Period, money: Money
-) -> dict[str, int]:
+) -> Balances:
     """Return what stands on the accounts of a form's boxes without a decision."""
     wanted = sorted({code for rule in form.boxes for code in rule.accounts})
     if not wanted:
@@ -324,6 +332,7 @@ def _balances(
     query = (
         sa.select(
             Account.code,
+            Entry.kind,
             Posting.currency,
             sa.func.sum(Posting.currency_amount).label("amount"),
         )
@@ -331,6 +340,7 @@ def _balances(
             Account,
             (Account.company_id == Posting.company_id) & (Account.id == Posting.account_id),
         )
+        .join(Entry, (Entry.company_id == Posting.company_id) & (Entry.id == Posting.entry_id))
         .where(
             Posting.company_id == company_id,
             Posting.booked_on >= period.start,
@@ -339,9 +349,9 @@ def _balances(
             Posting.country == form.jurisdiction,
             Account.code.in_(wanted),
         )
-        .group_by(Account.code, Posting.currency)
+        .group_by(Account.code, Entry.kind, Posting.currency)
     )
-    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    sums: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for row in session.execute(query):
-        sums[row.code] += money.turn(row)
-    return {code: whole(amount) for code, amount in sums.items()}
+        sums[row.code, row.kind] += money.turn(row)
+    return {key: whole(amount) for key, amount in sums.items()}

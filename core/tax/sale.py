@@ -56,7 +56,9 @@ class Sale:
     def facts(self) -> list[TaxFacts]:
         """Return the facts of each line; amounts only where goods cross a border."""
         if self.ship_from == self.ship_to:
-            return [self._line(line) for line in self.lines]
+            kinds = {(line.item, line.tax_class): line for line in self.lines}
+            each = {kind: self._line(line) for kind, line in kinds.items()}
+            return [each[line.item, line.tax_class] for line in self.lines]
         consignment = self._consignment()
         facts, place = [], 0
         for line in self.lines:

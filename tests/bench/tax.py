@@ -1,8 +1,8 @@
 """How long 100,000 orders of three lines take to be decided: `python -m tests.bench.tax [ORDERS]`.
 
-The orders are of every kind that the shipped regimes know: at home, within the Union, from abroad
-with consignments of their own. It prints the seconds, those of the processor, and how many
-questions the database was asked.
+All shipped regimes are enabled and the orders are of every kind that they know: at home in eleven
+of them, within the Union, from abroad with consignments of their own. It prints the seconds, those
+of the processor, and how many questions the database was asked.
 """
 
 from __future__ import annotations
@@ -10,21 +10,19 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from datetime import date
 from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from core.errors import Conflict
-from core.kernel import lifecycle
 from core.tax.deciding import decide
 from core.tax.facts import Registration
 from core.tax.facts import Seller
 from core.tax.facts import TaxFacts
 from core.tax.sale import Sale
 from core.tax.sale import SaleLine
+from tests.cases.tax import enable_regimes
 from tests.databases import ENGINES
 from tests.databases import Databases
 from tests.world import World
@@ -32,21 +30,39 @@ from tests.world import Worlds
 
 BATCH = 500
 ROUTES = (
-    ("GB", "GB"),
-    ("DE", "DE"),
-    ("DE", "FR"),
-    ("DE", "AT"),
-    ("CN", "DE"),
-    ("CN", "FR"),
-    ("GB", "US"),
+    ("GB", "GB", "GBP", ""),
+    ("DE", "DE", "EUR", ""),
+    ("DE", "FR", "EUR", ""),
+    ("DE", "AT", "EUR", ""),
+    ("CN", "DE", "EUR", ""),
+    ("CN", "FR", "EUR", ""),
+    ("GB", "US", "GBP", "OR"),
+    ("US", "US", "USD", "MA"),
+    ("CA", "CA", "CAD", "ON"),
+    ("AU", "AU", "AUD", ""),
+    ("CN", "NZ", "NZD", ""),
+    ("SG", "SG", "SGD", ""),
+    ("JP", "JP", "JPY", ""),
+    ("IN", "IN", "INR", "KA"),
+    ("CN", "NO", "NOK", ""),
+    ("CH", "CH", "CHF", ""),
 )
-SELLER = Seller((Registration("EU", "oss"), Registration("EU", "ioss")), ("DE", "GB"))
+HOME = ("AU", "CA", "CH", "IN", "JP", "NZ", "SG")
+SELLER = Seller(
+    (
+        Registration("EU", "oss"),
+        Registration("EU", "ioss"),
+        Registration("NO", "voec"),
+        Registration("US", "nexus", "MA"),
+        *(Registration(country, "local") for country in HOME),
+    ),
+    ("DE", "GB"),
+)
 
 
 def order(number: int) -> list[TaxFacts]:
     """Return the facts of an order; those from abroad have amounts of their own."""
-    ship_from, ship_to = ROUTES[number % len(ROUTES)]
-    currency = "GBP" if ship_from == "GB" else "EUR"
+    ship_from, ship_to, currency, region = ROUTES[number % len(ROUTES)]
     lines = (
         SaleLine(1000 + number % 3000, 1, hs6="691200"),
         SaleLine(500 + number % 7, 2, hs6="842310"),
@@ -61,6 +77,8 @@ def order(number: int) -> list[TaxFacts]:
         currency,
         lines,
         channel="own",
+        region=region,
+        from_region="KA" if region == "KA" else "",
         seller=SELLER,
     ).facts()
 
@@ -83,9 +101,7 @@ def main(orders: int) -> None:
 
 def measure(world: World, engine: str, orders: int) -> None:
     """Say how long an engine takes, and what it was asked."""
-    with suppress(Conflict):
-        lifecycle.install(world.kernel, "tax_eu")
-    lifecycle.enable(world.kernel, "tax_eu")
+    enable_regimes(world)
     asked = 0
 
     def count(*_: object) -> None:

@@ -197,7 +197,7 @@ def test_au07_the_boxes_of_an_activity_statement() -> None:
     assert (base + gst, gst) == (11_000_00, 1_000_00)
     rules = {rule.code: rule for rule in form.boxes}
     assert rules["1A"].where(decision)  # type: ignore[arg-type]
-    assert dict(rules["9"].of) == {"1A": 1, "1B": -1}
+    assert dict(rules["9"].of) == {"1A": 1, "7A": 1, "1B": -1}
     # Purchases of 2,200 hold a GST of 200: 800 are left to pay.
     assert gst - tax_within(2_200_00, 100_000) == 800_00
 
