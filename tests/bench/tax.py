@@ -25,6 +25,7 @@ from core.tax.sale import SaleLine
 from tests.cases.tax import enable_regimes
 from tests.databases import ENGINES
 from tests.databases import Databases
+from tests.postgres import locked
 from tests.world import World
 from tests.world import Worlds
 
@@ -90,13 +91,15 @@ def main(orders: int) -> None:
         own.mkdir()
         databases = Databases(folder)
         worlds = Worlds(databases, folder)
-        for engine in ENGINES:
-            url = worlds.create(engine)
-            world = worlds.open(url, own)
-            measure(world, engine, orders)
-            world.kernel.db.dispose()
-            worlds.drop(url)
-        worlds.close()
+        # The PostgreSQL server of a folder ends with its owner.
+        with locked(folder / "owner"):
+            for engine in ENGINES:
+                url = worlds.create(engine)
+                world = worlds.open(url, own)
+                measure(world, engine, orders)
+                world.kernel.db.dispose()
+                worlds.drop(url)
+            worlds.close()
 
 
 def measure(world: World, engine: str, orders: int) -> None:
