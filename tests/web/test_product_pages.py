@@ -93,9 +93,9 @@ def test_a_product_is_put_away_and_comes_back(client: FlaskClient, product: str)
 
 
 def test_who_may_not_edit_sees_no_form(site: Site, product: str) -> None:
-    make_user(site, "looker", "auditor", site.company.id)
+    make_user(site, "peeker", "auditor", site.company.id)
 
-    page = browser_of(site, "looker").get(product)
+    page = browser_of(site, "peeker").get(product)
 
     assert page.status_code == 200
     assert "Tea pot" in page.text

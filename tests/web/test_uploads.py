@@ -92,8 +92,8 @@ def test_what_is_missing_is_asked_for(site: Site, client: FlaskClient) -> None:
 
 
 def test_who_may_not_import_sends_nothing(site: Site) -> None:
-    make_user(site, "looker", "auditor", site.company.id)
-    browser = browser_of(site, "looker")
+    make_user(site, "onlooker", "auditor", site.company.id)
+    browser = browser_of(site, "onlooker")
 
     assert 'id="send"' not in browser.get("/imports").text
     token = form_token(browser, "/")
