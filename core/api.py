@@ -54,6 +54,7 @@ from core.channels.external import read_each
 from core.channels.external import read_json
 from core.channels.external import write_json
 from core.channels.told_tax import TaxTold
+from core.clock import now
 from core.db import Base
 from core.db import BigInt
 from core.db import Day
@@ -96,6 +97,7 @@ from core.http.calls import Signer
 from core.http.client import HttpClient
 from core.http.client import http_client
 from core.http.oauth import OAuth2
+from core.http.oauth import setting_text
 from core.http.tokens import TokenSigner
 from core.http.tokens import access_token
 from core.identity.access import public
@@ -145,6 +147,7 @@ from core.outbox.declaring import OutboxItem
 from core.outbox.declaring import Receipt
 from core.outbox.putting import confirm as confirm_effects
 from core.outbox.putting import put as put_effect
+from core.privacy.buyers import forget_buyers
 from core.profits.shared import shared_profit_report
 from core.rates.source import Fetched as FetchedRate
 from core.rates.source import RateFeed
@@ -193,6 +196,8 @@ from core.tax.local import place_rates
 from core.tax.numbers import TaxNumber
 from core.tax.numbers import read_tax_number
 from core.tax.places import is_country
+from core.tax.points import TaxPoints
+from core.tax.points import tax_points
 from core.tax.rates import RateTable
 from core.tax.rates import TaxRate
 from core.tax.rates import rate_table
@@ -359,6 +364,7 @@ __all__ = [
     "TaxLimit",
     "TaxNumber",
     "TaxPlace",
+    "TaxPoints",
     "TaxRate",
     "TaxRegime",
     "Threshold",
@@ -390,6 +396,7 @@ __all__ = [
     "each_within",
     "enqueue",
     "enqueue_many",
+    "forget_buyers",
     "hmac_text",
     "hookimpl",
     "http_client",
@@ -404,6 +411,7 @@ __all__ = [
     "minor_digits",
     "moment",
     "money",
+    "now",
     "open_reservations",
     "parse_decimal",
     "place_rates",
@@ -426,6 +434,7 @@ __all__ = [
     "same_signature",
     "table_args",
     "tax_amount",
+    "tax_points",
     "tax_within",
     "taxed_by",
     "to_micro",
@@ -436,4 +445,5 @@ __all__ = [
     "write_csv",
     "write_json",
     "write_xlsx",
+    "setting_text",
 ]

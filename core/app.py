@@ -23,7 +23,9 @@ from core.invoicing import views as invoicing
 from core.kernel.gate import guard
 from core.kernel.kernel import Kernel
 from core.ledger import views as ledger
+from core.onboarding import views as onboarding
 from core.orders import api as orders_api
+from core.orders import several_views as several_orders
 from core.orders import views as orders
 from core.payables import api as payables_api
 from core.payables import views as payables
@@ -62,6 +64,7 @@ from core.web import imports
 from core.web import jobs
 from core.web import labels
 from core.web import login
+from core.web import reference
 from core.web import search
 from core.web import security
 from core.web import shell
@@ -73,8 +76,10 @@ PAGES = (
     health.blueprint,
     login.blueprint,
     home.blueprint,
+    onboarding.blueprint,
     search.blueprint,
     orders.blueprint,
+    several_orders.blueprint,
     privacy.blueprint,
     rules.blueprint,
     stock.blueprint,
@@ -105,6 +110,7 @@ PAGES = (
     users.blueprint,
     account.blueprint,
     audit.blueprint,
+    reference.blueprint,
     api.blueprint,
     orders_api.blueprint,
     rules_api.blueprint,

@@ -34,7 +34,10 @@ def insert_few(
     *,
     counted: bool,
 ) -> int:
-    """Insert a few rows by one statement; with `counted` it returns how many were."""
+    """Insert a few rows by one statement; with `counted` it returns how many were.
+
+    One, for there are triggers that look at all rows of a statement: an entry has to balance.
+    """
     marks = f"({', '.join(['%s'] * len(rows[0]))})"
     values = ", ".join([marks] * len(rows))
     # As text each value takes the type of its column, as it does in a copy.
@@ -95,36 +98,48 @@ def _type_of(table: sa.Table, name: str) -> str:
     return "bigint" if column is None else column.type.compile(postgresql.dialect())  # type: ignore[no-untyped-call]
 
 
-def insert_missing(
-    driver: Any, table: sa.Table, columns: Sequence[str], rows: Sequence[Sequence[object]]
+def insert_many(
+    held: Held,
+    table: sa.Table,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    more: str,
+    *,
+    counted: bool,
 ) -> int:
-    """Insert those of many rows whose keys are free, and return how many were."""
+    """Insert many rows by one statement, where a copy could not tell what to do with taken keys."""
     names = ", ".join(columns)
     arrays = ", ".join(f"%s::{_type_of(table, name)}[]" for name in columns)
-    statement = (
-        f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608
-        " ON CONFLICT DO NOTHING"
-    )
+    statement = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}){more}"  # noqa: S608
     cells = [array_cells(column) for column in zip(*rows, strict=True)]
-    return int(driver.execute(statement, cells).rowcount)
+    if not counted:
+        write_behind(held, statement, cells)
+        return len(rows)
+    end_pipeline(held.info)
+    return int(held.driver.execute(statement, cells).rowcount)
 
 
 def copy_rows(
     session: Session,
-    cursor: Any,
+    held: Held,
     table: sa.Table,
     names: str,
     rows: Sequence[Sequence[object]],
-) -> int:
-    """Copy rows into a table; COPY obeys no row security: where there is some, by another one."""
-    present, secured = _found(session, cursor)
-    if table.name not in secured:
-        _copy(cursor, table.name, names, rows)
-        return len(rows)
-    staging = _staging(session, cursor, table, present)
-    _copy(cursor, staging, names, rows)
-    cursor.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staging}")  # noqa: S608
-    return int(cursor.rowcount)
+    *,
+    lasting: bool,
+) -> None:
+    """Copy rows into a table; COPY obeys no row security: where there is some, by another one.
+
+    `lasting` says that no savepoint may take that other one away again.
+    """
+    with held.driver.cursor() as cursor:
+        present, secured = _found(session, cursor)
+        if table.name not in secured:
+            _copy(cursor, table.name, names, rows)
+            return
+        staging = _staging(session, cursor, table, present, lasting=lasting)
+        _copy(cursor, staging, names, rows)
+        cursor.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staging}")  # noqa: S608
 
 
 def _copy(cursor: Any, name: str, names: str, rows: Sequence[Sequence[object]]) -> None:
@@ -152,7 +167,9 @@ def _found(session: Session, cursor: Any) -> tuple[set[str], set[str]]:
     return tables
 
 
-def _staging(session: Session, cursor: Any, table: sa.Table, present: set[str]) -> str:
+def _staging(
+    session: Session, cursor: Any, table: sa.Table, present: set[str], *, lasting: bool
+) -> str:
     """Return an empty temporary table like another; it is emptied again by the commit."""
     name, info = f"copy_{table.name}", session.info
     if name not in present:
@@ -161,7 +178,7 @@ def _staging(session: Session, cursor: Any, table: sa.Table, present: set[str]) 
             f" AS SELECT * FROM {table.name} WITH NO DATA"
         )
         # Undoing a savepoint takes the table away again: there it is asked for each time.
-        if not session.in_nested_transaction():
+        if lasting:
             present.add(name)
     if name in info[_FILLED]:
         cursor.execute(f"TRUNCATE {name}")

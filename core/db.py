@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -34,20 +34,20 @@ from core.bulk import analyse
 from core.bulk import copy_rows
 from core.bulk import count_inserted
 from core.bulk import insert_few
-from core.bulk import insert_missing
+from core.bulk import insert_many
 from core.bulk import update_statement
 from core.changed import note_change
+from core.driver import Held
 from core.driver import WatchedSession
 from core.driver import commit_with_last
+from core.driver import copy_behind
 from core.driver import driver_of
 from core.driver import held_by
-from core.driver import rows_from
 from core.driver import write_behind
+from core.driver import write_in_turn
 from core.engines import engine_of
 from core.errors import EntrepotError
-
-ID_BLOCK = 1000
-ID_SEQUENCE = "kernel_id"
+from core.ids import PostgresIds
 
 
 class Day(sa.types.TypeDecorator[date]):
@@ -199,7 +199,7 @@ class Database:
         self.engine = engine_of(self.url)
         # See `core.remembered`.
         self.remembered: dict[Any, Any] = {}
-        self._ids = _PostgresIds()
+        self._ids = PostgresIds()
         self._statistics = Statistics()
 
     @contextmanager
@@ -220,6 +220,7 @@ class Database:
             session.flush()
             commit_with_last(session)
             session.commit()
+            self._ids.note_taken(session)
         if due and self.dialect == "postgresql":
             # After the commit, so that no two writers wait for each other's statistics.
             with self.engine.execution_options(
@@ -279,36 +280,6 @@ class Database:
         self.engine.dispose()
 
 
-class _PostgresIds:
-    """Blocks of ids taken from a sequence, handed out within this process."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._free: list[range] = []
-
-    def take(self, session: Session, count: int) -> list[int]:
-        with self._lock:
-            missing = count - sum(len(block) for block in self._free)
-            if missing > 0:
-                blocks = -(-missing // ID_BLOCK)
-                query = f"SELECT nextval('{ID_SEQUENCE}') FROM generate_series(1, %s)"  # noqa: S608
-                ends = rows_from(held_by(session), query, (blocks,))
-                self._free += [range(end, end + ID_BLOCK) for (end,) in ends]
-            return self._pop(count)
-
-    def _pop(self, count: int) -> list[int]:
-        ids: list[int] = []
-        while len(ids) < count:
-            block = self._free[0]
-            part = block[: count - len(ids)]
-            ids += part
-            if len(part) == len(block):
-                self._free.pop(0)
-            else:
-                self._free[0] = block[len(part) :]
-        return ids
-
-
 def next_ids(session: Session, count: int) -> list[int]:
     """Return new ids in rising order; never business keys, gaps are normal."""
     database: Database = session.info["database"]
@@ -352,7 +323,7 @@ def bulk_insert(
 ) -> int:
     """Insert many rows by the driver's fastest way; with `counted` it returns how many were.
 
-    A few rows PostgreSQL is sent without waiting for the answer, unless they are to be counted.
+    PostgreSQL is not waited for, unless they are to be counted.
 
     Values are int, str or None: days and moments as ISO text (see `utc_text`), flags as 0 or 1.
     With `missing` rows whose natural key is taken are left as another writer made them.
@@ -365,15 +336,56 @@ def bulk_insert(
     names = ", ".join(columns)
     more = " ON CONFLICT DO NOTHING" if missing else ""
     if held.connection.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(columns))
-        statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){more}"  # noqa: S608
-        return int(held.driver.executemany(statement, rows).rowcount)
+        return _insert_on_sqlite(held, table, columns, rows, more)
     if len(rows) <= FEW:
         return insert_few(held, table, names, rows, more, counted=counted)
     if missing:
-        return insert_missing(driver_of(session), table, columns, rows)
-    with driver_of(session).cursor() as cursor:
-        return copy_rows(session, cursor, table, names, rows)
+        return insert_many(held, table, columns, rows, more, counted=counted)
+    # The caller may fill its list anew while these are still being copied.
+    kept, lasting = list(rows), not session.in_nested_transaction()
+    copy_behind(held, lambda: copy_rows(session, held, table, names, kept, lasting=lasting))
+    if counted:
+        driver_of(session)
+    return len(rows)
+
+
+def bulk_upsert(
+    session: Session,
+    table: sa.Table,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    key: Sequence[str],
+    assign: str,
+) -> None:
+    """Insert many rows, and change those whose key is taken; PostgreSQL is not waited for.
+
+    `assign` is SQL in which `{old}` stands for the row that is there and `excluded` for the new
+    one. Give the rows in the order of their keys, so that two writers never wait in a circle.
+    """
+    if not rows:
+        return
+    held = held_by(session)
+    note_change(held.info, table.name)
+    change = assign.format(old=table.name)
+    more = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {change}"
+    if held.connection.dialect.name == "sqlite":
+        _insert_on_sqlite(held, table, columns, rows, more)
+    else:
+        insert_many(held, table, columns, rows, more, counted=False)
+
+
+def _insert_on_sqlite(
+    held: Held,
+    table: sa.Table,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    more: str,
+) -> int:
+    marks = ", ".join("?" * len(columns))
+    names = ", ".join(columns)
+    statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){more}"  # noqa: S608
+    return int(held.driver.executemany(statement, rows).rowcount)
 
 
 def bulk_update(
@@ -385,10 +397,12 @@ def bulk_update(
     assign: str,
     guard: str = "",
     counted: bool = False,
+    refused: Callable[[int], Exception] | None = None,
 ) -> int:
     """Update many rows; `columns` starts with company_id and id.
 
-    With `counted` it returns how many were; else PostgreSQL is not waited for.
+    With `counted` it returns how many were; else PostgreSQL is not waited for. Where the guard
+    must refuse none, `refused` makes the error that is raised of how many it did.
 
     `assign` and `guard` are SQL in which `{column}` stands for the row's new value, which is given
     as for `bulk_insert`; a name that is no column of the table stands for an integer.
@@ -401,12 +415,22 @@ def bulk_update(
         marks = {name: f"?{place}" for place, name in enumerate(columns, 1)}
         keys = "company_id = ?1 AND id = ?2"
         statement = f"UPDATE {table.name} SET {assign} WHERE {keys} {guard}"  # noqa: S608
-        return int(held.driver.executemany(statement.format(**marks), rows).rowcount)
+        done = int(held.driver.executemany(statement.format(**marks), rows).rowcount)
+        _require_all(len(rows) - done, refused)
+        return done
     text, cells = update_statement(table, columns, rows, assign, guard)
+    if refused is not None:
+        write_in_turn(held, text, cells, lambda done: _require_all(len(rows) - done, refused))
+        return len(rows)
     if not counted:
         write_behind(held, text, cells)
         return len(rows)
     return int(driver_of(session).execute(text, cells).rowcount)
+
+
+def _require_all(missing: int, refused: Callable[[int], Exception] | None) -> None:
+    if missing and refused is not None:
+        raise refused(missing)
 
 
 def any_of(session: Session, column: Any, values: Sequence[int] | Sequence[str]) -> Any:

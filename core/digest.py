@@ -60,10 +60,12 @@ from core.stock.models import Warehouse
 from core.tax.models import BookedLevy
 from core.tax.models import BuyerNumber
 from core.tax.models import Decision
+from core.tax.models import Declared
 from core.tax.models import NumberCheck
 from core.tax.models import ReturnStep
 from core.tax.models import SellerRegistration
 from core.tax.models import SellingChannel
+from core.tax.models import SoldUnder
 from core.tax.models import TaxedGoods
 
 FACTS = (
@@ -96,6 +98,8 @@ FACTS = (
 DERIVED = (
     Decision,
     BookedLevy,
+    Declared,
+    SoldUnder,
     Order,
     OrderLine,
     OrderException,

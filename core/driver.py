@@ -2,11 +2,13 @@
 
 On PostgreSQL what is written waits for no answer: it is sent in the driver's pipeline mode, and its
 errors come with the answer to what is asked next, at the latest with the commit. Whatever cannot
-work in that mode (SQLAlchemy's own statements, a copy, an addon) ends it first, see `watch`.
+work in that mode (SQLAlchemy's own statements, a copy, an addon) ends it first, see `watch`. Copies
+are waited for no sooner, see `core.behind`; what is written after them is written by their thread.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -19,6 +21,11 @@ from sqlalchemy import Connection
 from sqlalchemy import Engine
 from sqlalchemy import event
 from sqlalchemy.orm import Session
+
+from core.behind import do_behind
+from core.behind import drop_behind
+from core.behind import is_behind
+from core.behind import wait_behind
 
 _HELD = "driver of the transaction"
 _PIPELINE = "pipeline"
@@ -84,6 +91,7 @@ def rows_from(held: Held, statement: str, cells: Any) -> list[Any]:
 
     The cursor is kept: to make one takes psycopg as long as to send what it asks.
     """
+    wait_behind(held.info)
     cursor = held.info.get(_READER)
     if cursor is None:
         cursor = held.info[_READER] = held.driver.cursor()
@@ -115,6 +123,9 @@ def rows_of_each(held: Held, statements: Sequence[tuple[str, Any]]) -> list[list
 
 def write_behind(held: Held, statement: str, cells: Any) -> None:
     """Send a statement to PostgreSQL and do not wait for what comes of it."""
+    if is_behind(held.info):
+        do_behind(held.info, lambda: held.driver.execute(statement, cells))
+        return
     begin_pipeline(held)
     cursor = held.info.get(_WRITER)
     if cursor is None:
@@ -123,8 +134,31 @@ def write_behind(held: Held, statement: str, cells: Any) -> None:
     cursor.execute(statement, cells)
 
 
+def write_in_turn(held: Held, statement: str, cells: Any, check: Callable[[int], object]) -> None:
+    """Execute a statement and check how many rows it wrote: at once, or behind what is copied."""
+
+    def write() -> None:
+        check(held.driver.execute(statement, cells).rowcount)
+
+    if is_behind(held.info):
+        do_behind(held.info, write)
+    else:
+        end_pipeline(held.info)
+        write()
+
+
+def copy_behind(held: Held, copy: Callable[[], object]) -> None:
+    """Let a copy be made after all that was sent before it, and do not wait for it."""
+    pipeline = held.info.pop(_PIPELINE, None)
+    held.info.pop(_UNANSWERED, None)
+    if pipeline is not None:
+        do_behind(held.info, lambda: pipeline.__exit__(None, None, None))
+    do_behind(held.info, copy)
+
+
 def begin_pipeline(held: Held) -> None:
     """Let what is sent from now on wait for no answer."""
+    wait_behind(held.info)
     if _PIPELINE not in held.info:
         pipeline = held.driver.pipeline()
         pipeline.__enter__()
@@ -134,8 +168,9 @@ def begin_pipeline(held: Held) -> None:
 def end_pipeline(info: dict[Any, Any]) -> None:
     """Wait for what is on its way.
 
-    Raises: psycopg.Error where any of it failed.
+    Raises: psycopg.Error where any of it failed, or what a step of the thread raised.
     """
+    wait_behind(info)
     pipeline = info.pop(_PIPELINE, None)
     info.pop(_UNANSWERED, None)
     if pipeline is not None:
@@ -144,6 +179,7 @@ def end_pipeline(info: dict[Any, Any]) -> None:
 
 def drop_pipeline(info: dict[Any, Any]) -> None:
     """End a pipeline after a failure: what else failed in it is undone with the rest."""
+    drop_behind(info)
     if _PIPELINE not in info:
         return
     # Only then is it there for sure: SQLite needs no other driver.
@@ -229,7 +265,7 @@ def settle_sent(info: dict[Any, Any]) -> None:
 
     To end it would be one more wait; whatever cannot work in it ends it, see `watch`.
     """
-    if _LAST in info or _UNANSWERED in info:
+    if _LAST in info or _UNANSWERED in info or is_behind(info):
         settle(info)
 
 

@@ -341,6 +341,19 @@ SENTENCES: dict[str, str] = {
         ) t ON t.company_id = o.company_id AND t.kind = o.kind AND t.state = o.state
             AND t.exception = o.exception AND t.country = o.country
         WHERE COALESCE(o.number, 0) <> COALESCE(t.number, 0)""",
+    "The turnover that is tested is that of the ledger.": """
+        SELECT t.company_id, t.scheme, t.booked_on, t.currency, t.amount, l.amount AS booked
+        FROM tax_turnover t LEFT JOIN (
+            SELECT p.company_id, d.regime, d.scheme, p.booked_on, p.currency,
+                -SUM(p.currency_amount) AS amount
+            FROM ledger_posting p
+            JOIN tax_decision d ON d.company_id = p.company_id AND d.id = p.decision_id
+            JOIN ledger_account a ON a.company_id = p.company_id AND a.id = p.account_id
+            WHERE a.code <> d.account
+            GROUP BY p.company_id, d.regime, d.scheme, p.booked_on, p.currency
+        ) l ON l.company_id = t.company_id AND l.regime = t.regime AND l.scheme = t.scheme
+            AND l.booked_on = t.booked_on AND l.currency = t.currency
+        WHERE t.amount <> COALESCE(l.amount, 0)""",
     "A document's totals are the sums of its lines.": """
         SELECT o.company_id, o.external_ref AS document, o.net_amount, l.net, o.tax_amount, l.tax
         FROM orders_order o LEFT JOIN (

@@ -80,7 +80,7 @@ class Remembered(Generic[Value]):
         known = seen.kept.get(key)
         if known is None or known[0] != mark:
             known = (mark, self._made(self._query.rows(session, **values)))
-            _keep(seen.kept, {key: known})
+            remember(seen.kept, {key: known})
         value: Value = known[1]
         return value
 
@@ -104,7 +104,7 @@ class Lasting:
         if asked:
             stored = dict(self._query.rows(session, company=company_id, keys=asked))
             if not session.info.get((_MADE, self)):
-                _keep(kept, {(self, company_id, key): each for key, each in stored.items()})
+                remember(kept, {(self, company_id, key): each for key, each in stored.items()})
             found |= stored
         return found
 
@@ -113,7 +113,8 @@ class Lasting:
         session.info[_MADE, self] = True
 
 
-def _keep(kept: dict[Any, Any], values: Mapping[Any, Any]) -> None:
+def remember(kept: dict[Any, Any], values: Mapping[Any, Any]) -> None:
+    """Keep values beside what else is remembered, and forget all of it where that is too much."""
     if len(kept) >= MOST:
         kept.clear()
     kept.update(values)

@@ -5,10 +5,15 @@ That is a twentieth of the full count, and all of it under `-m soak`.
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
 import pytest
 from hypothesis import settings
 
 from core.collector import leave_loaded_alone
+from core.logs import LIMIT
+from core.logs import LimitedFormatter
 from tests.world import world
 from tests.world import world_url
 from tests.world import worlds
@@ -25,6 +30,27 @@ settings.register_profile("soak", max_examples=FULL_COUNT, deadline=None, print_
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the count by the marker expression."""
     settings.load_profile("soak" if config.option.markexpr == "soak" else "quick")
+
+
+class CapturedFormatter(LimitedFormatter):
+    """Keep of what is logged no more than the program's own log does.
+
+    Among the addons that do wrong is one that fails with ten megabytes, each time it is asked.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, and forget the long one."""
+        line = super().format(record)
+        if len(record.exc_text or "") > LIMIT:
+            record.exc_text = record.exc_info = None
+        return line
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Shorten what is captured of the log."""
+    captured: Any = session.config.pluginmanager.get_plugin("logging-plugin")
+    for handler in (captured.caplog_handler, captured.report_handler):
+        handler.setFormatter(CapturedFormatter("%(levelname)-8s %(name)s: %(message)s"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -80,8 +80,10 @@ class Joining(Generic[AnyFake]):
         kernel = Kernel.boot(replace(config, http_allow=(served.opened,)))
         self.stack.callback(kernel.db.dispose)
         ensure_keys(kernel.config)
-        lifecycle.install(kernel, self.addon)
-        lifecycle.enable(kernel, self.addon)
+        for name in (*kernel.manifest(self.addon).depends, self.addon):
+            if name not in kernel.enabled:
+                lifecycle.install(kernel, name)
+                lifecycle.enable(kernel, name)
         with kernel.db.write() as session:
             company = find_company(session)
             made = create_connection(

@@ -48,7 +48,7 @@ def test_rows_that_are_there_already_are_left_as_they_are(database: Database) ->
     with database.write() as session:
         assert bulk_insert(session, NOTE, NAMES, rows(0, MANY)) == MANY
         changed = [(1, number, "a {new},\\") for number in range(MANY - 5, 2 * MANY)]
-        assert bulk_insert(session, NOTE, NAMES, changed, missing=True) == MANY
+        assert bulk_insert(session, NOTE, NAMES, changed, missing=True, counted=True) == MANY
 
     with database.read() as session:
         assert kept(session)[:MANY] == rows(0, MANY)

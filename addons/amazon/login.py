@@ -7,11 +7,10 @@ from typing import Any
 
 from core.api import AuthFailed
 from core.api import HttpClient
-from core.api import InputError
 from core.api import OAuth2
 from core.api import Operation
 from core.api import RequestRefused
-from core.api import SecretText
+from core.api import setting_text
 
 PATH = "/auth/o2/token"
 HOST = "https://api.amazon.com"
@@ -29,7 +28,10 @@ def exchange(
     again = grant["grant_type"] == "refresh_token"
     address = settings.get("simulator") or HOST
     asking = Operation("login.token", "POST", f"{address}{PATH}", repeatable=again)
-    form = {**grant, **{name: _text(settings, name) for name in ("client_id", "client_secret")}}
+    form = {
+        **grant,
+        **{name: setting_text(settings, name) for name in ("client_id", "client_secret")},
+    }
     try:
         answer: Mapping[str, Any] = client.call(asking, form=form).json()
     except RequestRefused as error:
@@ -40,14 +42,6 @@ def exchange(
             ) from None
         raise
     return answer
-
-
-def _text(settings: Mapping[str, Any], name: str) -> str:
-    value = settings.get(name)
-    text = value.reveal() if isinstance(value, SecretText) else str(value or "")
-    if not text:
-        raise InputError("is needed to authorise.", where=name)
-    return text
 
 
 LOGIN = OAuth2(

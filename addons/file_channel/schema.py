@@ -134,6 +134,7 @@ class _Tax(Schema):
     collected_by = _optional()
     scheme = _optional()
     consignment_value = _optional()
+    invoiced_on = _optional()
     amount = _optional()
     business = fields.List(fields.String(validate=validate.Length(min=1)), load_default=list)
     marketplace = fields.List(fields.String(validate=validate.Length(min=1)), load_default=list)

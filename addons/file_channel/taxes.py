@@ -61,7 +61,7 @@ class TaxCells:
             postcode=told.get("postcode", ""),
             ship_from=self._read_by("ship_from", told, self._default_country.__getitem__),
             from_region=told.get("ship_from_region", ""),
-            paid_on=self._day(told),
+            paid_on=self._day("paid_on", told),
             ioss_number=told.get("ioss_number", ""),
             collector=self._one_of(
                 "collected_by", told, self._marketplace, "marketplace", "seller"
@@ -70,6 +70,7 @@ class TaxCells:
             consignment_value=amount_of(1, self._amounts(name, value), cells[-1])
             if value
             else None,
+            invoiced_on=self._day("invoiced_on", told),
         )
 
     def _one_of(
@@ -78,9 +79,9 @@ class TaxCells:
         text = told.get(role, "").casefold()
         return (yes if text in known else no) if text else ""
 
-    def _day(self, told: dict[str, str]) -> date | None:
-        text = told.get("paid_on", "")
-        return self._days(self._names["paid_on"], text) if text else None
+    def _day(self, role: str, told: dict[str, str]) -> date | None:
+        text = told.get(role, "")
+        return self._days(self._names[role], text) if text else None
 
     def _read_by(self, role: str, told: dict[str, str], read: Callable[[str], str]) -> str:
         text = told.get(role, "")

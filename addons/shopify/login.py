@@ -9,13 +9,13 @@ from typing import Any
 
 from core.api import AuthFailed
 from core.api import HttpClient
-from core.api import InputError
 from core.api import OAuth2
 from core.api import Operation
 from core.api import Outgoing
 from core.api import RequestRefused
 from core.api import SecretText
 from core.api import hmac_text
+from core.api import setting_text
 
 HEADER = "X-Shopify-Access-Token"
 PATH = "/admin/oauth/access_token"
@@ -56,7 +56,7 @@ def exchange(
     Raises: AuthFailed when Shopify refuses it for good, RequestRefused, Unavailable, RateLimited.
     """
     asking = Operation("login.token", "POST", f"{address_of(settings)}{PATH}", repeatable=False)
-    form = {name: _text(settings, name) for name in ("client_id", "client_secret")}
+    form = {name: setting_text(settings, name) for name in ("client_id", "client_secret")}
     if grant["grant_type"] == "refresh_token":
         form |= {"grant_type": "refresh_token", "refresh_token": grant["refresh_token"]}
     else:
@@ -78,7 +78,7 @@ def check_back(settings: Mapping[str, Any], given: Mapping[str, str]) -> None:
     Raises: AuthFailed.
     """
     text = "&".join(f"{name}={given[name]}" for name in sorted(given) if name != "hmac")
-    expected = hmac_text(_text(settings, "client_secret"), text.encode())
+    expected = hmac_text(setting_text(settings, "client_secret"), text.encode())
     signed = hmac.compare_digest(expected, given.get("hmac", ""))
     if not signed or given.get("shop") != settings["shop"]:
         raise AuthFailed(
@@ -96,14 +96,6 @@ def missing_scopes(granted: set[str]) -> list[str]:
     """Return which permissions an app lacks; who may write may read."""
     held = granted | {each.replace("write_", "read_", 1) for each in granted}
     return [each for each in SCOPES if each not in held]
-
-
-def _text(settings: Mapping[str, Any], name: str) -> str:
-    value = settings.get(name)
-    text = value.reveal() if isinstance(value, SecretText) else str(value or "")
-    if not text:
-        raise InputError("is needed to authorise.", where=name)
-    return text
 
 
 LOGIN = OAuth2(

@@ -106,9 +106,11 @@ class CaGst(CountryRegime):
         # GST has one rate in all of Canada, the others are the province's.
         place = self.home if tax == "GST" else _jurisdiction(fact)
         kind = "zero" if fact.tax_class == "zero" else tax.lower()
-        rate = self.rates.on(self.home if kind == "zero" else place, kind, fact.taxed_on)
+        imported = treatment.role == "import"
+        day = fact.taxed_on if imported else self.tax_points.rate_day(fact)
+        rate = self.rates.on(self.home if kind == "zero" else place, kind, day)
         reason = f"{treatment.reason}: {tax} of {rate.percent}"
-        if treatment.role == "import":
+        if imported:
             treatment = replace(treatment, supply="outside_scope")
         treatment = replace(treatment, reason=reason, rate=rate, tax=tax)
         return self.decision(fact, replace(treatment, jurisdiction=_jurisdiction(fact)))

@@ -158,9 +158,13 @@ def _poland() -> ReturnForm:
 
 
 @cache
-def _usual() -> dict[str, Any]:
-    """Return how each member state wants its return filed: period, last day, money."""
-    return tomllib.loads(files(__package__).joinpath("tables/returns.toml").read_text("utf-8"))
+def _usual(name: str = "returns") -> dict[str, Any]:
+    """Return how each member state wants its returns or its lists filed: when, in which money."""
+    return tomllib.loads(files(__package__).joinpath(f"tables/{name}.toml").read_text("utf-8"))
+
+
+def _due_after(usual: dict[str, Any]) -> tuple[tuple[int, tuple[int, int]], ...]:
+    return tuple((int(last), tuple(day)) for last, day in usual.get("due_after", {}).items())
 
 
 def _other(state: str) -> ReturnForm:
@@ -174,9 +178,7 @@ def _other(state: str) -> ReturnForm:
         currency=usual["currency"],
         months=usual["months"],
         due=tuple(usual["due"]),
-        due_after=tuple(
-            (int(last), tuple(day)) for last, day in usual.get("due_after", {}).items()
-        ),
+        due_after=_due_after(usual),
         boxes=(
             BoxRule("sales.base", "Taxable sales", "base", taxable(state), by=("rate",)),
             BoxRule("sales.tax", "VAT on sales", "tax", taxable(state), by=("rate",)),
@@ -193,6 +195,7 @@ def _other(state: str) -> ReturnForm:
 
 
 def _sales_list(state: str) -> ReturnForm:
+    usual = _usual("sales_lists").get(state, {})
     return ReturnForm(
         code=f"{state.lower()}_sales_list",
         title=f"EC sales list of {state}",
@@ -201,6 +204,9 @@ def _sales_list(state: str) -> ReturnForm:
         currency="EUR",
         months=1,
         schemes=(),
+        due=tuple(usual["due"]) if usual else None,
+        due_after=_due_after(usual),
+        account="",
         boxes=(
             BoxRule(
                 "goods",

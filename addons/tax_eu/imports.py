@@ -10,6 +10,7 @@ from addons.tax_eu.treatments import IOSS_VAT
 from addons.tax_eu.treatments import PLATFORM_VAT
 from addons.tax_eu.treatments import Treatment
 from addons.tax_eu.treatments import decide_as
+from addons.tax_eu.treatments import rate_for
 from addons.tax_eu.treatments import rate_on
 from core.api import Given
 from core.api import InputError
@@ -44,7 +45,7 @@ def arriving(fact: TaxFacts) -> Given:
 
 
 def _through_marketplace(fact: TaxFacts) -> TaxDecision:
-    rate = rate_on(fact.ship_to, fact, fact.payment_day)
+    rate = rate_for("IOSS_deemed_supplier_14a1", fact)
     treatment = Treatment(
         "IOSS_deemed_supplier_14a1",
         f"Consignment up to EUR 150 through a marketplace: it pays {fact.ship_to} {rate.percent}",
@@ -59,7 +60,7 @@ def _through_marketplace(fact: TaxFacts) -> TaxDecision:
 
 
 def _through_ioss(fact: TaxFacts) -> TaxDecision:
-    rate = rate_on(fact.ship_to, fact, fact.payment_day)
+    rate = rate_for("IOSS", fact)
     treatment = Treatment(
         "IOSS",
         f"Consignment up to EUR 150: {fact.ship_to} {rate.percent} with the price, through IOSS",

@@ -20,6 +20,7 @@ from addons.tax_eu.treatments import OSS_VAT
 from addons.tax_eu.treatments import PLATFORM_VAT
 from addons.tax_eu.treatments import Treatment
 from addons.tax_eu.treatments import decide_as
+from addons.tax_eu.treatments import rate_for
 from addons.tax_eu.treatments import rate_on
 from core.api import Given
 from core.api import InputError
@@ -28,9 +29,11 @@ from core.api import Levy
 from core.api import ReturnForm
 from core.api import TaxDecision
 from core.api import TaxFacts
+from core.api import TaxPoints
 from core.api import Threshold
 from core.api import TurnoverTest
 from core.api import invoice_rules
+from core.api import tax_points
 
 # Directives 2017/2455 and 2019/1995: distance sales, marketplaces, OSS and IOSS.
 REFORM: Final = date(2021, 7, 1)
@@ -92,6 +95,11 @@ class EuVat:
     def decide(self, facts: Sequence[TaxFacts]) -> Sequence[Given]:
         """Return an answer for each of the facts, None where the regime has no say."""
         return [_decide(fact) if _concerns(fact) else None for fact in facts]
+
+    @property
+    def tax_points(self) -> TaxPoints:
+        """Return on which day each scheme taxes a sale."""
+        return tax_points("addons.tax_eu")
 
     def returns(self) -> Sequence[ReturnForm]:
         """Return the one-stop-shop returns and those of member states."""
@@ -180,7 +188,7 @@ def _to_business(fact: TaxFacts) -> TaxDecision:
 
 def _deemed_supplier(fact: TaxFacts) -> TaxDecision:
     """Decide a sale by a seller from outside the Union through a marketplace."""
-    rate = rate_on(fact.ship_to, fact, fact.payment_day)
+    rate = rate_for("deemed_supplier_14a2", fact)
     treatment = Treatment(
         "deemed_supplier_14a2",
         f"Seller outside the EU: the marketplace is the supplier, {fact.ship_to} {rate.percent};"

@@ -11,6 +11,7 @@ from core.api import TaxDecision
 from core.api import TaxFacts
 from core.api import TaxRate
 from core.api import rate_table
+from core.api import tax_points
 
 CODE = "eu_vat"
 
@@ -34,6 +35,12 @@ class Treatment:
     role: str = "sale"
     supply: str = "taxable"
     tax: str = "VAT"
+
+
+def rate_for(scheme: str, fact: TaxFacts) -> TaxRate:
+    """Return the rate of the state that goods reach on the day on which a scheme taxes them."""
+    day = tax_points(__package__ or "").rate_day(fact, scheme)
+    return rate_on(fact.ship_to, fact, day)
 
 
 def rate_on(state: str, fact: TaxFacts, day: date) -> TaxRate:

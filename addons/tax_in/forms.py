@@ -58,6 +58,7 @@ FORMS = (
         currency="INR",
         months=1,
         schemes=(),
+        account="",
         boxes=(
             BoxRule(
                 "net",

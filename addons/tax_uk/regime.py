@@ -26,9 +26,11 @@ from core.api import InvoiceRules
 from core.api import ReturnForm
 from core.api import TaxDecision
 from core.api import TaxFacts
+from core.api import TaxPoints
 from core.api import TaxRate
 from core.api import Threshold
 from core.api import invoice_rules
+from core.api import tax_points
 
 CODE = "uk_vat"
 OUTPUT_VAT = "2300"
@@ -66,6 +68,11 @@ class UkVat:
         # with its own sentence.
         registered = registered_abroad(self._settings)
         return [_decide(fact, registered) if _concerns(fact) else None for fact in facts]
+
+    @property
+    def tax_points(self) -> TaxPoints:
+        """Return on which day a supply is taxed."""
+        return tax_points("addons.tax_uk")
 
     def returns(self) -> Sequence[ReturnForm]:
         """Return the VAT return."""
@@ -183,8 +190,7 @@ def _domestic(fact: TaxFacts, place: Place) -> TaxDecision:
 
 
 def _rate(fact: TaxFacts) -> TaxRate:
-    # A payment before the supply is a tax point of its own (VAT Act 1994, s. 6(4)).
-    return rate_on(fact.tax_class, min(fact.payment_day, fact.taxed_on))
+    return rate_on(fact.tax_class, tax_points("addons.tax_uk").rate_day(fact))
 
 
 def _export(fact: TaxFacts) -> TaxDecision:

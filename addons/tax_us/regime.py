@@ -154,7 +154,8 @@ class _Asked(UsSalesTax):
         return self.decision(fact, replace(treatment, jurisdiction=f"US-{fact.region}"))
 
     def _state_rate(self, fact: TaxFacts) -> TaxRate:
-        return self.rates.on(f"US-{fact.region}", "standard", fact.taxed_on)
+        day = self.tax_points.rate_day(fact)
+        return self.rates.on(f"US-{fact.region}", "standard", day)
 
     def _local_rate(self, fact: TaxFacts) -> TaxRate | None:
         """Return the whole rate of a place: by the service, else as the seller noted it."""

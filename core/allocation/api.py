@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Response
-
 from core import clock
 from core.allocation import queries
 from core.allocation import showing
 from core.allocation.rules import rules_on
+from core.allocation.shapes import AllocationOverview
+from core.allocation.shapes import RunDocument
 from core.identity.access import require
 from core.web import current
 from core.web import rest
@@ -17,9 +17,9 @@ blueprint = rest.blueprint("allocation", __name__)
 
 @blueprint.get("")
 @require("ledger.view", "profit.view", "costs.view")
-def index() -> Response:
+@rest.asks()
+def index() -> rest.Answer[AllocationOverview]:
     """Show the runs, what nobody bears, what was booked since, and the rules that hold."""
-    rest.query()
     session, company = current.reading(), current.company()
     runs = queries.list_runs(session, company.id)
     late = [
@@ -36,9 +36,9 @@ def index() -> Response:
 
 @blueprint.get("/<int:number>")
 @require("ledger.view", "profit.view", "costs.view")
-def show(number: int) -> Response:
+@rest.asks()
+def show(number: int) -> rest.Answer[RunDocument]:
     """Show a run with its pools."""
-    rest.query()
     session, company = current.reading(), current.company()
     run = queries.get_run(session, company.id, number)
     pools = queries.pools_of(session, run)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response
 from marshmallow import fields
 
 from core.catalog.bundles import set_components
@@ -21,6 +20,8 @@ from core.catalog.listing import list_products
 from core.catalog.listing import product_document
 from core.catalog.measuring import NAMES
 from core.catalog.measuring import Measures
+from core.catalog.shapes import ProductHead
+from core.catalog.shapes import ProductMore
 from core.identity.access import require
 from core.identity.actor import may
 from core.identity.fields import visible_fields
@@ -30,21 +31,29 @@ from core.money import to_text
 from core.paging import read_cursor
 from core.web import current
 from core.web import rest
+from core.web.shapes import Both
 
 blueprint = rest.blueprint("products", __name__)
+
+Product = Both[ProductHead, ProductMore]
+
+FACTS: dict[str, fields.Field[Any]] = {
+    **{name: rest.text(400) for name in ("title", "brand", "owner")},
+    **dict.fromkeys(NAMES, rest.Whole),
+}
 
 
 @blueprint.get("")
 @require("products.view")
-def index() -> Response:
+@rest.asks(
+    text=rest.text(200, load_default=""),
+    brand=rest.text(100, load_default=""),
+    owner=rest.text(100, load_default=""),
+    show=rest.one_of(*VIEWS, load_default=""),
+    **rest.paging(),
+)
+def index(asked: dict[str, Any]) -> rest.Answer[rest.Listed[ProductHead]]:
     """List SKUs by code."""
-    asked = rest.query(
-        text=rest.text(200, load_default=""),
-        brand=rest.text(100, load_default=""),
-        owner=rest.text(100, load_default=""),
-        show=rest.one_of(*VIEWS, load_default=""),
-        **rest.paging(),
-    )
     narrow = ProductFilter(asked["text"], asked["brand"], asked["owner"], asked["show"])
     cursor = read_cursor(asked["cursor"], str)
     found = list_products(
@@ -55,17 +64,17 @@ def index() -> Response:
 
 @blueprint.get("/<int:sku_id>")
 @require("products.view")
-def show(sku_id: int) -> Response:
+@rest.asks()
+def show(sku_id: int) -> rest.Answer[Product]:
     """Show a SKU with its parts and listings."""
-    rest.query()
     return rest.respond(_document(sku_id))
 
 
 @blueprint.post("")
 @require("products.edit")
-def add() -> Response:
+@rest.takes(sku=rest.text(100, required=True), **FACTS)
+def add(told: dict[str, Any]) -> rest.Answer[Product]:
     """Make a SKU."""
-    told = rest.body(sku=rest.text(100, required=True), **_facts())
     with current.writing() as session:
         sku_id = add_sku(session, current.company().id, told["sku"], _draft(told))
     return rest.respond(_document(sku_id))
@@ -73,9 +82,9 @@ def add() -> Response:
 
 @blueprint.patch("/<int:sku_id>")
 @require("products.view", "products.edit")
-def change(sku_id: int) -> Response:
+@rest.takes(archived=fields.Boolean(), **FACTS)
+def change(told: dict[str, Any], sku_id: int) -> rest.Answer[Product]:
     """Change what is named of a SKU; an empty brand or owner is taken away."""
-    told = rest.body(archived=fields.Boolean(), **_facts())
     company_id = current.company().id
     code = get_product(current.reading(), company_id, sku_id).row.code
     with current.writing() as session:
@@ -87,11 +96,12 @@ def change(sku_id: int) -> Response:
 
 @blueprint.put("/<int:sku_id>/parts")
 @require("products.view", "products.edit", "money.view")
-def compose(sku_id: int) -> Response:
+@rest.takes(
+    quantities=fields.Dict(keys=rest.text(100), values=rest.Whole, required=True),
+    prices=fields.Dict(keys=rest.text(100), values=rest.text(40), load_default=dict),
+)
+def compose(told: dict[str, Any], sku_id: int) -> rest.Answer[Product]:
     """Say how many of which SKUs a bundle is made of, and what each sells for by itself."""
-    prices = fields.Dict(keys=rest.text(100), values=rest.text(40), load_default=dict)
-    quantities = fields.Dict(keys=rest.text(100), values=rest.Whole, required=True)
-    told = rest.body(quantities=quantities, prices=prices)
     company = current.company()
     code = get_product(current.reading(), company.id, sku_id).row.code
     worth = {
@@ -101,11 +111,6 @@ def compose(sku_id: int) -> Response:
     with current.writing() as session:
         set_components(session, company.id, code, told["quantities"], worth)
     return rest.respond(_document(sku_id))
-
-
-def _facts() -> dict[str, fields.Field[Any]]:
-    told = {name: rest.text(400) for name in ("title", "brand", "owner")}
-    return {**told, **dict.fromkeys(NAMES, rest.Whole)}
 
 
 def _draft(told: Mapping[str, Any]) -> ProductDraft:

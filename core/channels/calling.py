@@ -105,7 +105,7 @@ def calling(
         learn=options.learn,
         transport=transport,
     ) as http:
-        http.heed(options.judge, options.rest)
+        http.heed(options.judge, options.rest, options.stamp)
         yield Call(connection, settings, http)
 
 

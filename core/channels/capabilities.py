@@ -32,8 +32,10 @@ from core.errors import ConnectorError
 from core.http.calls import HttpResponse
 from core.http.calls import Limits
 from core.http.calls import Operation
+from core.http.calls import Outgoing
 from core.http.calls import Signer
 from core.kernel.connections import ConnectionInfo
+from core.kernel.secrets import SecretText
 
 
 class Http(Protocol):
@@ -73,7 +75,9 @@ class ClientOptions:
     `learn` reads an operation's rate from the head of an answer. `judge` returns the error that a
     platform tells inside an answer of success, None if it tells none: a limit is waited for, and
     what may be repeated is, as if it had been told by the status. `rest` returns for how many
-    seconds the platform has nothing left to give, read from an answer.
+    seconds the platform has nothing left to give, read from an answer. `stamp` returns a request
+    that has its credentials with what else it needs, such as a signature over all of it; it is
+    told what the platform gave along with the tokens.
     """
 
     base_url: str
@@ -82,6 +86,7 @@ class ClientOptions:
     learn: Callable[[Mapping[str, str]], float | None] | None = None
     judge: Callable[[HttpResponse], ConnectorError | None] | None = None
     rest: Callable[[HttpResponse], float] | None = None
+    stamp: Callable[[Outgoing, Mapping[str, SecretText]], Outgoing] | None = None
 
 
 class Connector(Protocol):

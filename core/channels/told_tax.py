@@ -17,7 +17,8 @@ class TaxTold:
       written; `number_country` issued it, the country of delivery if it is empty.
     - `region`, `postcode`: of the delivery, as written; only what tax depends on is kept of them.
     - `ship_from`, `from_region`: where the goods lie, if the platform knows it better than we do.
-    - `paid_on`: the day on which the payment was accepted.
+    - `paid_on`: the day on which the payment was accepted. `invoiced_on`: the day of the invoice,
+      where it was issued before the goods left.
     - `ioss_number`: the number under which the import's tax was declared.
     - `collector`: `marketplace` where the platform pays the tax over, `seller` where we do.
       `scheme`: the platform's own name for why.
@@ -37,6 +38,7 @@ class TaxTold:
     collector: str = ""
     scheme: str = ""
     consignment_value: int | None = None
+    invoiced_on: date | None = None
 
     def faults(self) -> list[str]:
         """Return what cannot be, for a person."""

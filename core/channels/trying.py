@@ -18,6 +18,7 @@ from core.http.oauth import exchange_grant
 from core.http.oauth import oauth_of
 from core.http.tokens import entered_tokens
 from core.kernel.kernel import Kernel
+from core.kernel.secrets import SecretText
 
 
 def asker(kernel: Kernel, addon: str, connector: Any) -> Callable[[Mapping[str, Any]], bool]:
@@ -46,7 +47,7 @@ def _client(
     client = HttpClient(
         kernel, addon, None, base_url=options.base_url, signer=signer, limits=options.limits
     )
-    client.heed(options.judge, None)
+    client.heed(options.judge, None, options.stamp)
     return client
 
 
@@ -75,6 +76,11 @@ class _Once:
                 self._tokens = exchange_grant(client, self._declared, self._settings, grant)
         told = self._declared.token_prefix + self._tokens.access_token
         return replace(request, headers={**request.headers, self._declared.token_header: told})
+
+    @property
+    def given(self) -> Mapping[str, SecretText]:
+        """Return what the platform gave along with the token."""
+        return self._tokens.secrets()
 
     def renew(self) -> bool:
         """Say that a token that was just given and is refused stays refused."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Response
+from typing import Any
+
 from marshmallow import fields
 
 from core.fees.commands import drift_document
@@ -12,6 +13,9 @@ from core.fees.missing import missing
 from core.fees.plans import list_plans
 from core.fees.profit_commands import cause_document
 from core.fees.profit_commands import find_scope
+from core.fees.shapes import DriftDocument
+from core.fees.shapes import PlanDocument
+from core.fees.shapes import WhyNotFinal
 from core.identity.access import require
 from core.kernel.companies import today_in
 from core.web import current
@@ -22,17 +26,17 @@ blueprint = rest.blueprint("fees", __name__)
 
 @blueprint.get("/plans")
 @require("ledger.view", "money.view")
-def plans() -> Response:
+@rest.asks()
+def plans() -> rest.Answer[rest.Items[PlanDocument]]:
     """List how the fees of shops are estimated."""
-    rest.query()
     return rest.respond({"items": list_plans(current.reading(), current.company().id)})
 
 
 @blueprint.get("/drift")
 @require("ledger.view", "money.view")
-def drift() -> Response:
+@rest.asks(start=rest.day(), end=fields.Date())
+def drift(asked: dict[str, Any]) -> rest.Answer[rest.Items[DriftDocument]]:
     """List how far estimates are off, by fee and estimator."""
-    asked = rest.query(start=fields.Date(), end=fields.Date())
     rows = drift_report(
         current.reading(), current.company().id, start=asked.get("start"), end=asked.get("end")
     )
@@ -41,9 +45,9 @@ def drift() -> Response:
 
 @blueprint.get("/missing")
 @require("profit.view", "costs.view", "money.view")
-def why_not_final() -> Response:
+@rest.asks(order=rest.text(200), sku=rest.text(200), month=rest.text(7))
+def why_not_final(asked: dict[str, Any]) -> rest.Answer[WhyNotFinal]:
     """Say why profit is not final, of an order, a SKU or a month, or of all."""
-    asked = rest.query(order=rest.text(200), sku=rest.text(200), month=rest.text(7))
     session, company = current.reading(), current.company()
     scope = find_scope(
         session, company.id,

@@ -137,7 +137,10 @@ class Dictionary:
         self.version = version
         self._rules: defaultdict[tuple[str, str, str], list[FeeRule]] = defaultdict(list)
         self._known: dict[tuple[FeeCode, date], FeeRule | None] = {}
+        self.input_accounts: set[str] = set()
         for rule in rules:
+            if rule.tax == "input":
+                self.input_accounts.add(rule.account)
             kind, group, name = rule.code
             self._rules[plain_code(kind), plain_code(group), plain_code(name)].append(rule)
         for found in self._rules.values():

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.channels.models import Shop
+from core.db import bulk_upsert
 from core.db import rows_of
+from core.db import table_of
 from core.fees.models import Drift
 from core.ledger.models import Account
 from core.ledger.periods import month_of
@@ -27,14 +29,8 @@ LEAST_LINES = 10
 WINDOW = timedelta(days=92)
 """How far back an alert looks: what was put right long ago is no worry."""
 
-_FOLD = sa.text(
-    "INSERT INTO fees_drift (company_id, month, shop_id, account, estimator, lines, estimated,"
-    " actual) VALUES (:c, :m, :s, :a, :e, :l, :estimated, :actual)"
-    " ON CONFLICT (company_id, month, shop_id, account, estimator) DO UPDATE SET"
-    " lines = fees_drift.lines + excluded.lines,"
-    " estimated = fees_drift.estimated + excluded.estimated,"
-    " actual = fees_drift.actual + excluded.actual"
-).bindparams(sa.bindparam("m", type_=Drift.month.type))
+_KEY = ("company_id", "month", "shop_id", "account", "estimator")
+_SUMS = ("lines", "estimated", "actual")
 
 
 def fold_drift(
@@ -44,15 +40,14 @@ def fold_drift(
     sums: Mapping[tuple[int, str, str], Sequence[int]],
 ) -> None:
     """Add what a batch tells of estimators, by shop, account and estimator."""
-    # In key order, so that two writers never wait for each other in a circle.
+    month = month_of(day).isoformat()
     rows = [
-        {"c": company_id, "m": month_of(day), "s": shop_id, "a": account, "e": estimator}
-        | {"l": lines, "estimated": estimated, "actual": actual}
-        for (shop_id, account, estimator), (lines, estimated, actual) in sorted(sums.items())
-        if lines or estimated or actual
+        (company_id, month, shop_id, account, estimator, *counts)
+        for (shop_id, account, estimator), counts in sorted(sums.items())
+        if any(counts)
     ]
-    if rows:
-        session.connection().execute(_FOLD, rows)
+    added = ", ".join(f"{name} = {{old}}.{name} + excluded.{name}" for name in _SUMS)
+    bulk_upsert(session, table_of(Drift), (*_KEY, *_SUMS), rows, key=_KEY, assign=added)
 
 
 @dataclass(frozen=True, slots=True)

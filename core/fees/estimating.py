@@ -86,6 +86,19 @@ class SentParcel(NamedTuple):
     rate: Rate | None = None
 
 
+class _Ready(NamedTuple):
+    """The parcels whose fees are to be estimated, and all that it takes.
+
+    `known` are the fees of lines that are on record already.
+    """
+
+    new_orders: set[int]
+    parcels: Sequence[SentParcel]
+    facts: Sequence[Sequence[FeeFacts]]
+    estimators: Estimators
+    known: set[tuple[int, str]]
+
+
 class ParcelFees:
     """The fees of the parcels of one batch; `write` adds them to the entries before they post."""
 
@@ -99,6 +112,8 @@ class ParcelFees:
         self.ids = ids
         self._sent: list[SentParcel] = []
         self._returned: list[ReturnedLine] = []
+        self._plans: dict[int, PlanFacts] | None = None
+        self._ready: _Ready | None = None
 
     def sent(self, parcel: SentParcel) -> None:
         """Note a parcel of a sale."""
@@ -108,29 +123,44 @@ class ParcelFees:
         """Note a line that undoes a sale."""
         self._returned.append(line)
 
+    def look_up(self) -> None:
+        """Ask for all that the estimates need, best before the batch begins to write."""
+        if not (self._sent or self._returned):
+            return
+        self._plans = plans_of(self.session, self.company_id)
+        if self._sent:
+            self._ready = self._prepare(self._plans)
+
     def write(self) -> None:
         """Estimate the fees, add them to the parcels' entries, and keep the estimates."""
         if not (self._sent or self._returned):
             return
-        plans = plans_of(self.session, self.company_id)
-        if self._sent:
-            self._keep(self._estimate(plans))
+        if self._plans is None:
+            self.look_up()
+        if self._ready is not None:
+            begin(self.session, self.company_id, self._ready.new_orders)
+            self._keep(self._estimate(self._ready))
         if self._returned:
             came_back = {x.original_order_id for x in self._returned if x.refund > 0}
             unsettle(self.session, self.company_id, came_back)
             # After the estimates are kept: what leaves and comes back at once is taken back too.
             self._keep(
                 reverse(
-                    self.session, self.company_id, self.journal, self.ids, plans, self._returned
+                    self.session,
+                    self.company_id,
+                    self.journal,
+                    self.ids,
+                    self._plans or {},
+                    self._returned,
                 )
             )
 
     def _keep(self, rows: Sequence[tuple[object, ...]]) -> None:
         bulk_insert(self.session, table_of(Estimate), ESTIMATE_COLUMNS, rows)
 
-    def _estimate(self, plans: dict[int, PlanFacts]) -> list[tuple[object, ...]]:
+    def _prepare(self, plans: dict[int, PlanFacts]) -> _Ready:
         states = states_of(self.session, self.company_id, [p.order_id for p in self._sent])
-        begin(self.session, self.company_id, {p.order_id for p in self._sent} - states.keys())
+        new = {p.order_id for p in self._sent} - states.keys()
         # An order that its platform settled before it left has its fees already.
         wanted = [
             parcel
@@ -138,16 +168,19 @@ class ParcelFees:
             if parcel.shop_id in plans and states.get(parcel.order_id, 0) < PARTLY
         ]
         if not wanted:
-            return []
+            return _Ready(new, (), (), Estimators(plans, {}), set())
         facts = facts_of_parcels(self.session, self.company_id, plans, wanted, states.keys())
         every = [each for found in facts for each in found]
         estimators = prepare(self.session, self.company_id, plans, every)
         known = self._known([p.order_id for p in wanted if p.order_id in states])
         self._know_items(wanted, states.keys(), estimators, facts)
+        return _Ready(new, wanted, facts, estimators, known)
+
+    def _estimate(self, ready: _Ready) -> list[tuple[object, ...]]:
         return [
             row
-            for parcel, found in zip(wanted, facts, strict=True)
-            for row in self._post(parcel, found, estimators, known)
+            for parcel, found in zip(ready.parcels, ready.facts, strict=True)
+            for row in self._post(parcel, found, ready.estimators, ready.known)
         ]
 
     def _known(self, order_ids: Sequence[int]) -> set[tuple[int, str]]:

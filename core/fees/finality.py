@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.db import any_of
 from core.db import bulk_insert
-from core.db import bulk_update
+from core.db import bulk_upsert
 from core.db import rows_of
 from core.db import table_of
 from core.fees.models import Finality
@@ -62,21 +62,14 @@ def begin(session: Session, company_id: int, order_ids: Iterable[int]) -> None:
 
 def settle(session: Session, company_id: int, states: Mapping[int, int], settled_on: date) -> None:
     """Take orders to the states that a settlement brought them to."""
-    known = states_of(session, company_id, states)
     day = settled_on.isoformat()
-    bulk_insert(
+    bulk_upsert(
         session,
         table_of(Finality),
         ("company_id", "id", "state", "settled_on"),
-        [(company_id, key, states[key], day) for key in sorted(states.keys() - known.keys())],
-        missing=True,
-    )
-    bulk_update(
-        session,
-        table_of(Finality),
-        ["company_id", "id", "state", "settled_on"],
-        [(company_id, key, states[key], day) for key in sorted(known)],
-        assign="state = {state}, settled_on = {settled_on}",
+        [(company_id, order_id, states[order_id], day) for order_id in sorted(states)],
+        key=("company_id", "id"),
+        assign="state = excluded.state, settled_on = excluded.settled_on",
     )
 
 

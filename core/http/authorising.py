@@ -65,7 +65,7 @@ def begin(kernel: Kernel, connection: ConnectionInfo, way: Way) -> str:
         asking.settings,
         state=_signer(way).dumps(nonce),
         verifier=_verifier(way, nonce),
-        back=way.back,
+        back=asking.declared.back(asking.settings, way.back),
     )
     rules_for(kernel.config, kernel.manifest(connection.addon), connection).check(
         httpx2.URL(address)
@@ -99,11 +99,13 @@ def finish(kernel: Kernel, way: Way, given: Mapping[str, str]) -> ConnectionInfo
         )
     if asking.declared.check_back is not None:
         asking.declared.check_back(asking.settings, given)
-    grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": way.back}
+    back = asking.declared.back(asking.settings, way.back)
+    grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": back}
     if asking.declared.pkce:
         grant["code_verifier"] = _verifier(way, nonce)
     with HttpClient(kernel, connection.addon, connection) as client:
         tokens = exchange_grant(client, asking.declared, asking.settings, grant)
+    tokens = replace(tokens, given={**asking.given, **tokens.given})
     # What he just allowed counts, though an older token may stand in the settings.
     if (entered := entered_tokens(asking.declared, asking.settings)) is not None:
         tokens = replace(tokens, entered=entered.entered)

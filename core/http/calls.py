@@ -88,7 +88,10 @@ class Outgoing:
 
 
 class Signer(Protocol):
-    """What gives requests the account's credentials."""
+    """What gives requests the account's credentials.
+
+    One with a mapping `given` tells what the platform gave along with them, such as a key.
+    """
 
     def sign(self, request: Outgoing) -> Outgoing:
         """Return the request with its credentials; asked anew for each attempt."""

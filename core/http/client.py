@@ -44,9 +44,11 @@ from core.http.transport import GuardedTransport
 from core.kernel import faults
 from core.kernel.connections import ConnectionInfo
 from core.kernel.kernel import Kernel
+from core.kernel.secrets import SecretText
 
 Judge = Callable[[HttpResponse], ConnectorError | None]
 Rest = Callable[[HttpResponse], float]
+Stamp = Callable[[Outgoing, Mapping[str, SecretText]], Outgoing]
 
 BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF = 8.0
@@ -83,16 +85,23 @@ class HttpClient:
         self._learn = learn
         self._judge: Judge | None = None
         self._rest: Rest | None = None
+        self._stamp: Stamp | None = None
         self._transport = transport or GuardedTransport(self._rules)
         self._log = RequestLog(kernel.db, connection)
         self._sleep: Callable[[float], None] = time.sleep
 
-    def heed(self, judge: Judge | None, rest: Rest | None) -> None:
-        """Look into answers of success as well.
+    def heed(self, judge: Judge | None, rest: Rest | None, stamp: Stamp | None = None) -> None:
+        """Look into answers of success as well, and stamp what is sent.
 
         `judge` returns the error that one tells, `rest` for how many seconds nothing is left.
+        `stamp` returns a request that has its credentials with what else it needs.
         """
-        self._judge, self._rest = judge, rest
+        self._judge, self._rest, self._stamp = judge, rest, stamp
+
+    @property
+    def is_trial(self) -> bool:
+        """Say whether settings are tried that are not stored: nothing may be made for them."""
+        return self._connection is None
 
     def __enter__(self) -> Self:
         """Open the client."""
@@ -208,8 +217,7 @@ class HttpClient:
         self._rules.check(httpx2.URL(outgoing.url))
         self._turn(operation)
         circuit.check(host)
-        signer = self._signer if operation.signed else None
-        signed = outgoing if signer is None else signer.sign(outgoing)
+        signed = self._signed(outgoing) if operation.signed else outgoing
         reference = secrets.token_hex(8)
         began, moment = time.monotonic(), clock.now()
         answer: Answer | None = None
@@ -247,6 +255,12 @@ class HttpClient:
         circuit.answered(host)
         self._note_rate(operation, answer)
         return answer, reference
+
+    def _signed(self, outgoing: Outgoing) -> Outgoing:
+        signer = self._signer
+        signed = outgoing if signer is None else signer.sign(outgoing)
+        given: Mapping[str, SecretText] = getattr(signer, "given", {})
+        return signed if self._stamp is None else self._stamp(signed, given)
 
     def _turn(self, operation: Operation) -> None:
         if self._connection is None:

@@ -57,6 +57,9 @@ class OAuth2:
     `token_setting` names one that may hold an access token which never runs out; the connector
     signs with it by itself. `check_back` looks at what the seller comes back with, where a
     platform signs that, and raises AuthFailed if the signature does not hold.
+    `back_setting` names a setting that stands for the address one comes back to, where a platform
+    knows such addresses by a name. What `exchange` returns as `given` is kept with the tokens, told
+    to it again as settings, and to what stamps requests: such as a key that the platform made.
     """
 
     authorize_url: str
@@ -75,6 +78,14 @@ class OAuth2:
     refresh_setting: str = ""
     token_setting: str = ""
     check_back: Callable[[Mapping[str, Any], Mapping[str, str]], None] | None = None
+    back_setting: str = ""
+
+    def back(self, settings: Mapping[str, Any], address: str) -> str:
+        """Return what the platform knows the address by that one comes back to.
+
+        Raises: InputError when its setting is missing.
+        """
+        return setting_text(settings, self.back_setting) if self.back_setting else address
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,12 @@ class Tokens:
     refreshing_since: float | None = None
     entered: str = ""
     """A mark of the refresh token that was entered, if that is where they come from."""
+    given: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What the platform gave along with them, and does not give again."""
+
+    def secrets(self) -> dict[str, SecretText]:
+        """Return what the platform gave along with them."""
+        return {name: SecretText(value) for name, value in self.given.items()}
 
     def is_fresh(self, margin: float) -> bool:
         """Say whether the access token holds for some time yet; without a date it does."""
@@ -137,7 +154,8 @@ def tokens_of(given: Mapping[str, Any], grant: Grant) -> Tokens:
             until = time.time() + float(given["expires_in"])
         except (TypeError, ValueError):
             until = None
-    return Tokens(access, str(refresh), float(until) if until is not None else None)
+    kept = {str(name): str(value) for name, value in (given.get("given") or {}).items()}
+    return Tokens(access, str(refresh), float(until) if until is not None else None, given=kept)
 
 
 def authorize_address(
@@ -148,7 +166,7 @@ def authorize_address(
     Raises: InputError when a setting is missing.
     """
     client = OAuth2Client(
-        client_id=setting(settings, declared.client_id),
+        client_id=setting_text(settings, declared.client_id),
         scope=" ".join(declared.scopes) or None,
         redirect_uri=back,
         code_challenge_method="S256",
@@ -174,7 +192,7 @@ def filled(address: str, settings: Mapping[str, Any]) -> str:
         raise InputError("is needed to authorise.", where=str(error.args[0])) from None
 
 
-def setting(settings: Mapping[str, Any], name: str) -> str:
+def setting_text(settings: Mapping[str, Any], name: str) -> str:
     """Return a setting as text, a secret revealed.
 
     Raises: InputError when it is missing.
@@ -200,9 +218,9 @@ def _standard(declared: OAuth2) -> Exchange:
         url = filled(declared.token_url, settings)
         secret = ""
         if declared.auth_method != "none":
-            secret = setting(settings, declared.client_secret)
+            secret = setting_text(settings, declared.client_secret)
         asking = OAuth2Client(
-            client_id=setting(settings, declared.client_id),
+            client_id=setting_text(settings, declared.client_id),
             client_secret=secret or None,
             token_endpoint_auth_method=declared.auth_method,
             transport=_ThroughClient(client),

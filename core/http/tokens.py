@@ -70,11 +70,13 @@ class TokenSigner:
         self._prefix = prefix
         self._transport = transport
         self._used = ""
+        self.given: Mapping[str, SecretText] = {}
         self.renew_on = renew_on
 
     def sign(self, request: Outgoing) -> Outgoing:
         """Return the request with the token."""
-        self._used = access_token(self._kernel, self._connection, transport=self._transport)
+        found = current_tokens(self._kernel, self._connection, transport=self._transport)
+        self._used, self.given = found.access_token, found.secrets()
         headers = {**request.headers, self._header: self._prefix + self._used}
         return replace(request, headers=headers)
 
@@ -112,17 +114,31 @@ def access_token(
 
     Raises: AuthFailed when the connection must be authorised again; its state says so too.
     """
+    return current_tokens(kernel, connection, refused=refused, transport=transport).access_token
+
+
+def current_tokens(
+    kernel: Kernel,
+    connection: ConnectionInfo,
+    *,
+    refused: str = "",
+    transport: httpx2.BaseTransport | None = None,
+) -> Tokens:
+    """Return tokens whose access token holds, with what the platform gave along with them.
+
+    Raises: AuthFailed when the connection must be authorised again; its state says so too.
+    """
     tokens = _load(kernel, connection)
     if _holds(tokens, refused):
-        return tokens.access_token
+        return tokens
     # The others wait here, and then find what the first one brought.
     name = f"oauth:{connection.id}"
     with held(kernel.db, name, LEASE_SECONDS, wait=WAIT_SECONDS):
         tokens = _load(kernel, connection)
         if _holds(tokens, refused):
-            return tokens.access_token
+            return tokens
         try:
-            return _refresh(kernel, connection, tokens, transport).access_token
+            return _refresh(kernel, connection, tokens, transport)
         except AuthFailed as error:
             with kernel.db.write() as session:
                 connection_states.note_failure(session, connection, error)
@@ -158,6 +174,8 @@ class Asking:
 
     declared: OAuth2
     settings: dict[str, Any]
+    given: Mapping[str, str]
+    """What the platform gave before; it stands in the settings too."""
 
 
 def asking_for(kernel: Kernel, connection: ConnectionInfo) -> Asking:
@@ -171,8 +189,14 @@ def asking_for(kernel: Kernel, connection: ConnectionInfo) -> Asking:
     with kernel.db.read() as session:
         house = _house(session, connection.addon)
         own = full_settings(session, connection)
+        try:
+            before = stored_tokens(session, connection)
+        except AuthFailed:
+            # Tokens that cannot be read must not keep anybody from authorising anew.
+            before = None
     mine = {name: value for name, value in own.items() if value not in (None, "")}
-    return Asking(declared, {**house, **mine})
+    known = before if before is not None else Tokens("")
+    return Asking(declared, {**house, **known.secrets(), **mine}, known.given)
 
 
 def _house(session: Session, addon: str) -> dict[str, Any]:
@@ -187,7 +211,7 @@ def _load(kernel: Kernel, connection: ConnectionInfo) -> Tokens:
         tokens = stored_tokens(session, connection)
         entered = _entered(session, connection)
     if entered is not None and (tokens is None or tokens.entered != entered.entered):
-        return entered
+        return replace(entered, given=tokens.given if tokens is not None else {})
     if tokens is None:
         raise AuthFailed(
             f"{connection.label} is not authorised yet.", hint="Authorise it on its page."
@@ -236,7 +260,7 @@ def _refresh(
     with HttpClient(kernel, connection.addon, connection, transport=transport) as client:
         try:
             fresh = exchange_grant(client, asking.declared, asking.settings, grant)
-            fresh = replace(fresh, entered=tokens.entered)
+            fresh = replace(fresh, entered=tokens.entered, given={**tokens.given, **fresh.given})
         except AuthFailed as error:
             if cut_off:
                 error.message += " An earlier refresh was cut off after it had begun."

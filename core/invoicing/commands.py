@@ -10,8 +10,11 @@ import click
 from core.addresses.address import address_of
 from core.errors import InputError
 from core.identity.actor import current_actor
+from core.invoicing.bulk import issue_some
 from core.invoicing.buyers import read_buyer
 from core.invoicing.drawing import draw
+from core.invoicing.facturx import facturx_pdf
+from core.invoicing.facturx import facturx_xml
 from core.invoicing.issuing import Request
 from core.invoicing.issuing import cancel_invoice
 from core.invoicing.issuing import invoice_of
@@ -38,7 +41,7 @@ from core.money import to_text
 def register(group: click.Group) -> None:
     """Add the commands."""
     own = subgroup(group, "invoice", "Invoices and credit notes.")
-    for command in (issue, issue_all, listed, download, cancel, issuer):
+    for command in (issue, issue_named, issue_all, listed, download, electronic, cancel, issuer):
         own.add_command(command)
 
 
@@ -80,6 +83,26 @@ def issue(  # noqa: PLR0913, PLR0917 - one argument for each option
         made = issue_invoice(session, company.id, order_id, by=current_actor().name, request=asked)
         row = row_of(session, company.id, made.id)
     _show([row], as_json)
+
+
+@click.command("issue-some")
+@click.argument("orders", metavar="ORDER...", nargs=-1, required=True)
+@company_option
+@json_option
+@pass_kernel
+def issue_named(
+    kernel: Kernel, orders: tuple[str, ...], company_code: str | None, as_json: bool
+) -> None:
+    """Issue the invoices of some orders, each by itself; say of every one what came of it."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        ids = [find_order(session, company.id, order) for order in orders]
+    found = issue_some(kernel, company.id, ids, by=current_actor().name)
+    if as_json:
+        print_json([each.as_json() for each in found])
+        return
+    heads = ["Order", "Invoice", "Why not"]
+    print_table(heads, [[each.order, each.code, each.problem] for each in found])
 
 
 @click.command("issue-all")
@@ -133,6 +156,27 @@ def download(kernel: Kernel, code: str, target: Path, company_code: str | None) 
         company = chosen_company(session, company_code)
         invoice = invoice_of(session, company.id, find_invoice(session, company.id, code))
         content = draw(invoice, read_buyer(session, company.id, invoice.id))
+    target.write_bytes(content)
+    click.echo(f"{code} is {target}.")
+
+
+@click.command("factur-x")
+@click.argument("code", metavar="NUMBER")
+@click.argument("target", metavar="FILE", type=click.Path(path_type=Path))
+@company_option
+@pass_kernel
+def electronic(kernel: Kernel, code: str, target: Path, company_code: str | None) -> None:
+    """Write an invoice as Factur-X: a PDF with the data inside, or the data alone as XML."""
+    if target.suffix not in (".pdf", ".xml"):
+        raise InputError(f"{target} is neither PDF nor XML.", hint="End its name in .pdf or .xml.")
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        invoice = invoice_of(session, company.id, find_invoice(session, company.id, code))
+        buyer = read_buyer(session, company.id, invoice.id)
+        if target.suffix == ".xml":
+            content = facturx_xml(invoice, buyer)
+        else:
+            content = facturx_pdf(invoice, buyer, draw(invoice, buyer))
     target.write_bytes(content)
     click.echo(f"{code} is {target}.")
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
+from core.invoicing.categories import category_of
 from core.kernel import hooks
 from core.orders.models import Order
 from core.orders.models import OrderLine
@@ -25,6 +26,9 @@ from core.tax.invoice_rules import InvoiceRules
 from core.tax.invoice_rules import text_in
 from core.tax.models import BookedLevy
 from core.tax.numbers import EORI
+from core.tax.numbers import EU_STATES
+from core.tax.numbers import TaxNumber
+from core.tax.numbers import read_tax_number
 from core.tax.returns import decisions_of
 from core.tax.sellers import registrations
 
@@ -69,7 +73,8 @@ def compose(session: Session, company_id: int, order_id: int, language: str) -> 
             hint="Send the buyer there.",
         )
     taxes = _taxes(rules, lines, decisions, levies)
-    place, number = _number(session, company_id, first, max(each.occurred_on for each in lines))
+    supplied_on = max(each.occurred_on for each in lines)
+    place, number, vat = _number(session, company_id, first, supplied_on)
     tax = sum(row["amount"] for row in taxes)
     if tax and not number and first.collector != MARKETPLACE:
         raise InputError(
@@ -83,6 +88,7 @@ def compose(session: Session, company_id: int, order_id: int, language: str) -> 
         "title": text_in(rules.credit_title if _is_credit(order) else rules.title, language),
         "number_label": rules.number,
         "seller_number": number,
+        "seller_vat": vat,
         "order": order.external_ref,
         "ordered_on": order.ordered_on.isoformat(),
         "lines": [_shown(each, decisions, levies.get(each.id, ())) for each in lines],
@@ -91,15 +97,23 @@ def compose(session: Session, company_id: int, order_id: int, language: str) -> 
     }
     reverse = any(decisions[each.decision_id or 0].collector == "buyer" for each in lines)
     net = sum(each.net_amount for each in lines)
-    supplied_on = max(each.occurred_on for each in lines)
     return Composed(order, place, supplied_on, net, tax, document, reverse)
 
 
 def rules_of(session: Session, regime_code: str) -> InvoiceRules:
-    """Return what a regime wants on invoices; it may be disabled by now."""
-    for _, regime in hooks.collect(session, "tax_regimes"):
+    """Return what a regime wants on invoices; it may be disabled by now.
+
+    Raises: InputError where its addon fails to say it.
+    """
+    for addon, regime in hooks.collect_installed(session, "tax_regimes"):
         if regime.code == regime_code and hasattr(regime, "invoices"):
-            rules: InvoiceRules = regime.invoices()
+            rules: InvoiceRules | None = hooks.ask(session, addon, "tax_regimes", regime.invoices)
+            if rules is None:
+                # Without them a marketplace's invoice might be written, or one without its notes.
+                raise InputError(
+                    f"{addon} fails to say what its law wants on invoices.",
+                    hint="Its page among the addons says why; correct it and try again.",
+                )
             return rules
     return NO_RULES
 
@@ -187,11 +201,17 @@ def _shown(
         "rate": rate,
         "tax": line.tax_amount,
         "scheme": decisions[line.decision_id or 0].scheme,
+        "category": category_of(decisions[line.decision_id or 0], levies, decisions),
     }
 
 
-def _number(session: Session, company_id: int, decision: TaxDecision, day: date) -> tuple[str, str]:
-    """Return the place whose series an invoice belongs to, and the seller's number there."""
+def _number(
+    session: Session, company_id: int, decision: TaxDecision, day: date
+) -> tuple[str, str, str]:
+    """Return the place whose series an invoice belongs to, and the seller's number there.
+
+    The third is the number as VAT numbers are written abroad, empty where it is none.
+    """
     country, scheme = ONE_STOP.get(decision.account, (decision.jurisdiction[:2], ""))
     region = decision.jurisdiction[3:]
     held = [
@@ -208,4 +228,16 @@ def _number(session: Session, company_id: int, decision: TaxDecision, day: date)
     if not held and decision.origin != country:
         origin = [row for row in registrations(session, company_id) if row.number]
         held = [row for row in origin if row.country == decision.origin and row.scheme == "local"]
-    return country, held[0].number if held else ""
+    if not held:
+        return country, "", ""
+    return country, held[0].number, _abroad(held[0].country, held[0].number)
+
+
+def _abroad(country: str, number: str) -> str:
+    """Return a VAT number with the prefix of the state that gave it, such as DE136695976."""
+    known = TaxNumber(country, number)
+    if country in EU_STATES or country in ("GB", "XI"):
+        return known.text
+    # One-stop shops of the Union are used under the number of a member state, too.
+    told = read_tax_number(number, "")
+    return told.text if told.country in EU_STATES and not told.fault else ""

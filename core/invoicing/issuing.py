@@ -29,8 +29,9 @@ from core.invoicing.wording import language_of
 from core.kernel.companies import company_of
 from core.kernel.companies import today_in
 from core.orders.models import OrderLine
+from core.orders.tax_queries import order_tax
 from core.privacy.showing import buyer_of
-from core.tax.numbers import check_number
+from core.tax.numbers import check_buyer_number
 
 INVOICE, CREDIT_NOTE = "invoice", "credit_note"
 
@@ -80,7 +81,7 @@ def cancel_invoice(session: Session, company_id: int, invoice_id: int, *, by: st
     mirrored = _mirrored(row.document)
     company = company_of(session, company_id)
     series, number, code = _numbered(session, company_id, row.series.partition("-")[0], CREDIT_NOTE)
-    if _live(session, company_id, row.order_id) != [row.id]:
+    if live_invoices(session, company_id, row.order_id) != [row.id]:
         raise Conflict(f"{row.code} was taken back already.")
     made = Invoice(
         company_id=company_id,
@@ -117,6 +118,12 @@ def invoice_of(session: Session, company_id: int, invoice_id: int) -> Invoice:
     return row
 
 
+def told_number(session: Session, company_id: int, order_id: int) -> str:
+    """Return the tax number that the buyer gave with his order, if it is not known to be wrong."""
+    told = order_tax(session, company_id, order_id)
+    return told.number if told and told.number_status in ("valid", "unknown") else ""
+
+
 def set_issuer(session: Session, company_id: int, name: str, address: str) -> None:
     """Say who the company is on its invoices: its full name and address, line by line.
 
@@ -138,10 +145,9 @@ def _buyer(session: Session, company_id: int, order_id: int, request: Request) -
     if address is None:
         known = buyer_of(session, company_id, order_id)
         address = known.checked.address if known and known.checked else Address()
-    number = request.number.strip()
+    number = request.number.strip() or told_number(session, company_id, order_id)
     if number:
-        country = address.country or number[:2].upper()
-        number = check_number(country, "local", number)
+        number = check_buyer_number(number, address.country)
     return InvoiceTo(address, number)
 
 
@@ -165,9 +171,10 @@ def _store(
     kind = CREDIT_NOTE if order.kind == "credit_note" else INVOICE
     # The series is locked from here on: of two who ask at once the second sees the first's invoice.
     series, number, code = _numbered(session, company_id, composed.place, kind)
-    if _live(session, company_id, order.id):
+    if live_invoices(session, company_id, order.id):
         raise Conflict(f"{order.external_ref} has its invoice already.", hint="Download it.")
     document = {**composed.document, "seller": issuer.name, "seller_address": issuer.address}
+    document["seller_country"] = company.country
     if credits_id is not None:
         credited = invoice_of(session, company_id, credits_id)
         document |= {"credits": credited.code, "credits_on": credited.issued_on.isoformat()}
@@ -212,7 +219,7 @@ def _numbered(session: Session, company_id: int, place: str, kind: str) -> tuple
     return series, number, f"{series}-{number:06d}"
 
 
-def _live(session: Session, company_id: int, order_id: int) -> list[int]:
+def live_invoices(session: Session, company_id: int, order_id: int) -> list[int]:
     """Return the invoices of an order that were not taken back."""
     rows = session.execute(
         sa.select(Invoice.id, Invoice.credits_id, Invoice.cancels).where(
@@ -238,7 +245,7 @@ def _credited(session: Session, company_id: int, composed: Composed) -> int | No
         .where(OrderLine.company_id == company_id, OrderLine.order_id == composed.order.id)
         .distinct()
     )
-    found = [_live(session, company_id, order_id) for order_id in session.scalars(query)]
+    found = [live_invoices(session, company_id, order_id) for order_id in session.scalars(query)]
     live = [each for ids in found for each in ids]
     if not live:
         raise Conflict(

@@ -11,6 +11,7 @@ from typing import ClassVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.db import any_of
 from core.errors import Conflict
 from core.errors import NotFound
 from core.invoicing.models import Invoice
@@ -110,6 +111,18 @@ def orders_without(
             Order.kind.in_(("sale", "credit_note")),
             Order.id.not_in(known),
         )
+        .order_by(Order.kind.desc(), Order.ordered_on, Order.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def named_orders(
+    session: Session, company_id: int, order_ids: Sequence[int]
+) -> Sequence[tuple[int, str]]:
+    """Return those of some orders that the company has, with their numbers, sales first."""
+    query = (
+        sa.select(Order.id, Order.external_ref)
+        .where(Order.company_id == company_id, any_of(session, Order.id, sorted(order_ids)))
         .order_by(Order.kind.desc(), Order.ordered_on, Order.id)
     )
     return [(row[0], row[1]) for row in session.execute(query)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 from flask import Response as FlaskResponse
+from flask import abort
 from flask import flash
 from flask import redirect
 from flask import render_template
@@ -16,12 +17,18 @@ from core.addresses.address import FIELDS
 from core.addresses.address import Address
 from core.addresses.address import address_of
 from core.errors import EntrepotError
+from core.errors import InputError
 from core.identity.access import require
 from core.identity.actor import current_actor
+from core.invoicing import bulk
 from core.invoicing import issuing
 from core.invoicing import queries
 from core.invoicing.buyers import read_buyer
 from core.invoicing.drawing import draw
+from core.invoicing.facturx import facturx_pdf
+from core.invoicing.facturx import facturx_xml
+from core.invoicing.facturx import require_facturx
+from core.invoicing.models import Invoice
 from core.invoicing.wording import LANGUAGES
 from core.orders.queries import get_order
 from core.paging import read_cursor
@@ -59,6 +66,19 @@ def set_issuer() -> Answer:
         return _index([str(error)]), status_of(error)
     flash(_("Invoices are issued under this name and address from now on."), "success")
     return redirect(url_for(".index"), 303)
+
+
+@blueprint.post("/bulk")
+@require("orders.edit", "orders.view", "personal.view", "money.view")
+def issue_several() -> Answer:
+    """Issue the invoices of the orders that were chosen in a list; show what came of each."""
+    chosen = [int(each) for each in request.form.getlist("order") if each.isdecimal()]
+    if not chosen or len(chosen) > bulk.MOST:
+        leave_undone()
+        flash(_("Choose orders first, %(num)s at most.", num=bulk.MOST), "danger")
+        return redirect(url_for("orders.index"), 303)
+    done = bulk.issue_some(current.kernel(), current.company().id, chosen, by=current_actor().name)
+    return render_template("invoicing/bulk.html", rows=done)
 
 
 @blueprint.get("/of/<int:order_id>")
@@ -128,6 +148,30 @@ def download(invoice_id: int) -> FlaskResponse:
     return answer
 
 
+@blueprint.get("/<int:invoice_id>/factur-x.<kind>")
+@require("orders.view", "personal.view", "money.view")
+def electronic(invoice_id: int, kind: str) -> Answer:
+    """Send an invoice as Factur-X: its PDF with the data inside, or the data as XML."""
+    if kind not in ("pdf", "xml"):
+        abort(404)
+    session, company = current.reading(), current.company()
+    invoice = issuing.invoice_of(session, company.id, invoice_id)
+    buyer = read_buyer(session, company.id, invoice.id)
+    try:
+        content = (
+            facturx_xml(invoice, buyer)
+            if kind == "xml"
+            else facturx_pdf(invoice, buyer, draw(invoice, buyer))
+        )
+    except InputError as error:
+        return _show(invoice_id, [str(error)]), status_of(error)
+    answer = FlaskResponse(content, content_type=f"application/{kind}")
+    name = f"{invoice.code}-factur-x.{kind}"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 def _index(problems: list[str]) -> str:
     session, company = current.reading(), current.company()
     cursor = read_cursor(request.args.get("page"), int)
@@ -152,6 +196,7 @@ def _ask(order_id: int, problems: list[str]) -> str:
         "invoicing/ask.html",
         order=order,
         address=address,
+        number=request.form.get("number", issuing.told_number(session, company.id, order_id)),
         languages=LANGUAGES,
         invoices=queries.list_invoices(session, company.id, order_id=order_id).rows,
         problems=problems,
@@ -166,5 +211,15 @@ def _show(invoice_id: int, problems: list[str]) -> str:
         invoice=invoice,
         row=queries.row_of(session, company.id, invoice_id),
         document=invoice.document,
+        no_facturx=_no_facturx(invoice) if current.may("personal.view") else "",
         problems=problems,
     )
+
+
+def _no_facturx(invoice: Invoice) -> str:
+    """Return why an invoice cannot be sent as Factur-X, nothing where it can."""
+    try:
+        require_facturx(invoice, read_buyer(current.reading(), current.company().id, invoice.id))
+    except EntrepotError as error:
+        return str(error)
+    return ""

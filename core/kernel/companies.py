@@ -43,15 +43,14 @@ def create_company(
 
     Raises: InputError for a country, currency or time zone that does not exist, Conflict.
     """
-    if not name.strip():
-        raise InputError("a company needs a name.", where="company")
+    checked = checked_company(name, country, currency, timezone)
     row = Company(
         id=next_id(session),
         code=code or _code(name),
-        name=name.strip(),
-        country=_country(country),
-        currency=_currency(currency),
-        timezone=_timezone(timezone),
+        name=checked.name,
+        country=checked.country,
+        currency=checked.currency,
+        timezone=checked.timezone,
         created_at=clock.now(),
     )
     if session.scalars(select(Company.id).where(Company.code == row.code)).first() is not None:
@@ -59,6 +58,17 @@ def create_company(
     session.add(row)
     session.flush()
     return _info(row)
+
+
+def checked_company(name: str, country: str, currency: str, timezone: str) -> CompanyInfo:
+    """Return what is said of a company as it will be kept, without an id and a code.
+
+    Raises: InputError for what does not exist.
+    """
+    if not name.strip():
+        raise InputError("a company needs a name.", where="company")
+    known = _country(country), _currency(currency), _timezone(timezone)
+    return CompanyInfo(0, "", name.strip(), *known)
 
 
 _BY_ID = Prepared(

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from importlib.metadata import EntryPoint
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from core.errors import KernelError
@@ -20,6 +19,7 @@ from core.errors import ManifestError
 from core.kernel.manifest import FILE_NAME
 from core.kernel.manifest import Manifest
 from core.kernel.manifest import read_manifest
+from core.kernel.packages import entry_points_of
 
 GROUP = "entrepot.addons"
 NAMESPACE = "addons"
@@ -74,7 +74,7 @@ def _candidates(
         for file in sorted(path.glob(f"*/{FILE_NAME}")):
             yield file.parent.name, _read(file, f"{NAMESPACE}.{file.parent.name}")
     if packages:
-        for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        for point in entry_points_of(GROUP):
             yield point.name, _from_entry_point(point)
 
 

@@ -103,6 +103,38 @@ def collect(source: Session | Kernel, name: str, **arguments: object) -> list[tu
     return items
 
 
+def collect_strictly(
+    session: Session, name: str, capability: str
+) -> tuple[list[tuple[str, Any]], dict[str, str]]:
+    """Return what every enabled addon offers, and why those did not that should have.
+
+    For what must not go on without a part of the answers: an addon that fails to offer, or that is
+    enabled, has the capability and does not run, is named with the reason.
+    """
+    kernel = _kernel(session)
+    items: list[tuple[str, Any]] = []
+    if kernel is None:
+        return items, {}
+    failed = {
+        addon: f"{addon} is enabled and does not run: {why}"
+        for addon, why in kernel.absent(capability).items()
+    }
+    needed = kernel.registry.answer_of(name)[1]
+    for addon, call in _calls(kernel, "collect", name, {}, session):
+        asked = partial(_noted, failed, addon, partial(_items, name, call, needed))
+        offered = _attempt(kernel, _reach(session, call), addon, name, asked)
+        items += [(addon, item) for item in offered or ()]
+    return items, failed
+
+
+def _noted(failed: dict[str, str], addon: str, call: Callable[[], list[Any]]) -> list[Any]:
+    try:
+        return call()
+    except BOUNDARY as error:
+        failed[addon] = f"{addon} failed to offer anything: {type(error).__name__}: {error}."
+        raise
+
+
 def collect_installed(session: Session, name: str) -> list[tuple[str, Any]]:
     """Return what every installed addon offers, disabled ones too, each with the addon's name.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from threading import Lock
 from typing import Any
 
@@ -28,6 +27,7 @@ from core.kernel.graph import Graph
 from core.kernel.graph import order_addons
 from core.kernel.lock import change_of
 from core.kernel.manifest import Manifest
+from core.kernel.packages import installed_version
 from core.kernel.quarantine import Tally
 from core.kernel.registry import Registry
 from core.kernel.states import Stored
@@ -148,6 +148,30 @@ class Kernel:
         return any(each.plugin_name == name for each in offering) or (
             name in self.found and self.found[name].manifest.category == "tax"
         )
+
+    def absent(self, capability: str) -> dict[str, str]:
+        """Return the enabled addons with a capability that do not run, each with the reason."""
+        # Of one moment, and not of the request's: rows and enabled set are read together.
+        with self._lock:
+            rows, running = self.rows, self._enabled
+        return {
+            name: self._why_absent(name, row)
+            for name, row in rows.items()
+            if row.state in (states.ENABLED, states.QUARANTINED)
+            and name not in running
+            and capability in row.capabilities
+        }
+
+    def _why_absent(self, name: str, row: Stored) -> str:
+        if row.state == states.QUARANTINED:
+            return row.reason
+        if name in self.graph.broken:
+            return self.graph.broken[name]
+        if name not in self.found:
+            return "Its files are missing."
+        if (held := states.hold_reason(self.found[name].manifest, row)) is not None:
+            return held[1]
+        return self.registry.broken.get(name, "An addon that it needs does not run.")
 
     def _compare_code(self, generation: int) -> None:
         if self._code_generation == -1:
@@ -273,9 +297,8 @@ def _misfit(found: Found, config: Config) -> str | None:
     if not manifest.core.contains(core.__api_version__, prereleases=True):
         return f"Needs core {manifest.core}; this is {core.__api_version__}."
     for requirement in manifest.python:
-        try:
-            version = metadata.version(requirement.name)
-        except metadata.PackageNotFoundError:
+        version = installed_version(requirement.name)
+        if version is None:
             return f"Needs the Python package {requirement}, which is not installed."
         if not requirement.specifier.contains(version, prereleases=True):
             return f"Needs the Python package {requirement}; installed is {version}."

@@ -34,8 +34,8 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,6
 RESERVED = frozenset(
     "addons addresses allocation api app banking catalog channels closing config core costing"
     " customs demo expenses fees hooks http identity invoicing kernel ledger migrations moving"
-    " oauth orders outbox partners payables privacy profit profits psp publishing rates rules"
-    " scaffold settlements static stock tax testkit translations uploads warehousing web"
+    " oauth onboarding orders outbox partners payables privacy profit profits psp publishing rates"
+    " rules scaffold settlements static stock tax testkit translations uploads warehousing web"
     " webhooks".split()
 )
 

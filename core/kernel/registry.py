@@ -210,8 +210,21 @@ def _lies_in(module: ModuleType, folder: Path) -> bool:
     return module.__file__ is None or Path(module.__file__).resolve().is_relative_to(folder)
 
 
+class _Manager(pluggy.PluginManager):
+    """A manager that looks at each specification once in a process, however many there are."""
+
+    def parse_hookspec_opts(self, module_or_class: Any, name: str) -> pluggy.HookspecOpts | None:
+        key = (module_or_class, name)
+        if key not in _specifications:
+            _specifications[key] = super().parse_hookspec_opts(module_or_class, name)
+        return _specifications[key]
+
+
+_specifications: dict[tuple[Any, str], pluggy.HookspecOpts | None] = {}
+
+
 def _manager() -> pluggy.PluginManager:
-    manager = pluggy.PluginManager(PROJECT)
+    manager = _Manager(PROJECT)
     for module in HOOKSPECS:
         manager.add_hookspecs(module)
     return manager

@@ -43,6 +43,7 @@ class Stored:
     version: Version
     tables: tuple[str, ...]
     reason: str = ""
+    capabilities: tuple[str, ...] = ()
 
 
 def require_database(database: Database) -> None:
@@ -67,7 +68,13 @@ def stored_addons(session: Session, *, lock: bool = False) -> dict[str, Stored]:
     """Return every installed addon by name; `lock` keeps other acts on addons waiting."""
     query = select(Addon).order_by(Addon.name)
     return {
-        row.name: Stored(row.state, Version(row.version), tuple(row.tables), row.reason or "")
+        row.name: Stored(
+            row.state,
+            Version(row.version),
+            tuple(row.tables),
+            row.reason or "",
+            tuple((row.declared or {}).get("capabilities", ())),
+        )
         for row in session.scalars(query.with_for_update() if lock else query)
     }
 

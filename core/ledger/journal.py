@@ -11,12 +11,12 @@ from dataclasses import field
 from datetime import date
 from typing import NamedTuple
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import bulk_insert
 from core.db import bulk_update
+from core.db import bulk_upsert
 from core.db import next_ids
 from core.db import table_of
 from core.db import utc_text
@@ -27,9 +27,9 @@ from core.ledger.accounts import accounts_of
 from core.ledger.folding import note_changes
 from core.ledger.items import ItemDraft
 from core.ledger.items import load_items
+from core.ledger.models import Balance
 from core.ledger.models import Entry
 from core.ledger.models import Item
-from core.ledger.models import Period
 from core.ledger.models import Posting
 from core.ledger.models import Profit
 from core.ledger.periods import month_of
@@ -138,6 +138,7 @@ class Journal:
         self.company_id = company_id
         self.currency = currency
         self._entries: list[EntryDraft] = []
+        self._opened: set[date] = set()
         self._items: dict[tuple[str, str], ItemDraft] = {}
 
     def entry(
@@ -251,6 +252,16 @@ class Journal:
         """Say whether the chart has an account."""
         return account in self._accounts()
 
+    def open_months(self) -> None:
+        """Open the months of the batch's entries, best before the batch begins to write.
+
+        Raises: Conflict naming a month that is closed.
+        """
+        days = {entry.booked_on for entry in self._entries if entry.postings}
+        if not days <= self._opened:
+            open_months(self.session, self.company_id, days)
+            self._opened |= days
+
     def post(self) -> Sequence[EntryDraft]:
         """Write the batch: entries, postings, open items, balances and the profit read model.
 
@@ -261,7 +272,7 @@ class Journal:
         if not entries:
             return ()
         require_balance(entries, self.currency)
-        open_months(self.session, self.company_id, {entry.booked_on for entry in entries})
+        self.open_months()
         if hooks.wanted(self.session, "check", "entries_before_post"):
             hooks.check(self.session, "entries_before_post", entries=_posted(entries))
         self._write(entries)
@@ -342,13 +353,18 @@ class Journal:
         )
 
     def _fold(self, balances: dict[tuple[int, str], int]) -> None:
-        # In key order, so that two writers never wait for each other in a circle.
         rows = [
-            {"c": self.company_id, "a": account_id, "m": date.fromisoformat(month), "v": amount}
+            (self.company_id, account_id, month, amount)
             for (account_id, month), amount in sorted(balances.items())
         ]
-        if rows:
-            self.session.connection().execute(_FOLD, rows)
+        bulk_upsert(
+            self.session,
+            table_of(Balance),
+            ("company_id", "account_id", "month", "amount"),
+            rows,
+            key=("company_id", "account_id", "month"),
+            assign="amount = {old}.amount + excluded.amount",
+        )
 
     def _insert(
         self,
@@ -418,8 +434,3 @@ _PROFIT_COLUMNS = (
     "company_id id booked_on entry_id shop_id country order_id line_id sku_id".split()
     + list(PROFIT_LINES)
 )
-_FOLD = sa.text(
-    "INSERT INTO ledger_balance (company_id, account_id, month, amount)"
-    " VALUES (:c, :a, :m, :v) ON CONFLICT (company_id, account_id, month)"
-    " DO UPDATE SET amount = ledger_balance.amount + excluded.amount"
-).bindparams(sa.bindparam("m", type_=Period.month.type))

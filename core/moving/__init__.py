@@ -20,13 +20,13 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from core.db import ID_BLOCK
-from core.db import ID_SEQUENCE
 from core.db import Database
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import KernelError
 from core.failpoints import failpoint
+from core.ids import ID_BLOCK
+from core.ids import ID_SEQUENCE
 from core.kernel import migrations
 from core.kernel.kernel import Kernel
 from core.kernel.migrations import CORE

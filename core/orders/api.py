@@ -7,7 +7,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from flask import Response
 from marshmallow import fields
 from marshmallow import validate
 from sqlalchemy.orm import Session
@@ -26,6 +25,9 @@ from core.orders.offering import Offer
 from core.orders.outcome import Outcome
 from core.orders.queries import OrderFilter
 from core.orders.record import Actor
+from core.orders.shapes import Done
+from core.orders.shapes import OrderDocument
+from core.orders.shapes import OrderHead
 from core.orders.shipping import ship
 from core.orders.splitting import split
 from core.orders.states import State
@@ -35,25 +37,32 @@ from core.orders.tax_queries import order_tax
 from core.paging import read_cursor
 from core.web import current
 from core.web import rest
+from core.web.shapes import Both
 
 blueprint = rest.blueprint("orders", __name__)
 
 Act = Callable[[Session, int, Actor], list[Outcome]]
 
+COMMON: dict[str, fields.Field[Any]] = {
+    "why": rest.text(load_default=""),
+    "row_version": rest.Whole,
+}
+"""What every act on an order may be told."""
+
 
 @blueprint.get("")
 @require("orders.view")
-def index() -> Response:
+@rest.asks(
+    **rest.paging(),
+    kind=rest.one_of("sale", "credit_note", "charge", load_default=""),
+    state=rest.one_of(*State, load_default=""),
+    queue=rest.one_of(*exceptions.KINDS, load_default=""),
+    country=rest.text(2, load_default=""),
+    number=rest.text(200, load_default=""),
+    attention=fields.Boolean(load_default=False),
+)
+def index(asked: dict[str, Any]) -> rest.Answer[rest.Listed[OrderHead]]:
     """List orders, the latest first."""
-    asked = rest.query(
-        **rest.paging(),
-        kind=rest.one_of("sale", "credit_note", "charge", load_default=""),
-        state=rest.one_of(*State, load_default=""),
-        queue=rest.one_of(*exceptions.KINDS, load_default=""),
-        country=rest.text(2, load_default=""),
-        number=rest.text(200, load_default=""),
-        attention=fields.Boolean(load_default=False),
-    )
     cursor = read_cursor(asked.pop("cursor"), datetime.fromisoformat, int)
     limit, asked["text"] = asked.pop("limit"), asked.pop("number").strip()
     session, company_id = current.reading(), current.company().id
@@ -63,9 +72,11 @@ def index() -> Response:
 
 @blueprint.get("/<int:order_id>")
 @require("orders.view")
-def show(order_id: int) -> Response:
+@rest.asks(cursor=rest.text(1000, load_default=""))
+def show(
+    asked: dict[str, Any], order_id: int
+) -> rest.Answer[Both[queries.OrderFacts, OrderDocument]]:
     """Show an order with its lines, what is promised to them, and its timeline."""
-    asked = rest.query(cursor=rest.text(1000, load_default=""))
     session, company_id = current.reading(), current.company().id
     order = queries.get_order(session, company_id, order_id)
     lines = queries.order_lines(session, company_id, order_id, read_cursor(asked["cursor"], int))
@@ -92,11 +103,12 @@ def _plain(verb: str, offer: Offer) -> None:
     """Offer a verb of whole orders."""
 
     @require(offer.permission)
-    def view(order_id: int) -> Response:
+    @rest.takes(**COMMON)
+    def view(given: dict[str, Any], order_id: int) -> rest.Answer[Done]:
         def act(session: Session, company_id: int, actor: Actor) -> list[Outcome]:
             return offer.verb(session, company_id, [order_id], actor, **dict(offer.options))
 
-        return _do(order_id, lambda _given: act)
+        return _do(order_id, given, act)
 
     view.__doc__ = f"Do with an order what `{verb}` says."
     blueprint.post(f"/<int:order_id>/{verb}", endpoint=verb)(view)
@@ -109,81 +121,70 @@ for _verb, _offer in OFFERS.items():
 
 @blueprint.post("/<int:order_id>/ship")
 @require("orders.ship")
-def ship_it(order_id: int) -> Response:
+@rest.takes(lines=rest.Quantities, tracking=rest.text(load_default=""), **COMMON)
+def ship_it(given: dict[str, Any], order_id: int) -> rest.Answer[Done]:
     """Let promised goods of an order leave: all, or `lines` with how much of each code."""
 
-    def prepared(given: dict[str, Any]) -> Act:
-        def act(session: Session, company_id: int, actor: Actor) -> list[Outcome]:
-            lines = given.get("lines")
-            found = lines and line_quantities(session, company_id, order_id, lines, sent=False)
-            return ship(
-                session, company_id, [order_id], actor,
-                quantities=found, tracking=given["tracking"],
-            )  # fmt: skip
+    def act(session: Session, company_id: int, actor: Actor) -> list[Outcome]:
+        lines = given.get("lines")
+        found = lines and line_quantities(session, company_id, order_id, lines, sent=False)
+        return ship(
+            session, company_id, [order_id], actor, quantities=found, tracking=given["tracking"]
+        )
 
-        return act
-
-    return _do(order_id, prepared, lines=rest.Quantities, tracking=rest.text(load_default=""))
+    return _do(order_id, given, act)
 
 
 @blueprint.post("/<int:order_id>/split")
 @require("orders.edit")
-def split_it(order_id: int) -> Response:
+@rest.takes(lines=rest.Quantities, by=rest.one_of("stock", "warehouse"), **COMMON)
+def split_it(given: dict[str, Any], order_id: int) -> rest.Answer[Done]:
     """Split an order: `lines` by code, or `by` what is in stock or where it lies."""
 
-    def prepared(given: dict[str, Any]) -> Act:
+    def act(session: Session, company_id: int, actor: Actor) -> list[Outcome]:
         if ("lines" in given) == ("by" in given):
             raise InputError("name either lines or by.", where="lines")
+        lines = line_quantities(session, company_id, order_id, given.get("lines", {}), sent=False)
+        return split(session, company_id, order_id, actor, quantities=lines, by=given.get("by"))
 
-        def act(session: Session, company_id: int, actor: Actor) -> list[Outcome]:
-            lines = line_quantities(
-                session, company_id, order_id, given.get("lines", {}), sent=False
-            )
-            return split(session, company_id, order_id, actor, quantities=lines, by=given.get("by"))
-
-        return act
-
-    return _do(order_id, prepared, lines=rest.Quantities, by=rest.one_of("stock", "warehouse"))
+    return _do(order_id, given, act)
 
 
 @blueprint.post("/<int:order_id>/return")
 @require("orders.returns")
-def return_it(order_id: int) -> Response:
+@rest.takes(
+    lines=rest.Quantities,
+    disposition=rest.one_of(*DISPOSITIONS, load_default="inspection"),
+    refund=fields.Boolean(load_default=True),
+    reason=rest.text(load_default=""),
+    **COMMON,
+)
+def return_it(given: dict[str, Any], order_id: int) -> rest.Answer[Done]:
     """Take goods of an order back: all that are out, or `lines` with how much of each code."""
 
-    def prepared(given: dict[str, Any]) -> Act:
-        def act(session: Session, company_id: int, actor: Actor) -> list[Outcome]:
-            if lines := given.get("lines"):
-                found = line_quantities(session, company_id, order_id, lines, sent=True)
-            else:
-                found = all_quantities(session, company_id, order_id, sent=True)
-            return take_back(
-                session, company_id, order_id, actor,
-                quantities=found, disposition=given["disposition"],
-                refund=given["refund"], reason=given["reason"],
-            )  # fmt: skip
+    def act(session: Session, company_id: int, actor: Actor) -> list[Outcome]:
+        if lines := given.get("lines"):
+            found = line_quantities(session, company_id, order_id, lines, sent=True)
+        else:
+            found = all_quantities(session, company_id, order_id, sent=True)
+        return take_back(
+            session, company_id, order_id, actor,
+            quantities=found, disposition=given["disposition"],
+            refund=given["refund"], reason=given["reason"],
+        )  # fmt: skip
 
-        return act
-
-    return _do(
-        order_id,
-        prepared,
-        lines=rest.Quantities,
-        disposition=rest.one_of(*DISPOSITIONS, load_default="inspection"),
-        refund=fields.Boolean(load_default=True),
-        reason=rest.text(load_default=""),
-    )
+    return _do(order_id, given, act)
 
 
 @blueprint.post("/merge")
 @require("orders.edit")
-def merge_them() -> Response:
+@rest.takes(
+    orders=fields.List(rest.Whole, required=True, validate=validate.Length(2, 100)),
+    accept_value=fields.Boolean(load_default=False),
+    why=rest.text(load_default=""),
+)
+def merge_them(given: dict[str, Any]) -> rest.Answer[Done]:
     """Let `orders` of one buyer leave in one parcel."""
-    given = rest.body(
-        orders=fields.List(rest.Whole, required=True, validate=validate.Length(2, 100)),
-        accept_value=fields.Boolean(load_default=False),
-        why=rest.text(load_default=""),
-    )
     company_id = current.company().id
     with current.writing() as session:
         done = merge(
@@ -192,15 +193,9 @@ def merge_them() -> Response:
     return rest.respond({"orders": [asdict(outcome) for outcome in done]})
 
 
-def _do(
-    order_id: int, prepared: Callable[[dict[str, Any]], Act], **named: fields.Field[Any]
-) -> Response:
+def _do(order_id: int, given: dict[str, Any], act: Act) -> rest.Answer[Done]:
     """Apply an act to an order in one transaction and answer how the orders stand."""
     company_id = current.company().id
-    # Another company's order is no order, whatever the body says.
-    queries.require_version(current.reading(), company_id, order_id, None)
-    given = rest.body(**named, why=rest.text(load_default=""), row_version=rest.Whole)
-    act = prepared(given)
     with current.writing() as session:
         queries.require_version(session, company_id, order_id, given.get("row_version"))
         done = act(session, company_id, _actor(given))

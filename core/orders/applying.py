@@ -331,6 +331,8 @@ def _lock(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
 
 def _write(batch: OrderBatch, fresh: Sequence[_NewDocument]) -> None:
     session = batch.session
+    batch.fees.look_up()
+    batch.journal.open_months()
     batch.rows.write(session)
     ids = {ref: order_id for ref, (order_id, _) in batch.refs.orders.items()}
     told = {ids[ref]: each for ref, each in batch.refs.told.items()}

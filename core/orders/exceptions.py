@@ -20,7 +20,10 @@ from core.orders.models import OrderException
 from core.prepared import Prepared
 from core.prepared import among
 
-KINDS = ("unmapped", "no_route", "address", "unpaid", "duplicate", "loss", "short", "waiting")
+KINDS = (
+    "unmapped", "no_route", "address", "unpaid", "duplicate", "loss", "short", "waiting",
+    "late_number",
+)  # fmt: skip
 """The kinds, the most urgent first."""
 
 STOPPING = frozenset({"unmapped", "no_route", "address", "unpaid", "duplicate", "loss"})

@@ -82,6 +82,11 @@ def _unit_price(line: ExternalLine, currency: str) -> int:
     return round_div(abs(line.net) * micro, abs(line.quantity))
 
 
+def line_ref(order_ref: str, external_id: str) -> str:
+    """Return what a line is called here that a platform told through an API by its own id."""
+    return f"{fingerprint_of(order_ref, external_id):x}.1"
+
+
 def fingerprint_of(*parts: str) -> int:
     """Return what a line of a document is known by, whatever its version says."""
     text = "\x1f".join(parts)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
+from core.invoicing.correcting import correct_tax_and_invoices
 from core.kernel.console import acting_user
 from core.kernel.console import chosen_company
 from core.kernel.console import company_option
@@ -29,6 +30,7 @@ from core.orders.cancelling import refuse_cancel
 from core.orders.holding import hold
 from core.orders.holding import resume
 from core.orders.inspecting import inspect
+from core.orders.late_numbers import keep_tax
 from core.orders.lookups import Account
 from core.orders.mapping import map_code
 from core.orders.merging import merge
@@ -315,6 +317,12 @@ COMMANDS: Sequence[click.Command] = (
         "Let orders of one buyer leave in one parcel.",
         click.option("--accept-value", is_flag=True, help="Whatever it is worth."),
     ),
+    simple(
+        "correct-tax",
+        correct_tax_and_invoices,
+        "Give back the tax of orders whose buyers' numbers turned out to be valid.",
+    ),
+    simple("keep-tax", keep_tax, "Leave the tax of such orders as it was charged."),
     simple("separate", separate, "Let orders leave by themselves again."),
     simple("cancel", cancel, "Cancel orders, or ask the warehouse to stop them."),
     simple("confirm-cancel", confirm_cancel, "Note that the warehouse has stopped orders."),

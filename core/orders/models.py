@@ -183,6 +183,7 @@ class OrderTax(Owned):
     scheme: Mapped[str]
     consignment_value: Mapped[int | None] = mapped_column(info=seen_with("money.view"))
     row_version: Mapped[int] = mapped_column(default=1)
+    invoiced_on: Mapped[date | None]
 
 
 class OrderException(Owned):

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from core.invoicing.correcting import correct_tax_and_invoices
 from core.orders.approving import approve
 from core.orders.approving import mark_paid
 from core.orders.cancelling import cancel
@@ -14,6 +15,8 @@ from core.orders.cancelling import confirm_cancel
 from core.orders.cancelling import refuse_cancel
 from core.orders.holding import hold
 from core.orders.holding import resume
+from core.orders.late_numbers import LATE_NUMBER
+from core.orders.late_numbers import keep_tax
 from core.orders.merging import separate
 from core.orders.outcome import Outcome
 from core.orders.releasing import advance
@@ -67,6 +70,8 @@ OFFERS: dict[str, Offer] = {
             | {S.ALLOCATED, S.RELEASED, S.PICKING, S.PACKED, S.PARTIALLY_SHIPPED}
         ),
     ),
+    "correct_tax": Offer(correct_tax_and_invoices, frozenset(S), main=True),
+    "keep_tax": Offer(keep_tax, frozenset(S)),
     "separate": Offer(
         separate, frozenset({S.TO_REVIEW, S.TO_ALLOCATE, S.BACKORDERED, S.ALLOCATED})
     ),
@@ -80,6 +85,8 @@ def offered(kind: str, state: str, exceptions: Collection[str], *, together: boo
     verbs = [verb for verb, offer in OFFERS.items() if state in offer.states]
     if not together:
         verbs = [verb for verb in verbs if verb != "separate"]
+    if LATE_NUMBER not in exceptions:
+        verbs = [verb for verb in verbs if verb not in ("correct_tax", "keep_tax")]
     if {"unmapped", "unpaid"} & set(exceptions):
         verbs = [verb for verb in verbs if verb != "approve"]
     if "short" in exceptions:

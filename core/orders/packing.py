@@ -74,7 +74,8 @@ def _told(tax: TaxTold) -> tuple[Any, ...]:
 @lru_cache(maxsize=8192)
 def _retold(plain: tuple[Any, ...]) -> TaxTold:
     told = dict(zip(TaxTold.__dataclass_fields__, plain, strict=True))
-    return TaxTold(**told | {"paid_on": told["paid_on"] and _day(told["paid_on"])})
+    days = {name: told[name] and _day(told[name]) for name in ("paid_on", "invoiced_on")}
+    return TaxTold(**told | days)
 
 
 # The lines of a document share their moment, and those of a day their day.

@@ -134,7 +134,10 @@ class Parcel:
         self.event_id = event.id
         event.currency = None if _is_mixed(self.lines) else order.currency
         event.waiting_for = self._waits_for()
-        rows = [row for line in self.lines for row in self._move(line)]
+        moved = [(line, row) for line in self.lines for row in self._move(line)]
+        rows = [row for _, row in moved]
+        if event.waiting_for is None and batch.refs.decided.unresolved:
+            event.waiting_for = self._undecided(moved)
         if event.waiting_for is None and any(_lacks_decision(row) for row in rows):
             event.waiting_for = "The sale that it undoes waits itself."
         if event.waiting_for is None:
@@ -151,12 +154,19 @@ class Parcel:
             if (why := missing_rate(batch.journal, refs.rates, key, told, day)) is not None:
                 return why
             self.rate = refs.rates.find(currency, day)
-        if not refs.decided.unresolved:
-            return None
+        return None
+
+    def _undecided(self, moved: Sequence[tuple[NewLine, LineRow]]) -> str | None:
+        """Return why a line has no tax, None if each has one.
+
+        What undoes a sale bears the sale's, so that goods come back whatever became of the regime
+        that decided it.
+        """
+        refs = self.batch.refs
         reasons = (
             refs.decided.unresolved.get(refs.facts[line.key])
-            for line in self.lines
-            if line.key in refs.facts
+            for line, row in moved
+            if row.decision_id is None and line.key in refs.facts
         )
         return next((reason for reason in reasons if reason is not None), None)
 
@@ -276,6 +286,8 @@ class Parcel:
             row.tax_rate, row.tax_account = decision.charged_rate, decision.account
             if refs.decided.levies and facts in refs.decided.levies:
                 row.taxes = line_taxes(refs.decided.levies[facts], row.net)
+            if refs.decided.days:
+                row.tax_days = refs.decided.days.get(facts)
         told = row.platform_tax
         row.tax, row.taxes = charged_on(row.net, row.tax_rate, row.tax_account, row.taxes, told)
 
@@ -293,8 +305,13 @@ class Parcel:
         )
         sale = SalesEntry(batch.journal, batch.ids, entry, batch.key(order.ref), self.rate)
         for row in rows:
-            sale.add(self._bookable(row))
+            line = self._bookable(row)
+            sale.add(line)
+            batch.taxes.sold(entry.booked_on, order.currency, line.parts())
             batch.taxes.note(entry.id, entry.booked_on, row.id, order.currency, row.taxes)
+            decided = (row.id, row.decision_id, row.taxes)
+            left_on, days = order.first.occurred_on, row.tax_days
+            batch.taxes.declare(entry.id, entry.booked_on, decided, left_on, days)
         sale.finish(Dimensions(batch.context.shop_id, order.first.country, order.id))
         self._note_fees(entry, rows)
 

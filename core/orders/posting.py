@@ -270,4 +270,4 @@ def known_accounts_only(decided: Decided, journal: Journal) -> Decided:
         for facts, decision in lacking.items()
     }
     known = {facts: found for facts, found in decided.decisions.items() if facts not in lacking}
-    return Decided(known, {**decided.unresolved, **reasons}, decided.levies)
+    return replace(decided, decisions=known, unresolved={**decided.unresolved, **reasons})

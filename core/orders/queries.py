@@ -107,6 +107,14 @@ def count_orders(session: Session, company_id: int, narrow: OrderFilter) -> Coun
     return Count(count_of(session, company_id, chosen), more=False)
 
 
+def matching_ids(session: Session, company_id: int, narrow: OrderFilter, limit: int) -> list[int]:
+    """Return the ids of the orders that a list would show, the latest first, up to a limit."""
+    conditions = _conditions(session, company_id, narrow)
+    query = sa.select(Order.id).where(*conditions)
+    latest = query.order_by(Order.ordered_at.desc(), Order.id.desc())
+    return list(session.scalars(latest.limit(limit)))
+
+
 def states_in_use(session: Session, company_id: int) -> Sequence[str]:
     """Return the states that orders of a company are in."""
     return sorted(numbers_by(session, company_id, "state"))

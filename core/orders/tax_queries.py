@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from datetime import datetime
 from typing import ClassVar
@@ -10,19 +11,27 @@ from typing import ClassVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.ledger.models import Entry
 from core.orders.models import Order
 from core.orders.models import OrderTax
+from core.tax.declaring import CORRECTION
 from core.tax.models import BuyerNumber
+from core.tax.models import NumberCheck
 from core.tax.numbers import TaxNumber
 
 
 @dataclass(frozen=True, slots=True)
 class OrderTaxFacts:
-    """What was told of the tax of an order; `order_id` is the one that was told it."""
+    """What was told of the tax of an order; `order_id` is the one that was told it.
+
+    `number_status` is what is known of the number now; `proof` is what its register had answered
+    when the tax was booked, which is the evidence of the decision: empty where nobody had answered.
+    """
 
     NEEDS: ClassVar[dict[str, str]] = {
         "number": "personal.view",
         "consultation": "personal.view",
+        "proof_consultation": "personal.view",
         "consignment_value": "money.view",
     }
 
@@ -43,6 +52,12 @@ class OrderTaxFacts:
     collector: str
     scheme: str
     consignment_value: int | None
+    invoiced_on: date | None
+    proof: str = ""
+    proof_source: str = ""
+    proof_consultation: str = ""
+    proof_requester: str = ""
+    proof_at: datetime | None = None
 
 
 def order_tax(session: Session, company_id: int, order_id: int) -> OrderTaxFacts | None:
@@ -65,7 +80,43 @@ def order_tax(session: Session, company_id: int, order_id: int) -> OrderTaxFacts
         .limit(1)
     )
     row = session.execute(query).one_or_none()
-    return _facts(*row) if row else None
+    if row is None:
+        return None
+    facts = _facts(*row)
+    proof = _proof(session, company_id, order_id, row[1].id) if row[1] else None
+    if proof is None:
+        return facts
+    return replace(
+        facts,
+        proof=proof.status,
+        proof_source=proof.source,
+        proof_consultation=proof.consultation,
+        proof_requester=proof.requester,
+        proof_at=proof.asked_at,
+    )
+
+
+def _proof(session: Session, company_id: int, order_id: int, number_id: int) -> NumberCheck | None:
+    """Return the last answer about a number before the tax of an order was booked, or corrected.
+
+    Answers and entries are append-only, so this stays what it was whatever is answered later.
+    """
+    booked = sa.select(sa.func.max(Entry.recorded_at)).where(
+        Entry.company_id == company_id,
+        Entry.order_id == order_id,
+        Entry.kind.in_(("sale", CORRECTION)),
+    )
+    query = (
+        sa.select(NumberCheck)
+        .where(
+            NumberCheck.company_id == company_id,
+            NumberCheck.number_id == number_id,
+            NumberCheck.asked_at <= booked.scalar_subquery(),
+        )
+        .order_by(NumberCheck.asked_at.desc(), NumberCheck.id.desc())
+        .limit(1)
+    )
+    return session.scalars(query).one_or_none()
 
 
 def _facts(told: OrderTax, number: BuyerNumber | None) -> OrderTaxFacts:
@@ -87,4 +138,5 @@ def _facts(told: OrderTax, number: BuyerNumber | None) -> OrderTaxFacts:
         told.collector,
         told.scheme,
         told.consignment_value,
+        told.invoiced_on,
     )

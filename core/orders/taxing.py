@@ -20,6 +20,7 @@ from core.orders.told_taxes import ToldTax
 from core.rates.finding import rates_to
 from core.tax.facts import TaxFacts
 from core.tax.profile import TaxProfile
+from core.tax.regime import TaxRegime
 from core.tax.sale import DELIVERY
 from core.tax.sale import Sale
 from core.tax.sale import SaleLine
@@ -42,7 +43,8 @@ class AskedParcel:
     """Lines that leave or come together; `left_on` is the day of the supply.
 
     `ship_from` and `from_region` are those of our warehouse; what was `told` of the order counts
-    more. `paid_on` is when it was ordered, unless it is told when it was paid.
+    more. `paid_on` is when it was ordered, unless it is told when it was paid: who buys online pays
+    with the order. An invoice of which nothing is told is issued when the goods leave.
     """
 
     left_on: date
@@ -61,12 +63,14 @@ def facts_of(
 ) -> dict[Hashable, TaxFacts]:
     """Return the facts of every line by its key; rates are looked up once for all parcels."""
     asked = [_from_where_told(parcel) for parcel in parcels]
-    rates = _limits(session, company_id, [p for p in asked if p.ship_from != p.ship_to])
+    across = [parcel for parcel in asked if parcel.ship_from != parcel.ship_to]
+    regimes = [each for _, each in hooks.collect(session, "tax_regimes")] if across else []
+    rates = _limits(session, company_id, regimes, across)
     sales = [
         (parcel, _sale(profile, parcel, rates.get((parcel.currency, parcel.left_on), ())).facts())
         for parcel in asked
     ]
-    exceeded = _exceeded(session, company_id, sales)
+    exceeded = _exceeded(session, company_id, regimes, sales)
     return {
         line.key: replace(fact, exceeded=over) if over else fact
         for place, (parcel, facts) in enumerate(sales)
@@ -76,14 +80,17 @@ def facts_of(
 
 
 def _exceeded(
-    session: Session, company_id: int, sales: Sequence[tuple[AskedParcel, Sequence[TaxFacts]]]
+    session: Session,
+    company_id: int,
+    regimes: Sequence[TaxRegime],
+    sales: Sequence[tuple[AskedParcel, Sequence[TaxFacts]]],
 ) -> dict[int, tuple[str, ...]]:
     """Return which limits on a year's turnover each sale has passed, by its place."""
     across = [(place, facts[0]) for place, (_, facts) in enumerate(sales) if facts[0].consignment]
     if not across:
         return {}
     found: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
-    for _, regime in hooks.collect(session, "tax_regimes"):
+    for regime in regimes:
         for test in getattr(regime, "turnover_tests", ()):
             counted = [(place, fact) for place, fact in across if test.counts(fact)]
             if not counted:
@@ -111,6 +118,7 @@ def _sale(profile: TaxProfile, parcel: AskedParcel, rates: tuple[tuple[str, Deci
         lines.append(SaleLine(line.net, abs(line.quantity), item, goods.hs6, goods.tax_class))
     told = parcel.told
     paid_on = told.paid_on or parcel.paid_on
+    invoiced_on = told.invoiced_on or parcel.left_on
     return Sale(
         taxed_on=parcel.left_on,
         ship_from=parcel.ship_from,
@@ -129,17 +137,20 @@ def _sale(profile: TaxProfile, parcel: AskedParcel, rates: tuple[tuple[str, Deci
         seller=profile.seller,
         rates=rates,
         declared=told.consignment_value,
+        invoiced_on=invoiced_on if invoiced_on != parcel.left_on else None,
     )
 
 
 def _limits(
-    session: Session, company_id: int, parcels: Sequence[AskedParcel]
+    session: Session,
+    company_id: int,
+    regimes: Sequence[TaxRegime],
+    parcels: Sequence[AskedParcel],
 ) -> dict[tuple[str, date], tuple[tuple[str, Decimal], ...]]:
     """Return the rates from the parcels' currencies to those in which laws set their limits."""
     if not parcels:
         return {}
-    regimes = hooks.collect(session, "tax_regimes")
-    moneys = sorted({regime.currency for _, regime in regimes if hasattr(regime, "currency")})
+    moneys = sorted({regime.currency for regime in regimes if hasattr(regime, "currency")})
     days = {(parcel.currency, parcel.left_on) for parcel in parcels}
     found: dict[tuple[str, date], list[tuple[str, Decimal]]] = {day: [] for day in days}
     for money in moneys:

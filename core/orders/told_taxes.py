@@ -51,6 +51,7 @@ class ToldTax:
     collector: str = ""
     scheme: str = ""
     consignment_value: int | None = None
+    invoiced_on: date | None = None
 
     @property
     def kind(self) -> str:
@@ -99,6 +100,7 @@ def _read(told: TaxTold, country: str, number: Any) -> ToldTax:
         collector=told.collector,
         scheme=told.scheme,
         consignment_value=told.consignment_value,
+        invoiced_on=told.invoiced_on,
     )
 
 
@@ -186,8 +188,9 @@ def _stored(session: Session, company_id: int, order_ids: Collection[int]) -> di
 
 def _of_row(status: str | None, cells: Sequence[Any]) -> ToldTax:
     told = dict(zip(_NAMES, cells, strict=True))
-    day = told["paid_on"]
-    told["paid_on"] = date.fromisoformat(day) if isinstance(day, str) else day
+    for name in _DAYS:
+        day = told[name]
+        told[name] = date.fromisoformat(day) if isinstance(day, str) else day
     return ToldTax(number_status=status or NO_NUMBER, **told)
 
 
@@ -199,8 +202,9 @@ def _cells(told: ToldTax) -> tuple[object, ...]:
 _KEY = ["company_id", "id"]
 _NAMES = (
     "buyer number_id region postcode ship_from from_region paid_on ioss_number collector scheme"
-    " consignment_value"
+    " consignment_value invoiced_on"
 ).split()
+_DAYS = ("paid_on", "invoiced_on")
 
 _columns = [getattr(OrderTax, name) for name in _NAMES]
 _of_number = sa.and_(

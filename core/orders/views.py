@@ -22,6 +22,7 @@ from core.identity.access import require
 from core.identity.actor import current_actor
 from core.identity.actor import may
 from core.identity.fields import when_allowed
+from core.invoicing.correcting import correct_tax_and_invoices
 from core.ledger import listing as ledger
 from core.orders import goods_queries
 from core.orders import queries
@@ -33,6 +34,8 @@ from core.orders.cancelling import cancel_lines
 from core.orders.exceptions import KINDS
 from core.orders.exceptions import STOPPING
 from core.orders.exceptions import count_queues
+from core.orders.late_numbers import LATE_NUMBER
+from core.orders.late_numbers import keep_tax
 from core.orders.lookups import Account
 from core.orders.mapping import map_code
 from core.orders.offering import OFFERS
@@ -41,6 +44,8 @@ from core.orders.offering import splits
 from core.orders.queries import OrderFilter
 from core.orders.record import Actor
 from core.orders.ruled import CANNOT_BE_ACCEPTED
+from core.orders.several import MOST
+from core.orders.several_views import open_verbs
 from core.orders.shipping import ship
 from core.orders.splitting import split
 from core.orders.taking_back import DISPOSITIONS
@@ -89,6 +94,8 @@ def index() -> str:
         matching=queries.count_orders(session, company.id, narrow),
         tabs={name: queries.count_orders(session, company.id, tab) for name, tab in tabs.items()},
         states=queries.states_in_use(session, company.id),
+        verbs=open_verbs(),
+        most=MOST,
     )
 
 
@@ -172,6 +179,9 @@ def fix(kind: str, order_id: int) -> Response:
             return mark_paid(session, company_id, [order_id], _actor())
         if kind == "short" and form.get("way") == "split":
             return split(session, company_id, order_id, _actor(), by="stock")
+        if kind == LATE_NUMBER:
+            settle = keep_tax if form.get("way") == "keep" else correct_tax_and_invoices
+            return settle(session, company_id, [order_id], _actor())
         if kind in ("short", "no_route"):
             return approve(session, company_id, [order_id], _actor())
         return solve(session, company_id, [order_id], _actor(), kind=kind)

@@ -233,6 +233,10 @@ class _Waiting:
             sale.add(line)
             currency = parcel.currency or self.company.currency
             self.taxes.note(entry.id, entry.booked_on, row.id, currency, line.taxes)
+            decided = (row.id, line.decision_id, line.taxes)
+            self.taxes.sold(entry.booked_on, currency, line.parts())
+            days = self._days(row)
+            self.taxes.declare(entry.id, entry.booked_on, decided, parcel.booked_on, days)
         sale.finish(Dimensions(parcel.shop_id, parcel.country, parcel.order_id))
         self._note_fees(parcel, entry, lines, [line.tax for line in bookable])
         self._posted.append(parcel)
@@ -310,6 +314,11 @@ class _Waiting:
             dimensions,
             taxes,
         )
+
+    def _days(self, line: Any) -> Mapping[int, date]:
+        """Return the tax points of a sale; what undoes one is declared when it does."""
+        facts = self.facts.get(line.id) if line.original_line_id is None else None
+        return self.decided.days.get(facts, {}) if facts is not None else {}
 
     def wait(self, parcel: Any, reason: str) -> None:
         """Let a parcel that has just left wait for its posting."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from datetime import date
 from datetime import datetime
 from typing import Any
 
@@ -83,6 +85,7 @@ class LineRow:
     profit_order_id: int = 0
     taxes: LineTaxes = ()
     platform_tax: int | None = None
+    tax_days: Mapping[int, date] | None = None
 
     def __post_init__(self) -> None:
         self.profit_order_id = self.order.id

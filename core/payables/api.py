@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from flask import Response
 from marshmallow import fields
 from marshmallow import validate
 
@@ -27,17 +26,28 @@ from core.payables.owing import list_payments
 from core.payables.owing import open_document
 from core.payables.owing import open_documents
 from core.payables.owing import payment_document
+from core.payables.shapes import OpenWithSuppliers
+from core.payables.shapes import PaidDocument
+from core.payables.shapes import PaymentDocument
 from core.web import current
 from core.web import rest
 
 blueprint = rest.blueprint("suppliers", __name__)
 
+COMMON: dict[str, fields.Field[Any]] = {
+    "reference": rest.text(200, required=True),
+    "paid_on": rest.day(required=True),
+    "bank": rest.text(200),
+    "taken": rest.text(40),
+    "preview": fields.Boolean(load_default=False),
+}
+
 
 @blueprint.get("")
 @require("ledger.view", "costs.view")
-def index() -> Response:
+@rest.asks()
+def index() -> rest.Answer[OpenWithSuppliers]:
     """Show what is open with each supplier, in all and by document."""
-    rest.query()
     company = current.company()
     found = open_documents(current.reading(), company.id)
     return rest.respond(
@@ -50,9 +60,10 @@ def index() -> Response:
 
 @blueprint.get("/payments")
 @require("ledger.view", "costs.view")
-def payments() -> Response:
+@rest.asks(**rest.paging())
+def payments(asked: dict[str, Any]) -> rest.Answer[rest.Listed[PaymentDocument]]:
     """List payments, the latest first."""
-    asked, company = rest.query(**rest.paging()), current.company()
+    company = current.company()
     cursor = read_cursor(asked["cursor"], date.fromisoformat, int)
     found = list_payments(current.reading(), company.id, cursor, limit=asked["limit"])
     return rest.listed(found, lambda row: payment_document(row, company.currency))
@@ -60,15 +71,15 @@ def payments() -> Response:
 
 @blueprint.post("/payments")
 @require("ledger.post", "ledger.view", "costs.view")
-def pay() -> Response:
+@rest.takes(
+    document_kind=rest.text(40, required=True),
+    document=rest.text(200, required=True),
+    amount=rest.text(40),
+    deposit=rest.text(200),
+    **COMMON,
+)
+def pay(told: dict[str, Any]) -> rest.Answer[PaidDocument]:
     """Pay an invoice, all that is open or an amount; a preview books nothing."""
-    told = rest.body(
-        document_kind=rest.text(40, required=True),
-        document=rest.text(200, required=True),
-        amount=rest.text(40),
-        deposit=rest.text(200),
-        **_common(),
-    )
     company, bill = current.company(), bill_key(told["document_kind"], told["document"])
     with current.writing() as session:
         code = currency_of_bill(session, company.id, bill)
@@ -86,14 +97,14 @@ def pay() -> Response:
 
 @blueprint.post("/deposits")
 @require("ledger.post", "ledger.view", "costs.view")
-def deposit() -> Response:
+@rest.takes(
+    amount=rest.text(40, required=True),
+    currency=fields.String(validate=validate.Length(3, 3)),
+    supplier=rest.text(80, load_default=""),
+    **COMMON,
+)
+def deposit(told: dict[str, Any]) -> rest.Answer[PaidDocument]:
     """Pay a supplier before the goods come; a preview books nothing."""
-    told = rest.body(
-        amount=rest.text(40, required=True),
-        currency=fields.String(validate=validate.Length(3, 3)),
-        supplier=rest.text(80, load_default=""),
-        **_common(),
-    )
     company = current.company()
     code = told.get("currency", company.currency)
     with current.writing() as session:
@@ -107,16 +118,6 @@ def deposit() -> Response:
             preview=told["preview"],
         )
     return rest.respond(paid_document(paid, company.currency) | {"preview": told["preview"]})
-
-
-def _common() -> dict[str, fields.Field[Any]]:
-    return {
-        "reference": rest.text(200, required=True),
-        "paid_on": fields.Date(required=True),
-        "bank": rest.text(200),
-        "taken": rest.text(40),
-        "preview": fields.Boolean(load_default=False),
-    }
 
 
 def _payment(told: Mapping[str, Any], home: str) -> Payment:

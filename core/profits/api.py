@@ -7,7 +7,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from flask import Response
 from marshmallow import fields
 
 from core.errors import NotFound
@@ -30,6 +29,11 @@ from core.profits.orders import OrdersAsked
 from core.profits.orders import get_order_profit
 from core.profits.orders import list_order_profits
 from core.profits.originals import document as original_document
+from core.profits.shapes import BridgeDocument
+from core.profits.shapes import OneOrderProfit
+from core.profits.shapes import OrderProfitDocument
+from core.profits.shapes import OriginalDocument
+from core.profits.shapes import ProfitDocument
 from core.profits.shared import shared_bridge
 from core.web import current
 from core.web import rest
@@ -42,18 +46,18 @@ SHORT = tuple(name for name in DIMENSIONS if name not in ("order", "line"))
 
 @blueprint.get("")
 @require("profit.view", "costs.view")
-def report() -> Response:
+@rest.asks(
+    by=rest.one_of(*SHORT, load_default="month"),
+    start=rest.day(load_default=None),
+    end=rest.day(load_default=None),
+    basis=rest.one_of(*BASES, load_default="posted"),
+    mode=rest.one_of(*MODES, load_default="posted"),
+    shared=fields.Boolean(load_default=False),
+    currency=rest.text(8, load_default=""),
+    rate_on=rest.day(load_default=None),
+)
+def report(asked: dict[str, Any]) -> rest.Answer[ProfitDocument | OriginalDocument]:
     """Tell what was earned by a dimension; rows, not allocated and left out are all there is."""
-    asked = rest.query(
-        by=rest.one_of(*SHORT, load_default="month"),
-        start=fields.Date(load_default=None),
-        end=fields.Date(load_default=None),
-        basis=rest.one_of(*BASES, load_default="posted"),
-        mode=rest.one_of(*MODES, load_default="posted"),
-        shared=fields.Boolean(load_default=False),
-        currency=rest.text(8, load_default=""),
-        rate_on=fields.Date(load_default=None),
-    )
     answer = ask_profit(current.reading(), current.company().id, ProfitAsked(**asked))
     if answer.original is not None:
         return rest.respond(original_document(answer.original))
@@ -62,18 +66,18 @@ def report() -> Response:
 
 @blueprint.get("/orders")
 @require("profit.view", "costs.view")
-def orders() -> Response:
+@rest.asks(
+    **rest.paging(),
+    start=rest.day(load_default=None),
+    end=rest.day(load_default=None),
+    shop=fields.Integer(load_default=None),
+    platform=rest.text(100, load_default=""),
+    country=rest.text(2, load_default=""),
+    state=rest.one_of(*NAMES, load_default=""),
+    number=rest.text(200, load_default=""),
+)
+def orders(asked: dict[str, Any]) -> rest.Answer[rest.Listed[OrderProfitDocument]]:
     """List what orders earned, the latest first."""
-    asked = rest.query(
-        **rest.paging(),
-        start=fields.Date(load_default=None),
-        end=fields.Date(load_default=None),
-        shop=fields.Integer(load_default=None),
-        platform=rest.text(100, load_default=""),
-        country=rest.text(2, load_default=""),
-        state=rest.one_of(*NAMES, load_default=""),
-        number=rest.text(200, load_default=""),
-    )
     state = asked["state"]
     page = list_order_profits(
         current.reading(),
@@ -95,9 +99,9 @@ def orders() -> Response:
 
 @blueprint.get("/orders/<int:order_id>")
 @require("profit.view", "costs.view")
-def order(order_id: int) -> Response:
+@rest.asks()
+def order(order_id: int) -> rest.Answer[OneOrderProfit]:
     """Tell what one order earned."""
-    rest.query()
     session, company_id = current.reading(), current.company().id
     found = get_order_profit(session, company_id, order_id)
     if found is None:
@@ -108,12 +112,12 @@ def order(order_id: int) -> Response:
 
 @blueprint.get("/bridge")
 @require("profit.view", "costs.view")
-def bridge() -> Response:
+@rest.asks(
+    **{name: rest.day(required=True) for name in ("start", "end", "start2", "end2")},
+    shared=fields.Boolean(load_default=False),
+)
+def bridge(asked: dict[str, Any]) -> rest.Answer[BridgeDocument]:
     """Explain the difference of two periods, and what became of the estimates of the second."""
-    asked = rest.query(
-        **{name: fields.Date(required=True) for name in ("start", "end", "start2", "end2")},
-        shared=fields.Boolean(load_default=False),
-    )
     session, company = current.reading(), current.company()
     first, second = (asked["start"], asked["end"]), (asked["start2"], asked["end2"])
     explain = shared_bridge if asked["shared"] else bridge_periods

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response
 from marshmallow import fields
 from marshmallow import validate
 
@@ -17,6 +16,8 @@ from core.publishing.reckoning import Terms
 from core.publishing.rules import Scope
 from core.publishing.rules import check_terms
 from core.publishing.rules import pools_of
+from core.publishing.shapes import PreviewDocument
+from core.publishing.shapes import TargetDocument
 from core.publishing.showing import list_targets
 from core.publishing.showing import preview
 from core.web import current
@@ -25,13 +26,15 @@ from core.web import rest
 blueprint = rest.blueprint("publishing", __name__)
 
 NUMBERS = tuple(name for name in TERMS if name != "pool_id")
+_number = fields.Integer(strict=True, validate=validate.Range(0, 10**9))
+_terms: dict[str, fields.Field[Any]] = dict.fromkeys(NUMBERS, _number)
 
 
 @blueprint.get("/targets")
 @require("stock.view")
-def targets() -> Response:
+@rest.asks(**rest.paging(), sku=rest.text(200, load_default=""))
+def targets(asked: dict[str, Any]) -> rest.Answer[rest.Listed[TargetDocument]]:
     """List what each platform is to show, was sent, confirmed and was seen to show."""
-    asked = rest.query(**rest.paging(), sku=rest.text(200, load_default=""))
     cursor, company_id = read_cursor(asked["cursor"], str, int), current.company().id
     session = current.reading()
     return rest.listed(list_targets(session, company_id, asked["sku"], cursor, asked["limit"]))
@@ -39,17 +42,15 @@ def targets() -> Response:
 
 @blueprint.post("/preview")
 @require("stock.view")
-def try_rule() -> Response:
+@rest.takes(
+    sku=rest.text(200, required=True),
+    platform=rest.text(200, load_default=""),
+    account=rest.text(200, load_default=""),
+    pool=rest.text(200),
+    **_terms,
+)
+def try_rule(given: dict[str, Any]) -> rest.Answer[PreviewDocument]:
     """Say how much of a SKU a shop would be told if some terms held, and why; nothing changes."""
-    number = fields.Integer(strict=True, validate=validate.Range(0, 10**9))
-    named: dict[str, fields.Field[Any]] = dict.fromkeys(NUMBERS, number)
-    given = rest.body(
-        sku=rest.text(200, required=True),
-        platform=rest.text(200, load_default=""),
-        account=rest.text(200, load_default=""),
-        pool=rest.text(200),
-        **named,
-    )
     session, company_id = current.reading(), current.company().id
     sku_id = skus_by_code(session, company_id, [given["sku"]]).get(given["sku"], 0)
     if not sku_id:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 from datetime import timedelta
+from typing import Any
 
-from flask import Response
 from marshmallow import fields
 from marshmallow import validate
 
@@ -27,6 +27,12 @@ from core.rates.saying import list_rates
 from core.rates.saying import rate_document
 from core.rates.saying import read_draft
 from core.rates.saying import say_rates
+from core.rates.shapes import CustomsRateDocument
+from core.rates.shapes import DayRate
+from core.rates.shapes import FeedDocument
+from core.rates.shapes import Kept
+from core.rates.shapes import MissingRate
+from core.rates.shapes import OwnRateDocument
 from core.web import current
 from core.web import rest
 
@@ -35,14 +41,14 @@ blueprint = rest.blueprint("rates", __name__)
 
 @blueprint.get("")
 @require("ledger.view")
-def index() -> Response:
+@rest.asks(
+    base=fields.String(required=True, validate=validate.Length(3, 3)),
+    quote=fields.String(validate=validate.Length(3, 3)),
+    since=rest.day(),
+    until=rest.day(),
+)
+def index(asked: dict[str, Any]) -> rest.Answer[rest.Items[DayRate]]:
     """Show the rates of a pair that hold in a range of days, with their sources."""
-    asked = rest.query(
-        base=fields.String(required=True, validate=validate.Length(3, 3)),
-        quote=fields.String(validate=validate.Length(3, 3)),
-        since=fields.Date(),
-        until=fields.Date(),
-    )
     session, company = current.reading(), current.company()
     last: date = asked.get("until") or today_in(company.timezone)
     first: date = asked.get("since") or last - timedelta(days=30)
@@ -53,11 +59,9 @@ def index() -> Response:
 
 @blueprint.get("/own")
 @require("ledger.view")
-def own() -> Response:
+@rest.asks(base=rest.text(3, load_default=""), quote=rest.text(3, load_default=""), **rest.paging())
+def own(asked: dict[str, Any]) -> rest.Answer[rest.Listed[OwnRateDocument]]:
     """List the company's own rates, the latest first."""
-    asked = rest.query(
-        base=rest.text(3, load_default=""), quote=rest.text(3, load_default=""), **rest.paging()
-    )
     cursor = read_cursor(asked["cursor"], date.fromisoformat, int)
     found = list_rates(
         current.reading(), current.company().id, cursor, base=asked["base"], quote=asked["quote"],
@@ -68,15 +72,15 @@ def own() -> Response:
 
 @blueprint.post("/own")
 @require("ledger.post", "ledger.view")
-def say() -> Response:
-    """Keep rates of the company's own; what waited for them is booked."""
-    told = rest.body(
-        rates=fields.List(
-            fields.Dict(keys=fields.String(), values=fields.String()),
-            required=True,
-            validate=validate.Length(1, 1000),
-        )
+@rest.takes(
+    rates=fields.List(
+        fields.Dict(keys=rest.text(20), values=rest.text(40)),
+        required=True,
+        validate=validate.Length(1, 1000),
     )
+)
+def say(told: dict[str, Any]) -> rest.Answer[Kept]:
+    """Keep rates of the company's own; what waited for them is booked."""
     drafts = [read_draft(each, f"rates.{place}") for place, each in enumerate(told["rates"])]
     with current.writing() as session:
         changed = say_rates(
@@ -87,20 +91,18 @@ def say() -> Response:
 
 @blueprint.get("/customs")
 @require("ledger.view")
-def customs() -> Response:
+@rest.asks()
+def customs() -> rest.Answer[rest.Items[CustomsRateDocument]]:
     """List the rates that customs publish by month, as the company says them."""
-    rest.query()
     found = list_customs_rates(current.reading(), current.company().id)
     return rest.respond({"items": [customs_document(rate) for rate in found]})
 
 
 @blueprint.post("/customs")
 @require("ledger.post", "ledger.view")
-def say_customs() -> Response:
+@rest.takes(**{name: rest.text(40, required=True) for name in ("base", "quote", "month", "rate")})
+def say_customs(told: dict[str, Any]) -> rest.Answer[CustomsRateDocument]:
     """Keep a rate that customs publish for a month."""
-    told = rest.body(
-        **{name: rest.text(40, required=True) for name in ("base", "quote", "month", "rate")}
-    )
     month = read_month(told["month"])
     with current.writing() as session:
         made = say_customs_rate(
@@ -112,9 +114,9 @@ def say_customs() -> Response:
 
 @blueprint.get("/missing")
 @require("ledger.view")
-def missing() -> Response:
+@rest.asks()
+def missing() -> rest.Answer[rest.Items[MissingRate]]:
     """Show which rates documents wait for."""
-    rest.query()
     company = current.company()
     found = missing_rates(current.reading(), company.id, company.currency)
     return rest.respond({"items": [missing_document(each) for each in found]})
@@ -122,7 +124,7 @@ def missing() -> Response:
 
 @blueprint.get("/feeds")
 @require("ledger.view")
-def feeds() -> Response:
+@rest.asks()
+def feeds() -> rest.Answer[rest.Items[FeedDocument]]:
     """Show how the fetching of published rates fares."""
-    rest.query()
     return rest.respond({"items": [feed_document(feed) for feed in list_feeds(current.reading())]})

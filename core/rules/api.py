@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from flask import Response
 from marshmallow import fields
 from marshmallow import validate
 
@@ -14,10 +14,15 @@ from core.identity.access import require
 from core.identity.actor import current_actor
 from core.orders.record import Actor
 from core.orders.ruled import apply_rules
+from core.orders.shapes import Done
 from core.rules import simulating
 from core.rules import storing
+from core.rules.rule import RuleText
+from core.rules.shapes import RuleHead
+from core.rules.shapes import SimulationDocument
 from core.web import current
 from core.web import rest
+from core.web.shapes import Both
 
 blueprint = rest.blueprint("rules", __name__)
 
@@ -26,9 +31,9 @@ MOST_ORDERS = 1000
 
 @blueprint.get("")
 @require("rules.view")
-def index() -> Response:
+@rest.asks()
+def index() -> rest.Answer[rest.Listed[Both[RuleText, RuleHead]]]:
     """List the rules in the order in which they are asked."""
-    rest.query()
     rules = storing.list_rules(current.reading(), current.company().id)
     items = [
         {
@@ -45,13 +50,13 @@ def index() -> Response:
 
 @blueprint.post("/simulate")
 @require("rules.view", "orders.view")
-def simulate() -> Response:
+@rest.takes(
+    rule=rest.Whole,
+    orders=fields.Integer(strict=True, validate=validate.Range(1, 10_000), load_default=1000),
+    since=fields.AwareDateTime(),
+)
+def simulate(given: dict[str, Any]) -> rest.Answer[SimulationDocument]:
     """Try all drafts, or that of one rule, on past orders; it changes nothing."""
-    given = rest.body(
-        rule=rest.Whole,
-        orders=fields.Integer(strict=True, validate=validate.Range(1, 10_000), load_default=1000),
-        since=fields.AwareDateTime(),
-    )
     session, company_id = current.reading(), current.company().id
     rules = storing.list_rules(session, company_id)
     if "rule" in given and given["rule"] not in {rule.id for rule in rules}:
@@ -70,11 +75,9 @@ def simulate() -> Response:
 
 @blueprint.post("/apply")
 @require("orders.edit")
-def apply() -> Response:
+@rest.takes(orders=fields.List(rest.Whole, required=True, validate=validate.Length(1, MOST_ORDERS)))
+def apply(given: dict[str, Any]) -> rest.Answer[Done]:
     """Ask the live rules about `orders` again, and do what they say."""
-    given = rest.body(
-        orders=fields.List(rest.Whole, required=True, validate=validate.Length(1, MOST_ORDERS))
-    )
     company_id = current.company().id
     actor = Actor(current_actor().name or "program", "rules applied again")
     with current.writing() as session:

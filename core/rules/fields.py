@@ -106,7 +106,9 @@ FIELDS: Mapping[str, RuleField] = {
             "Platform, account and marketplace, as in `amazon/A1B2/DE`.",
         ),
         RuleField("platform", "text", "Platform", "The addon's name for it, such as `file`."),
-        RuleField("account", "text", "Account", "What the platform calls the seller's account."),
+        RuleField(
+            "account", "text", "Seller account", "What the platform calls the seller's account."
+        ),
         RuleField("country", "text", "Country", "Two letters of ISO 3166: where the parcel goes."),
         RuleField("currency", "text", "Currency", "Three letters of ISO 4217."),
         RuleField(

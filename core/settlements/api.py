@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-
-from flask import Response
+from typing import Any
 
 from core.fees.dictionary import LEVELS
 from core.fees.dictionary import FeeCode
@@ -20,6 +19,12 @@ from core.settlements.ages import clearing_ages
 from core.settlements.receivables import held_sums
 from core.settlements.receivables import receivables
 from core.settlements.remapping import apply_meaning
+from core.settlements.shapes import AgesDocument
+from core.settlements.shapes import MappedDocument
+from core.settlements.shapes import OwedDocument
+from core.settlements.shapes import SettlementDocument
+from core.settlements.shapes import SettlementHead
+from core.settlements.shapes import UnmappedDocument
 from core.web import current
 from core.web import rest
 
@@ -28,9 +33,9 @@ blueprint = rest.blueprint("settlements", __name__)
 
 @blueprint.get("")
 @require("ledger.view", "money.view")
-def index() -> Response:
+@rest.asks(**rest.paging())
+def index(asked: dict[str, Any]) -> rest.Answer[rest.Listed[SettlementHead]]:
     """List settlements, the latest first."""
-    asked = rest.query(**rest.paging())
     cursor = read_cursor(asked["cursor"], datetime.fromisoformat, int)
     session, company = current.reading(), current.company()
     page = queries.list_statements(session, company.id, cursor, asked["limit"])
@@ -39,9 +44,9 @@ def index() -> Response:
 
 @blueprint.get("/<int:statement_id>")
 @require("ledger.view", "money.view")
-def show(statement_id: int) -> Response:
+@rest.asks()
+def show(statement_id: int) -> rest.Answer[SettlementDocument]:
     """Show a settlement: declared against computed, and what each code came to."""
-    rest.query()
     session, company = current.reading(), current.company()
     statement = queries.get_statement(session, company.id, statement_id)
     sums = queries.sums_of(session, company.id, statement.id)
@@ -50,18 +55,18 @@ def show(statement_id: int) -> Response:
 
 @blueprint.get("/unmapped")
 @require("ledger.view", "money.view")
-def unmapped() -> Response:
+@rest.asks()
+def unmapped() -> rest.Answer[rest.Items[UnmappedDocument]]:
     """List the codes in suspense: what nobody knows yet, and orders that have not come."""
-    rest.query()
     found = queries.unmapped_codes(current.reading(), current.company().id)
     return rest.respond({"items": [showing.unmapped_document(each) for each in found]})
 
 
 @blueprint.get("/receivables")
 @require("ledger.view", "money.view")
-def owed() -> Response:
+@rest.asks()
+def owed() -> rest.Answer[OwedDocument]:
     """Say what platforms owe by state, and what they hold back."""
-    rest.query()
     session, company = current.reading(), current.company()
     return rest.respond(
         showing.owed_document(
@@ -72,9 +77,9 @@ def owed() -> Response:
 
 @blueprint.get("/ages")
 @require("ledger.view", "money.view")
-def ages() -> Response:
+@rest.asks()
+def ages() -> rest.Answer[AgesDocument]:
     """Say how old what is open on the clearing accounts of each platform is."""
-    rest.query()
     session, company = current.reading(), current.company()
     found = clearing_ages(session, company.id, today_in(company.timezone))
     items = [showing.aged_document(each, company.currency) for each in found]
@@ -83,17 +88,17 @@ def ages() -> Response:
 
 @blueprint.post("/mappings")
 @require("ledger.view", "ledger.post", "money.view")
-def map_it() -> Response:
+@rest.takes(
+    platform=rest.text(100, required=True),
+    kind=rest.text(200, required=True),
+    group=rest.text(200, load_default=""),
+    name=rest.text(200, load_default=""),
+    account=rest.text(20, required=True),
+    category=rest.one_of(*map(str, CHOOSABLE), load_default=""),
+    level=rest.one_of(*sorted(LEVELS), load_default="order"),
+)
+def map_it(given: dict[str, Any]) -> rest.Answer[MappedDocument]:
     """Say what a code means; what stood in suspense because of it is booked again."""
-    given = rest.body(
-        platform=rest.text(100, required=True),
-        kind=rest.text(200, required=True),
-        group=rest.text(200, load_default=""),
-        name=rest.text(200, load_default=""),
-        account=rest.text(20, required=True),
-        category=rest.one_of(*map(str, CHOOSABLE), load_default=""),
-        level=rest.one_of(*sorted(LEVELS), load_default="order"),
-    )
     company_id = current.company().id
     code = FeeCode(given["kind"], given["group"], given["name"])
     with current.writing() as session:

@@ -104,10 +104,15 @@ class StatementBatch:
                     self._book_group([row])
 
     def _groups(self, rows: list[Any]) -> Iterator[list[Any]]:
-        """Divide an order's rows by what they tell of; what is no sale by its day as well."""
-        for _, of_kind in groupby(sorted(rows, key=lambda r: (r.kind, r.id)), lambda r: r.kind):
-            group = list(of_kind)
-            if len(group) == 1 or self.deriver.is_sale(group):
+        """Divide an order's rows by what they tell of; what is no sale by its day as well.
+
+        The sale comes first, whatever it is called: what went back is taken from what it brought.
+        """
+        by_kind = groupby(sorted(rows, key=lambda r: (r.kind, r.id)), lambda r: r.kind)
+        groups = [list(of_kind) for _, of_kind in by_kind]
+        sales = [self.deriver.is_sale(group) for group in groups]
+        for is_sale, group in sorted(zip(sales, groups, strict=True), key=lambda each: not each[0]):
+            if len(group) == 1 or is_sale:
                 yield group
             else:
                 group.sort(key=lambda row: (row.posted_on, row.id))

@@ -130,6 +130,16 @@ class Deriver:
             order.shop_id, order.country, order.id, line.id if line is not None else None, sku_id
         )
 
+    def placed(self, where: Dimensions, account: str) -> Dimensions:
+        """Return what an amount concerns on an account.
+
+        The tax on a platform's own invoice is that of the country where the seller is established,
+        wherever the order went that it invoices: returns find input tax by its country.
+        """
+        if account not in self.dictionary.input_accounts:
+            return where
+        return where._replace(country=self.known.home)
+
     def _rule(self, row: Any) -> FeeRule | None:
         key = (row.kind, row.code_group, row.name, row.posted_on)
         try:
@@ -146,6 +156,7 @@ class Deriver:
             return Judged(row, None, where, Category.OTHER)
         if rule is None or rule.category is Category.UNKNOWN:
             return _suspended(Judged(row, rule, where, Category.UNKNOWN), UNKNOWN_CODE)
+        where = self.placed(where, rule.account)
         judged = Judged(row, rule, where, rule.category, rule.account)
         if not rule.fits(row.amount):
             return _suspended(judged, UNEXPECTED_SIGN)

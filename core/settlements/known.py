@@ -24,7 +24,9 @@ from core.fees.estimating import ACCRUED_FEES
 from core.fees.estimating import accrual_of
 from core.fees.finality import PARTLY
 from core.fees.finality import SETTLED
+from core.kernel.companies import company_of
 from core.ledger.journal import Journal
+from core.orders.external import line_ref
 from core.prepared import ask_together
 from core.settlements import looking as queries
 from core.settlements.models import Statement
@@ -95,10 +97,15 @@ class KnownOrder:
     parts: list[int] = field(default_factory=list)
     sold_tax: int = 0
     returned_tax: int = 0
+    ref: str = ""
 
     def line(self, item_ref: str, sku: str) -> KnownLine | None:
         """Return the line that a row names; by its code only where that is one line."""
-        return self.by_item.get(item_ref) or self.by_code.get(sku)
+        named = self.by_item.get(item_ref) or self.by_code.get(sku)
+        if named is None and item_ref:
+            # A line that came through an API is known by a mark of the platform's own id.
+            named = self.by_item.get(line_ref(self.ref, item_ref))
+        return named
 
     @property
     def is_settled(self) -> bool:
@@ -174,6 +181,11 @@ class Known:
         self.shops, self.only_shop = self._shops()
         self._rows = rows
 
+    @cached_property
+    def home(self) -> str:
+        """Return the country where the company is established."""
+        return company_of(self.session, self.company_id).country
+
     def _orders(self, refs: list[str]) -> dict[str, KnownOrder]:
         if not refs:
             return {}
@@ -183,7 +195,7 @@ class Known:
             account=statement.order_account, currency=statement.currency, refs=refs,
         )  # fmt: skip
         orders = {
-            ref: KnownOrder(order_id, f"{self._house}/{ref}", shop_id, country)
+            ref: KnownOrder(order_id, f"{self._house}/{ref}", shop_id, country, ref=ref)
             for order_id, ref, shop_id, country in found
         }
         if orders:

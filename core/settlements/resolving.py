@@ -219,7 +219,7 @@ def source_of(batch: StatementBatch, row: Any) -> Leg:
         where = Dimensions(known.shop(row.marketplace), sku_id=row.sku_id)
     if row.outcome == SUSPENSE:
         return Leg(posting.SUSPENSE, where, item=batch.deriver.own)
-    return Leg(row.stands_on, where)
+    return Leg(row.stands_on, batch.deriver.placed(where, row.stands_on))
 
 
 def write_again(

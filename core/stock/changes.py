@@ -34,14 +34,19 @@ def follow_changes(session: Session, company_id: int) -> None:
         session.flush()
 
 
+def are_followed(session: Session, company_id: int) -> bool:
+    """Say whether changes of a company's stock are kept; who writes much asks before it writes."""
+    followed: dict[int, bool] = session.info.setdefault(_FOLLOWED, {})
+    if company_id not in followed:
+        followed[company_id] = bool(_FOLLOWER.rows(session, company=company_id))
+    return followed[company_id]
+
+
 def note_changes(session: Session, company_id: int, sku_ids: Collection[int]) -> None:
     """Note that the levels of some SKUs change with this transaction."""
     if not sku_ids:
         return
-    followed: dict[int, bool] = session.info.setdefault(_FOLLOWED, {})
-    if company_id not in followed:
-        followed[company_id] = bool(_FOLLOWER.rows(session, company=company_id))
-    if not followed[company_id]:
+    if not are_followed(session, company_id):
         return
     now, skus = utc_text(clock.now()), sorted(set(sku_ids))
     rows = [

@@ -22,6 +22,7 @@ from core.ledger.journal import Dimensions
 from core.prepared import Prepared
 from core.prepared import Question
 from core.stock import stored
+from core.stock.changes import are_followed
 from core.stock.changes import note_changes
 from core.stock.models import Layer
 from core.stock.models import LayerUse
@@ -63,6 +64,9 @@ def load_levels(
         "warehouse": warehouse_id,
         "condition": condition,
     }
+    if seen is None:
+        # They are locked to be changed: what a change needs is asked before anything is written.
+        are_followed(session, company_id)
     rows = stored.LEVELS.rows(session, **named, skus=wanted) if seen is None else seen
     if make and len(rows) < len(wanted):
         missing = sorted(set(wanted) - {row[1] for row in rows})
@@ -234,7 +238,7 @@ def write_levels(session: Session, company_id: int, levels: Iterable[LevelState]
         for level in changed
     ]
     note_changes(session, company_id, [level.sku_id for level in changed])
-    written = bulk_update(
+    bulk_update(
         session,
         table_of(Level),
         ["company_id", "id", "on_hand", "reserved", "last_unit_cost"],
@@ -244,13 +248,15 @@ def write_levels(session: Session, company_id: int, levels: Iterable[LevelState]
             " last_unit_cost = {last_unit_cost}, row_version = row_version + 1"
         ),
         guard="AND reserved + {reserved} BETWEEN 0 AND on_hand + {on_hand}",
-        counted=True,
+        refused=_changed_meanwhile,
     )
-    if written != len(rows):
-        raise Conflict(
-            f"{len(rows) - written} stock levels changed while they were being reserved.",
-            hint="Nothing was changed; try again.",
-        )
+
+
+def _changed_meanwhile(levels: int) -> Conflict:
+    return Conflict(
+        f"{levels} stock levels changed while they were being reserved.",
+        hint="Nothing was changed; try again.",
+    )
 
 
 def write_layers(session: Session, company_id: int, layers: Iterable[LayerState]) -> None:

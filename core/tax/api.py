@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Response
 from marshmallow import fields
+from marshmallow import validate
 
 from core.identity.access import require
 from core.identity.actor import current_actor
@@ -15,7 +15,11 @@ from core.kernel.companies import today_in
 from core.money import to_minor
 from core.money import to_text
 from core.paging import read_cursor
+from core.settlements.platform_tax import Gap
 from core.settlements.platform_tax import kept_gaps
+from core.settlements.tax_passing import PassedThrough
+from core.settlements.tax_passing import months_back
+from core.settlements.tax_passing import passed_through
 from core.tax import due
 from core.tax import sellers
 from core.tax import watching
@@ -26,6 +30,9 @@ from core.tax.filing import file_return
 from core.tax.filing import form_for
 from core.tax.filing import prepare_return
 from core.tax.forms import period_of
+from core.tax.shapes import BoxLineDocument
+from core.tax.shapes import RegistrationDocument
+from core.tax.shapes import ReturnDocument
 from core.tax.showing import return_document
 from core.tax.showing import show_return
 from core.web import current
@@ -33,12 +40,14 @@ from core.web import rest
 
 blueprint = rest.blueprint("tax", __name__)
 
+_Amounts = fields.Dict(keys=rest.text(20), values=rest.Amount, load_default=dict)
+
 
 @blueprint.get("/returns")
 @require("ledger.view", "money.view")
-def returns() -> Response:
+@rest.asks()
+def returns() -> rest.Answer[rest.Items[due.DueReturn]]:
     """List the returns that are due and those that were filed, the latest first."""
-    rest.query()
     company = current.company()
     found = due.returns_due(current.reading(), company.id, today_in(company.timezone))
     return rest.respond({"items": [visible_fields(each) for each in found]})
@@ -46,18 +55,17 @@ def returns() -> Response:
 
 @blueprint.get("/returns/<code>/<period>")
 @require("ledger.view", "money.view")
-def show(code: str, period: str) -> Response:
+@rest.asks()
+def show(code: str, period: str) -> rest.Answer[ReturnDocument]:
     """Show a return as filed or prepared, with what was booked since, or as the books fill it."""
-    rest.query()
     return rest.respond(_document(code, period))
 
 
 @blueprint.post("/returns/<code>/<period>/prepare")
 @require("ledger.post", "ledger.view", "money.view")
-def prepare(code: str, period: str) -> Response:
+@rest.takes(manual=_Amounts, rates=_Amounts)
+def prepare(said: dict[str, Any], code: str, period: str) -> rest.Answer[ReturnDocument]:
     """Prepare a return; `manual` has the amounts of boxes that are filled by hand."""
-    amounts = fields.Dict(keys=fields.String(), values=fields.Decimal(), load_default=dict)
-    said = rest.body(manual=amounts, rates=amounts)
     with current.writing() as session:
         company_id = current.company().id
         form = form_for(session, company_id, code)
@@ -75,9 +83,9 @@ def prepare(code: str, period: str) -> Response:
 
 @blueprint.post("/returns/<code>/<period>/file")
 @require("ledger.post", "ledger.view", "money.view")
-def file(code: str, period: str) -> Response:
+@rest.takes(filed_on=rest.day(required=True), reference=rest.text(load_default=""))
+def file(said: dict[str, Any], code: str, period: str) -> rest.Answer[ReturnDocument]:
     """Note that a return was filed as it was prepared."""
-    said = rest.body(filed_on=fields.Date(required=True), reference=rest.text(load_default=""))
     with current.writing() as session:
         file_return(
             session,
@@ -93,11 +101,11 @@ def file(code: str, period: str) -> Response:
 
 @blueprint.get("/returns/<code>/<period>/boxes/<path:box>")
 @require("ledger.view", "money.view")
-def lines(code: str, period: str, box: str) -> Response:
+@rest.asks(**rest.paging(), key=rest.text(load_default=""), corrects=rest.text(load_default=None))
+def lines(
+    said: dict[str, Any], code: str, period: str, box: str
+) -> rest.Answer[rest.Listed[BoxLineDocument]]:
     """List the lines behind a box, or behind one of its rows: `key` is `DE,19 %`."""
-    said = rest.query(
-        **rest.paging(), key=rest.text(load_default=""), corrects=rest.text(load_default=None)
-    )
     session, company_id = current.reading(), current.company().id
     form = form_for(session, company_id, code)
     key = tuple(part.strip() for part in said["key"].split(",")) if said["key"] else None
@@ -116,27 +124,27 @@ def lines(code: str, period: str, box: str) -> Response:
 
 @blueprint.get("/registrations")
 @require("ledger.view", "money.view")
-def registrations() -> Response:
+@rest.asks()
+def registrations() -> rest.Answer[rest.Items[sellers.RegistrationInfo]]:
     """List where and how the seller is registered."""
-    rest.query()
     rows = sellers.registrations(current.reading(), current.company().id)
     return rest.respond({"items": [visible_fields(row) for row in rows]})
 
 
 @blueprint.post("/registrations")
 @require("ledger.post", "ledger.view", "money.view")
-def register() -> Response:
+@rest.takes(
+    country=rest.text(2, required=True),
+    scheme=rest.text(40, required=True),
+    since=rest.day(required=True),
+    until=rest.day(load_default=None),
+    number=rest.text(60, load_default=""),
+    region=rest.text(3, load_default=""),
+    months=fields.Integer(strict=True, load_default=0, validate=validate.Range(0, 12)),
+    currency=rest.text(3, load_default=""),
+)
+def register(said: dict[str, Any]) -> rest.Answer[RegistrationDocument]:
     """Note a registration."""
-    said = rest.body(
-        country=rest.text(2, required=True),
-        scheme=rest.text(40, required=True),
-        since=fields.Date(required=True),
-        until=fields.Date(load_default=None),
-        number=rest.text(60, load_default=""),
-        region=rest.text(3, load_default=""),
-        months=fields.Integer(strict=True, load_default=0),
-        currency=rest.text(3, load_default=""),
-    )
     with current.writing() as session:
         made = sellers.add_registration(
             session, current.company().id, said.pop("country"), said.pop("scheme"), **said
@@ -146,20 +154,31 @@ def register() -> Response:
 
 @blueprint.get("/thresholds")
 @require("ledger.view", "money.view")
-def thresholds() -> Response:
+@rest.asks()
+def thresholds() -> rest.Answer[rest.Items[watching.Watched]]:
     """List how near each threshold of registration was at the last look; in minor units."""
-    rest.query()
     rows = watching.watched(current.reading(), current.company().id)
     return rest.respond({"items": [visible_fields(row) for row in rows]})
 
 
 @blueprint.get("/platforms")
 @require("ledger.view", "money.view")
-def platforms() -> Response:
+@rest.asks()
+def platforms() -> rest.Answer[rest.Items[Gap]]:
     """List where a platform's figure of tax was not ours; minor units, rates in millionths."""
-    rest.query()
     gaps = kept_gaps(current.reading(), current.company().id)
     return rest.respond({"items": [visible_fields(each) for each in gaps]})
+
+
+@blueprint.get("/platforms/months")
+@require("ledger.view", "money.view")
+@rest.asks()
+def platform_months() -> rest.Answer[rest.Items[PassedThrough]]:
+    """List what passed through 2310 by platform and month of the sale; it should leave nothing."""
+    company = current.company()
+    since = months_back(today_in(company.timezone))
+    rows = passed_through(current.reading(), company.id, since)
+    return rest.respond({"items": [visible_fields(row) for row in rows]})
 
 
 def _document(code: str, period: str) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
@@ -22,6 +24,8 @@ from core.tax.decision import tax_amount
 from core.tax.models import CHARGED_RATE
 from core.tax.models import BookedLevy
 from core.tax.models import Decision
+from core.tax.models import Declared
+from core.tax.turnover import keep_turnover
 
 PLATFORM_TAX = "2310"
 """Tax that a platform collects and pays over: it passes through, and nets to zero."""
@@ -154,6 +158,8 @@ class TaxBook:
         self.session, self.company_id, self.ids = session, company_id, ids
         self._rows: list[tuple[object, ...]] = []
         self._last: defaultdict[int, int] = defaultdict(int)
+        self._declared: list[tuple[object, ...]] = []
+        self._sold: defaultdict[tuple[int, date, str], int] = defaultdict(int)
 
     def note(
         self, entry_id: int, day: date, line_id: int | None, currency: str, taxes: LineTaxes
@@ -167,13 +173,57 @@ class TaxBook:
                 + (int(tax.further),)
             )
 
+    def sold(
+        self, day: date, currency: str, parts: Iterable[tuple[int, int, str, int | None]]
+    ) -> None:
+        """Count a line: the net, the tax, its account and the decision of each of its parts."""
+        for net, _, _, decision_id in parts:
+            if decision_id is not None:
+                self._sold[decision_id, day, currency] += net
+
+    def declare(
+        self,
+        entry_id: int,
+        booked_on: date,
+        line: tuple[int, int | None, LineTaxes],
+        supplied_on: date,
+        days: Mapping[int, date] | None,
+    ) -> None:
+        """Note in which other month than its entry's a line is declared, if it is in one.
+
+        `line` is its id, its decision and its taxes. `days` are its tax points where they are not
+        the day of the supply; that one may be in a month whose books were closed already.
+        """
+        if not days and _month(supplied_on) == _month(booked_on):
+            return
+        line_id, decision_id, taxes = line
+        decisions = {tax.decision_id for tax in taxes}
+        if decision_id is not None:
+            decisions.add(decision_id)
+        for each in sorted(decisions):
+            day = days.get(each, supplied_on) if days else supplied_on
+            if _month(day) != _month(booked_on):
+                row = (line_id, each, entry_id, booked_on.isoformat(), day.isoformat())
+                self._declared.append((self.company_id, *row))
+
     def write(self) -> None:
         """Write what was noted."""
+        if self._sold:
+            keep_turnover(self.session, self.company_id, self._sold)
+            self._sold.clear()
+        if self._declared:
+            bulk_insert(self.session, table_of(Declared), _DECLARED, sorted(self._declared))
+            self._declared = []
         if self._rows:
             bulk_insert(self.session, table_of(BookedLevy), _COLUMNS, self._rows)
             self._rows = []
 
 
+def _month(day: date) -> tuple[int, int]:
+    return day.year, day.month
+
+
+_DECLARED = "company_id line_id decision_id entry_id booked_on declared_on".split()
 _COLUMNS = (
     "company_id id entry_id seq booked_on line_id decision_id currency net base tax further"
 ).split()

@@ -20,7 +20,7 @@ from core.tax.models import BuyerNumber
 from core.tax.numbers import TaxNumber
 
 VALID, INVALID, UNKNOWN = "valid", "invalid", "unknown"
-BY_FORM = "form"
+BY_FORM, STATED = "form", "stated"
 
 FRESH = timedelta(days=1)
 """How old an answer may be when a new order brings the number; an older one is asked for again."""

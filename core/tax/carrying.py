@@ -21,6 +21,7 @@ from core.tax.forms import Period
 from core.tax.forms import ReturnForm
 from core.tax.forms import month_after
 from core.tax.forms import period_of
+from core.tax.models import Declared
 from core.tax.return_steps import FILED
 from core.tax.return_steps import FiledBox
 from core.tax.return_steps import Step
@@ -93,6 +94,7 @@ def _may_have_changed(session: Session, company_id: int, filed: Sequence[Step]) 
     """Return the periods that were not closed all the time since their returns were filed."""
     if not filed:
         return set()
+    declared = _declared_since(session, company_id, filed)
     table = models.Period
     query = sa.select(table.month, table.changed_at).where(
         table.company_id == company_id,
@@ -100,7 +102,34 @@ def _may_have_changed(session: Session, company_id: int, filed: Sequence[Step]) 
         table.month >= min(each.starts_on for each in filed),
     )
     closed = {row.month: row.changed_at for row in session.execute(query)}
-    return {each.period for each in filed if not _was_closed(each, closed)}
+    return {
+        each.period for each in filed if each.period in declared or not _was_closed(each, closed)
+    }
+
+
+def _declared_since(session: Session, company_id: int, filed: Sequence[Step]) -> set[str]:
+    """Return the periods to which something was added since from a month that was open."""
+    recorded = sa.func.max(models.Entry.recorded_at)
+    query = (
+        sa.select(Declared.declared_on, sa.type_coerce(recorded, models.Entry.recorded_at.type))
+        .join(
+            models.Entry,
+            (models.Entry.company_id == Declared.company_id)
+            & (models.Entry.id == Declared.entry_id),
+        )
+        .where(
+            Declared.company_id == company_id,
+            Declared.declared_on >= min(each.starts_on for each in filed),
+        )
+        .group_by(Declared.declared_on)
+    )
+    rows = session.execute(query).all()
+    return {
+        each.period
+        for each in filed
+        for day, at in rows
+        if each.starts_on <= day < each.ends_on and at > each.made_at
+    }
 
 
 def _was_closed(step: Step, closed: dict[date, datetime | None]) -> bool:

@@ -6,6 +6,7 @@ again, ever more seldom. What it says counts for sales whose goods leave from th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Sequence
 from dataclasses import asdict
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ from core.kernel.connection_states import note_success
 from core.kernel.connections import ConnectionInfo
 from core.kernel.kernel import Kernel
 from core.tax.buyers import INVALID
+from core.tax.buyers import STATED
 from core.tax.buyers import VALID
 from core.tax.buyers import KnownNumber
 from core.tax.buyers import due_numbers
@@ -42,10 +44,12 @@ from core.tax.models import BuyerNumber
 from core.tax.models import NumberCheck
 from core.tax.numbers import read_tax_number
 
+Confirmed = Callable[[Session, int, int], object]
+"""What is told that a company's number, by its id, turned out to be valid."""
+
 AT_ONCE = 100
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=6)
-STATED = "stated"
 
 
 @dataclass(slots=True)
@@ -68,11 +72,14 @@ def check_due(
     *,
     transport: httpx2.BaseTransport | None = None,
     limit: int = AT_ONCE,
+    confirmed: Confirmed | None = None,
 ) -> CheckResult:
     """Ask a register about the company's numbers that are due; each answer is kept at once.
 
-    Where the register of a country cannot say, its other numbers wait too. Raises: ConnectorError
-    for what is wrong with the connection, AddonFailed.
+    Where the register of a country cannot say, its other numbers wait too. `confirmed` is called
+    for a number that was not known to be valid, in the transaction that keeps the answer.
+
+    Raises: ConnectorError for what is wrong with the connection, AddonFailed.
     """
     connector = connector_with(kernel, connection, "check_number", "checks no tax numbers")
     with kernel.db.read() as session:
@@ -97,19 +104,20 @@ def check_due(
                     silent[number.country] = str(error)
                 _postpone(kernel, connection.company_id, number, str(error), result)
             else:
-                _keep(kernel, connection, connector.platform, number, answer, result)
+                _keep(kernel, connection, connector.platform, number, answer, result, confirmed)
     with kernel.db.write() as session:
         note_success(session, connection)
     return result
 
 
-def _keep(
+def _keep(  # noqa: PLR0913, PLR0917 - what an answer consists of
     kernel: Kernel,
     connection: ConnectionInfo,
     source: str,
     number: KnownNumber,
     answer: NumberAnswer,
     result: CheckResult,
+    confirmed: Confirmed | None,
 ) -> None:
     said = _Said(
         VALID if answer.valid else INVALID,
@@ -120,6 +128,8 @@ def _keep(
     )
     with kernel.db.write() as session:
         _note(session, connection.company_id, number.id, said)
+        if answer.valid and number.status != VALID and confirmed is not None:
+            confirmed(session, connection.company_id, number.id)
     result.asked += 1
     result.valid += answer.valid
     result.invalid += not answer.valid

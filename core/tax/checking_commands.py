@@ -18,6 +18,7 @@ from core.kernel.console import print_table
 from core.kernel.kernel import Kernel
 from core.money import parse_decimal
 from core.money import to_text
+from core.orders.late_numbers import raise_late_numbers
 from core.tax.border import Arrival
 from core.tax.border import border_charges
 from core.tax.checking import NumberInfo
@@ -67,6 +68,8 @@ def state_the_number(
             consultation=consultation,
             actor=acting_user(),
         )
+        if valid:
+            raise_late_numbers(session, company.id, [row.id], acting_user())
     _show_numbers([row], as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,8 @@ from core.ledger.models import Account
 from core.ledger.models import Entry
 from core.ledger.models import Posting
 from core.tax.decision import TaxDecision
+from core.tax.declaring import declared_elsewhere
+from core.tax.declaring import declared_in
 from core.tax.forms import Period
 from core.tax.forms import ReturnForm
 from core.tax.models import Decision
@@ -24,11 +27,21 @@ from core.tax.returns import whole
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Output tax of a period in minor units of the return's currency; positive is owed."""
+    """Output tax of a period in minor units of the return's currency; positive is owed.
+
+    `ledger` is what the account says of what the period declares; `moved` is how much of it was
+    booked in other periods, less what was booked in this one and is declared in others.
+    """
 
     account: str
     ledger: int
     boxed: int
+    moved: int = 0
+
+    @property
+    def booked(self) -> int:
+        """Return what was booked on the account in the period."""
+        return self.ledger - self.moved
 
     @property
     def difference(self) -> int:
@@ -45,8 +58,27 @@ def control_of(
     a decision for its country, or for none.
     """
     money = Money(form.currency, rates)
-    rows = session.execute(_movements(company_id, form, period)).all()
-    known = decisions_of(session, company_id, {row.decision_id for row in rows if row.decision_id})
+    query = _movements(company_id, form)
+    own, late = declared_in(query, Posting, period)
+    parts = (own, late, declared_elsewhere(query, Posting, period))
+    found = [session.execute(each).all() for each in parts]
+    ids = {row.decision_id for rows in found for row in rows if row.decision_id}
+    known = decisions_of(session, company_id, ids)
+    (own_sum, own_boxed), (late_sum, late_boxed), (left_sum, _) = (
+        _sums(form, rows, known, money) for rows in found
+    )
+    return Control(
+        form.account,
+        whole(own_sum + late_sum),
+        whole(own_boxed + late_boxed),
+        whole(late_sum - left_sum),
+    )
+
+
+def _sums(
+    form: ReturnForm, rows: Sequence[Any], known: dict[int, TaxDecision], money: Money
+) -> tuple[Decimal, Decimal]:
+    """Return what rows add up to that belong to a form's place, and what boxes count of it."""
     ledger = boxed = Decimal(0)
     for row in rows:
         counted = _is_counted(form, row, known)
@@ -54,7 +86,7 @@ def control_of(
             ledger -= money.turn(row)
         if counted:
             boxed -= money.turn(row)
-    return Control(form.account, whole(ledger), whole(boxed))
+    return ledger, boxed
 
 
 def _is_counted(form: ReturnForm, row: Any, known: dict[int, TaxDecision]) -> bool:
@@ -72,7 +104,7 @@ def _belongs(form: ReturnForm, row: Any, known: dict[int, TaxDecision]) -> bool:
     return known[row.decision_id].jurisdiction == form.jurisdiction
 
 
-def _movements(company_id: int, form: ReturnForm, period: Period) -> sa.Select[*tuple[Any, ...]]:
+def _movements(company_id: int, form: ReturnForm) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             Posting.decision_id,
@@ -98,8 +130,6 @@ def _movements(company_id: int, form: ReturnForm, period: Period) -> sa.Select[*
         )
         .where(
             Posting.company_id == company_id,
-            Posting.booked_on >= period.start,
-            Posting.booked_on < period.end,
             Account.code == form.account,
             sa.or_(Posting.decision_id.is_(None), Decision.regime == form.regime),
         )

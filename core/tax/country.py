@@ -31,6 +31,8 @@ from core.tax.limits import LimitTable
 from core.tax.limits import TaxLimit
 from core.tax.limits import limit_table
 from core.tax.places import is_country
+from core.tax.points import TaxPoints
+from core.tax.points import tax_points
 from core.tax.rates import RateTable
 from core.tax.rates import TaxRate
 from core.tax.rates import rate_table
@@ -73,7 +75,8 @@ class Treatment:
 class CountryRegime:
     """A regime of one country; a subclass names its law and answers for its three cases.
 
-    `package` is the addon's package, whose `tables/rates.toml` and `tables/limits.toml` are read.
+    `package` is the addon's package, whose `tables/rates.toml`, `tables/limits.toml` and
+    `tables/tax_points.toml` are read.
     `window` is the time over which sales count for the limit named `registration`.
     `imports_from` is the first day of which the regime judges what arrives from abroad, `schemes`
     are the registrations by which a seller charges the tax himself.
@@ -157,12 +160,21 @@ class CountryRegime:
         return rate_table(self.package)
 
     @property
+    def tax_points(self) -> TaxPoints:
+        """Return on which day the law taxes a sale, as the addon's table says."""
+        return tax_points(self.package)
+
+    @property
     def limits(self) -> LimitTable:
         """Return the limits of the addon."""
         return limit_table(self.package)
 
     def rate(self, fact: TaxFacts) -> TaxRate:
-        """Return the rate of the line's class on the day of the supply."""
+        """Return the rate of the line's class on the day that the law takes it from."""
+        return self.rates.on(self.home, fact.tax_class, self.tax_points.rate_day(fact))
+
+    def rate_at_border(self, fact: TaxFacts) -> TaxRate:
+        """Return the rate of the line's class on the day of the import, whenever it was paid."""
         return self.rates.on(self.home, fact.tax_class, fact.taxed_on)
 
     def limit(self, fact: TaxFacts, name: str) -> TaxLimit | None:
@@ -243,7 +255,8 @@ class CountryRegime:
 
     def imported(self, fact: TaxFacts, scheme: str, reason: str) -> TaxDecision:
         """Decide that customs collect the tax from who receives the goods."""
-        treatment = Treatment(scheme, reason, self.rate(fact), "customs", role="import")
+        rate = self.rate_at_border(fact)
+        treatment = Treatment(scheme, reason, rate, "customs", role="import")
         return self.decision(fact, replace(treatment, supply="outside_scope"))
 
     def decision(self, fact: TaxFacts, treatment: Treatment) -> TaxDecision:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import fields
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 
 import sqlalchemy as sa
@@ -45,6 +46,9 @@ _DECISIONS = Lasting(
     )
 )
 
+DECIDES = "tax.decide"
+"""The capability of addons that offer regimes: without one of them that is enabled all waits."""
+
 Offer = tuple[str, TaxRegime]
 """A regime with the name of the addon that offers it."""
 
@@ -58,13 +62,15 @@ class Decided:
 
     `levies` has those lines for which one decision and its rate do not say all, with the ids of
     the levies' decisions; the first of them is the line's decision. `unclaimed` are those of the
-    unresolved on which no regime has a say, and none failed.
+    unresolved on which no regime has a say, and none failed. `days` are the tax points of those
+    whose law does not take that of the supply, by the ids of the decisions.
     """
 
     decisions: Mapping[TaxFacts, tuple[int, TaxDecision]]
     unresolved: Mapping[TaxFacts, str]
     levies: Mapping[TaxFacts, tuple[tuple[int, Levy], ...]] = field(default_factory=dict)
     unclaimed: AbstractSet[TaxFacts] = frozenset()
+    days: Mapping[TaxFacts, Mapping[int, date]] = field(default_factory=dict)
 
 
 def decide(session: Session, company_id: int, facts: Iterable[TaxFacts]) -> Decided:
@@ -72,7 +78,12 @@ def decide(session: Session, company_id: int, facts: Iterable[TaxFacts]) -> Deci
     distinct = list(dict.fromkeys(facts))
     if not distinct:
         return Decided({}, {})
-    offers: list[Offer] = hooks.collect(session, "tax_regimes")
+    offers: list[Offer]
+    offers, missing = hooks.collect_strictly(session, "tax_regimes", DECIDES)
+    if missing:
+        # Whatever the others say: a regime that could not be asked might have claimed each of them.
+        why = " ".join(missing.values()) + " Correct or disable it and post again."
+        return Decided({}, dict.fromkeys(distinct, why))
     given = zip(*(_ask(session, offer, distinct) for offer in offers), strict=True)
     unresolved: dict[TaxFacts, str] = {}
     unclaimed = set()
@@ -95,7 +106,31 @@ def decide(session: Session, company_id: int, facts: Iterable[TaxFacts]) -> Deci
             if len(levies) > 1 or not levies[0].is_plain
         },
         unclaimed,
+        _days_of(offers, answered, ids),
     )
+
+
+def _days_of(
+    offers: Sequence[Offer],
+    answered: Iterable[tuple[TaxFacts, tuple[Levy, ...]]],
+    ids: Mapping[TaxDecision, int],
+) -> dict[TaxFacts, Mapping[int, date]]:
+    """Return the tax points that are not the day of the supply, by facts and decision."""
+    points = {
+        regime.code: regime.tax_points for _, regime in offers if hasattr(regime, "tax_points")
+    }
+    found: dict[TaxFacts, Mapping[int, date]] = {}
+    for fact, levies in answered:
+        if fact.paid_on is None and fact.invoiced_on is None:
+            continue
+        days = {
+            ids[levy.decision]: points[levy.decision.regime].period_day(fact, levy.decision.scheme)
+            for levy in levies
+            if levy.decision.regime in points
+        }
+        if days := {each: day for each, day in days.items() if day != fact.taxed_on}:
+            found[fact] = days
+    return found
 
 
 def _ask(session: Session, offer: Offer, facts: Sequence[TaxFacts]) -> list[Answer]:

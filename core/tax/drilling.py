@@ -20,6 +20,8 @@ from core.money import to_text
 from core.paging import Cursor
 from core.paging import Page
 from core.paging import fetch_page
+from core.tax.declaring import declared_in
+from core.tax.declaring import sale_of
 from core.tax.forms import BoxRule
 from core.tax.forms import Period
 from core.tax.forms import ReturnForm
@@ -34,7 +36,6 @@ LINES = 1000
 
 _order = sa.table("orders_order", *map(sa.column, ("company_id", "id", "external_ref")))
 _line = sa.table("orders_line", *map(sa.column, ("company_id", "id", "original_line_id")))
-_sold = sa.table("orders_line", *map(sa.column, ("company_id", "id", "occurred_on")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +108,15 @@ def box_page(
     rules = {rule.code: rule for rule in form.boxes}
     if row.code not in rules:
         raise NotFound(f"{form.code} has no box {row.code!r}.", hint=f"It has {', '.join(rules)}.")
-    parts = _parts(rules[row.code].of, rules) if rules[row.code].of else [row.code]
-    chosen = [rules[each] for each in parts]
+    codes = _parts(rules[row.code].of, rules) if rules[row.code].of else [row.code]
+    chosen = [rules[each] for each in codes]
     wanted = _decisions(session, company_id, form, period, (chosen, row.key))
     posted = _posted(session, company_id, form, period, wanted, chosen, row.corrects)
-    levied = _levied(session, company_id, period, wanted)
-    # What corrects an earlier period is told by its line's sale, which levies do not ask for.
-    query = _grouped(company_id, posted if row.corrects else sa.union_all(posted, levied))
+    parts = [*declared_in(posted, Posting, period)]
+    if not row.corrects:
+        # What corrects an earlier period is told by its line's sale, which levies do not ask for.
+        parts += declared_in(_levied(session, company_id, wanted), BookedLevy, period)
+    query = _grouped(company_id, sa.union_all(*parts))
     page = fetch_page(session, query, list(query.selected_columns)[:4], cursor, limit=limit)
     lines = [
         BoxLine(
@@ -157,15 +160,11 @@ def _decisions(
                 Decision,
                 (Decision.company_id == table.company_id) & (Decision.id == table.decision_id),
             )
-            .where(
-                table.company_id == company_id,
-                table.booked_on >= period.start,
-                table.booked_on < period.end,
-                Decision.regime == form.regime,
-            )
+            .where(table.company_id == company_id, Decision.regime == form.regime)
             .distinct()
         )
-        used |= {found for found in session.scalars(query) if found is not None}
+        for part in declared_in(query, table, period):
+            used |= {found for found in session.scalars(part) if found is not None}
     return [
         decision_id
         for decision_id, decision in decisions_of(session, company_id, used).items()
@@ -214,8 +213,6 @@ def _posted(  # noqa: PLR0913, PLR0917 - what a query depends on
         )
         .where(
             Posting.company_id == company_id,
-            Posting.booked_on >= period.start,
-            Posting.booked_on < period.end,
             sa.or_(any_of(session, Posting.decision_id, wanted), without),
         )
     )
@@ -240,13 +237,11 @@ def _of_sales(
     """Narrow lines to those of this period's own sales, or of an earlier period's."""
     if not form.corrections:
         return query
-    line, sold = _line.alias("line"), _sold.alias("sold")
+    line = _line.alias("line")
     query = query.outerjoin(
         line, (line.c.company_id == Posting.company_id) & (line.c.id == Posting.line_id)
-    ).outerjoin(
-        sold, (sold.c.company_id == line.c.company_id) & (sold.c.id == line.c.original_line_id)
     )
-    day = sa.type_coerce(sold.c.occurred_on, Posting.booked_on.type)
+    query, day = sale_of(query, line)
     if not corrects:
         return query.where(sa.or_(day.is_(None), day >= period.start))
     earlier = period_of(corrects)
@@ -254,7 +249,7 @@ def _of_sales(
 
 
 def _levied(
-    session: Session, company_id: int, period: Period, wanted: Sequence[int]
+    session: Session, company_id: int, wanted: Sequence[int]
 ) -> sa.Select[*tuple[Any, ...]]:
     """Select further taxes: their base, and the tax itself where it was kept back."""
     kept = sa.case((Decision.role == "withholding", BookedLevy.tax), else_=0)
@@ -275,8 +270,6 @@ def _levied(
         )
         .where(
             BookedLevy.company_id == company_id,
-            BookedLevy.booked_on >= period.start,
-            BookedLevy.booked_on < period.end,
             BookedLevy.further == 1,
             any_of(session, BookedLevy.decision_id, wanted),
         )

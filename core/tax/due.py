@@ -28,7 +28,10 @@ UNDONE = frozenset({"open", "prepared"})
 
 @dataclass(frozen=True, slots=True)
 class DueReturn:
-    """A return of a period: `running`, `open`, `prepared`, `filed`, `correcting`, `corrected`."""
+    """A return of a period: `running`, `open`, `prepared`, `filed`, `correcting`, `corrected`.
+
+    `is_off` says that its regime decides nothing any more; what is due stays due.
+    """
 
     form: str
     title: str
@@ -40,6 +43,7 @@ class DueReturn:
     due_on: date | None
     state: str
     is_late: bool
+    is_off: bool = False
 
     @property
     def last_day(self) -> date:
@@ -49,7 +53,8 @@ class DueReturn:
 
 def returns_due(session: Session, company_id: int, today: date) -> list[DueReturn]:
     """Return what registrations oblige to file, and all that was begun; the latest first."""
-    known = forms(session)
+    # A disabled regime frees nobody from filing what it decided, nor hides what was filed.
+    known, asked = forms(session, disabled=True), forms(session)
     states = states_of(session, company_id)
     found: dict[tuple[str, str], DueReturn] = {}
     for row in registrations(session, company_id):
@@ -62,7 +67,8 @@ def returns_due(session: Session, company_id: int, today: date) -> list[DueRetur
     for key, state in states.items():
         if key not in found and key[0] in known:
             found[key] = _due(known[key[0]], "", period_of(key[1]), state, today)
-    return sorted(found.values(), key=lambda each: (-each.ends_on.toordinal(), each.form))
+    shown = [replace(each, is_off=each.form not in asked) for each in found.values()]
+    return sorted(shown, key=lambda each: (-each.ends_on.toordinal(), each.form))
 
 
 def late_returns(session: Session, company_id: int, today: date) -> list[DueReturn]:

@@ -133,8 +133,8 @@ class Consignment:
 class TaxFacts:
     """What a regime may know of a line; countries are ISO 3166 codes, `ZZ` if unknown.
 
-    `taxed_on` is the day whose rate holds unless the scheme says otherwise: that of the supply,
-    which is when the parcel leaves. `paid_on` and `ordered_on` are given where they differ from it.
+    `taxed_on` is the day of the supply, which is when the parcel leaves; laws may tax on another
+    (`core.api.TaxPoints`). `paid_on`, `invoiced_on` and `ordered_on` are given where they differ.
 
     `ship_from` is where the goods lie at the sale; `region` and `from_region` are the second part
     of an ISO 3166-2 code (`ON` of `CA-ON`), empty if unknown. `seller_country` is where the seller
@@ -172,6 +172,7 @@ class TaxFacts:
     place: int = 0
     consignment: Consignment | None = None
     exceeded: tuple[str, ...] = ()
+    invoiced_on: date | None = None
 
     def __hash__(self) -> int:
         # What tells the lines of a batch apart as a rule; equality tells the rest.

@@ -77,7 +77,7 @@ class ReturnForm:
     Without, an earlier period is corrected by an amended return of its own.
     `schemes` are the registrations that oblige to file it; `due` is the usual last day, None where
     it depends on more than the period, and `due_after` names periods, by their last month, for
-    which it is another. `account` takes the tax that its boxes add up.
+    which it is another. `account` takes the tax that its boxes add up, empty if they ask for none.
     """
 
     code: str

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
+
 from core.kernel.companies import list_companies
 from core.kernel.companies import today_in
 from core.kernel.connections import connection_by_id
 from core.kernel.jobs import JobContext
 from core.kernel.jobs import task
+from core.orders.late_numbers import raise_late_numbers
+from core.orders.late_numbers import renew_answers
 from core.settlements.platform_tax import keep_gaps
 from core.tax.checking import check_due
 from core.tax.watching import SHOWN
@@ -41,7 +45,13 @@ def check_numbers(context: JobContext) -> dict[str, int]:
     ours = (context.connection_id or 0, context.company_id or 0)
     with kernel.db.read() as session:
         connection = connection_by_id(session, ours[0], company_id=ours[1])
-    return check_due(kernel, connection).as_json()
+    with kernel.db.write() as session:
+        renew_answers(session, ours[1])
+
+    def look_again(session: Session, company_id: int, number_id: int) -> None:
+        raise_late_numbers(session, company_id, [number_id], connection.label)
+
+    return check_due(kernel, connection, confirmed=look_again).as_json()
 
 
 @task("tax.compare", every="1d", lock="tax.compare", timeout="30m")

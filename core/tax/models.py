@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
+from core.db import Base
 from core.db import Json
 from core.db import Owned
 from core.db import belongs_to
@@ -73,6 +74,48 @@ class BookedLevy(Owned):
     base: Mapped[int]
     tax: Mapped[int]
     further: Mapped[int]
+
+
+class Declared(Base):
+    """The day in whose period a line is declared, where its entry is in another month.
+
+    `declared_on` is the line's tax point by one of its decisions, such as the payment of a sale
+    through IOSS whose goods left a month later; append-only.
+    """
+
+    __tablename__ = "tax_declared"
+    __table_args__ = table_args(
+        belongs_to("tax_decision", "decision_id"),
+        sa.Index("ix_tax_declared_on", "company_id", "declared_on"),
+        clustered=True,
+    )
+
+    company_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    line_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    decision_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    booked_on: Mapped[date]
+    declared_on: Mapped[date]
+
+
+class SoldUnder(Base):
+    """What was sold on a day under a scheme whose turnover a regime tests; signed, refunds less.
+
+    It is the sum of the ledger's postings, kept with them: a year's is read and not added up anew
+    for every sale. `amount` in minor units of `currency`.
+    """
+
+    __tablename__ = "tax_turnover"
+    __table_args__ = table_args(
+        sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]), clustered=True
+    )
+
+    company_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    regime: Mapped[str] = mapped_column(primary_key=True)
+    scheme: Mapped[str] = mapped_column(primary_key=True)
+    booked_on: Mapped[date] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    amount: Mapped[int]
 
 
 class SellerRegistration(Owned):

@@ -36,6 +36,21 @@ NUMBERS = {
 }
 """What python-stdnum calls the tax number of a country."""
 
+EXAMPLES = {
+    "AU": "83 914 571 673",
+    "CA": "12302 6635",
+    "CH": "CHE-100.155.212",
+    "DE": "DE136695976",
+    "FR": "FR40303265045",
+    "GB": "GB980780684",
+    "IN": "27AAPFU0939F1ZV",
+    "JP": "T5835678256246",
+    "NO": "995 525 828 MVA",
+    "NZ": "49-091-850",
+    "SG": "00192200M",
+}
+"""A number of a country that is well formed, to be shown where one is not."""
+
 SAME_AS = {"EL": "GR", "XI": "GB"}
 """Prefixes of VAT numbers that are no country of their own: Greece, and Northern Ireland."""
 
@@ -124,8 +139,58 @@ def check_number(country: str, scheme: str, number: str) -> str:
         return _eori(text)
     if scheme == IOSS:
         return _checked(oss, text, "IOSS number")
+    if scheme == OSS:
+        return _oss(text)
     module = _validator(country) if scheme == LOCAL else None
-    return text if module is None else _checked(module, text, f"tax number of {country}")
+    if module is None:
+        return text
+    read = _validated(country, _without_prefix(country, text))
+    if read.fault:
+        example = EXAMPLES.get(country)
+        raise InputError(
+            f"{text!r} is no tax number of {country}: {read.fault}",
+            hint=f"Check its digits; {example} would be one." if example else "Check its digits.",
+        )
+    return read.number
+
+
+def check_buyer_number(text: str, country: str) -> str:
+    """Return the tax number of a buyer as it is written abroad; its prefix names its country.
+
+    Raises: InputError saying what is wrong with it.
+    """
+    read = read_tax_number(text, country)
+    if read.fault:
+        raise InputError(
+            f"{text.strip()!r} is no tax number of {read.country}: {read.fault}",
+            hint="Ask the buyer, or leave it empty: he then is a consumer.",
+            where="number",
+        )
+    return read.text
+
+
+def _without_prefix(country: str, text: str) -> str:
+    compact = _PLAIN.sub("", text.upper())
+    prefixes = {"GR": ("EL", "GR")}.get(country, (country,))
+    if country in EU_STATES or country in ("GB", "XI"):
+        for prefix in prefixes:
+            compact = compact.removeprefix(prefix)
+    return compact
+
+
+def _oss(text: str) -> str:
+    """Return a number of the one-stop shop: of the non-Union scheme, or a member state's own."""
+    read = read_tax_number(text, "")
+    if read.country in EU_STATES and not read.fault:
+        return read.text
+    try:
+        return str(oss.validate(text))
+    except ValidationError as error:
+        raise InputError(
+            f"{text!r} is no number of the one-stop shop: {read.fault or error}",
+            hint="It is the VAT number of the member state in which you file, such as DE136695976,"
+            " or one that begins with EU.",
+        ) from None
 
 
 def _eori(text: str) -> str:

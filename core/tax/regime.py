@@ -21,7 +21,9 @@ class TaxRegime(Protocol):
     `facts.consignment` has a rate to it), and `returns()`, the forms of its returns
     (`core.api.ReturnForm`), which are read whether or not the regime still decides anything;
     `thresholds()`, from which sales its law obliges to register (`core.api.Threshold`);
-    `invoices()`, what its law wants on invoices (`core.api.InvoiceRules`); and
+    `invoices()`, what its law wants on invoices (`core.api.InvoiceRules`);
+    `tax_points`, on which day its schemes tax a sale (`core.api.TaxPoints`), without which it is
+    declared in the period of the day on which the parcel left; and
     `turnover_tests`, the limits on a year's sales (`core.api.TurnoverTest`) on which it depends.
     """
 

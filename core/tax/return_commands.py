@@ -25,6 +25,8 @@ from core.money import to_text
 from core.settlements.platform_tax import FIXES
 from core.settlements.platform_tax import keep_gaps
 from core.settlements.platform_tax import kept_gaps
+from core.settlements.tax_passing import months_back
+from core.settlements.tax_passing import passed_through
 from core.tax.drilling import box_lines
 from core.tax.due import returns_due
 from core.tax.filing import file_return
@@ -146,6 +148,7 @@ def list_due(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
             "due_on": each.due_on.isoformat() if each.due_on else None,
             "state": each.state,
             "late": each.is_late,
+            "regime_off": each.is_off,
         }
         for each in found
     ]
@@ -153,7 +156,7 @@ def list_due(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
         print_json(rows)
         return
     print_table(
-        ["Return", "Period", "Number", "Ends on", "Due on", "State", "Late"],
+        ["Return", "Period", "Number", "Ends on", "Due on", "State", "Late", "Off"],
         [
             [("yes" if v is True else "" if v is False else str(v or "")) for v in row.values()]
             for row in rows
@@ -310,6 +313,36 @@ def compare_platforms(kernel: Kernel, company_code: str | None, as_json: bool) -
     print_table(heads, [[str(value) for value in row.values()] for row in rows])
 
 
+@click.command("platform-months")
+@company_option
+@json_option
+@pass_kernel
+def list_months(kernel: Kernel, company_code: str | None, as_json: bool) -> None:
+    """List what passed through 2310 by platform and month of the sale; it should leave nothing."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        found = passed_through(session, company.id, months_back(today_in(company.timezone)))
+    rows = [
+        {
+            "platform": each.platform,
+            "month": each.month,
+            "collected": to_text(each.collected, company.currency),
+            "kept": to_text(each.kept, company.currency),
+            "rest": to_text(each.rest, company.currency),
+            "currency": company.currency,
+            "orders": each.orders,
+            "open_orders": each.open_orders,
+            "state": each.state,
+        }
+        for each in found
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    heads = ["Platform", "Month", "Collected", "Kept", "Rest", "Currency", "Orders", "Open"]
+    print_table([*heads, "State"], [[str(value) for value in row.values()] for row in rows])
+
+
 def _print(shown: ShownReturn, as_json: bool) -> None:
     if as_json:
         print_json(return_document(shown))
@@ -317,9 +350,13 @@ def _print(shown: ShownReturn, as_json: bool) -> None:
     rows = return_rows(shown.form, shown.period, [each.box for each in shown.boxes])
     print_table(list(HEADER), [list(row) for row in rows])
     control, currency = shown.control, shown.form.currency
+    if not control.account:
+        click.echo(f"{shown.state}.")
+        return
+    moved = f" ({to_text(control.moved, currency)} booked in other months)" if control.moved else ""
     click.echo(
-        f"{shown.state}; account {control.account}: {to_text(control.ledger, currency)}, boxes:"
-        f" {to_text(control.boxed, currency)}, difference:"
+        f"{shown.state}; account {control.account}: {to_text(control.ledger, currency)}{moved},"
+        f" boxes: {to_text(control.boxed, currency)}, difference:"
         f" {to_text(control.difference, currency)} {currency}."
     )
 
@@ -339,4 +376,5 @@ COMMANDS = (
     file_it,
     watch_thresholds,
     compare_platforms,
+    list_months,
 )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.ledger.models import Posting
 from core.rates.finding import rates_to
+from core.tax.declaring import declared_in
 from core.tax.forms import Period
 from core.tax.forms import ReturnForm
 from core.tax.models import BookedLevy
@@ -42,17 +43,12 @@ def _currencies(session: Session, company_id: int, form: ReturnForm, period: Per
         )
         .where(
             Posting.company_id == company_id,
-            Posting.booked_on >= period.start,
-            Posting.booked_on < period.end,
             sa.or_(
                 Decision.regime == form.regime,
                 sa.and_(Posting.decision_id.is_(None), Posting.country == form.jurisdiction),
             ),
         )
     )
-    levied = sa.select(BookedLevy.currency).where(
-        BookedLevy.company_id == company_id,
-        BookedLevy.booked_on >= period.start,
-        BookedLevy.booked_on < period.end,
-    )
-    return set(session.scalars(posted.union(levied)))
+    levied = sa.select(BookedLevy.currency).where(BookedLevy.company_id == company_id)
+    queries = declared_in(posted, Posting, period) + declared_in(levied, BookedLevy, period)
+    return set(session.scalars(sa.union(*queries)))

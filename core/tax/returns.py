@@ -12,6 +12,8 @@ from dataclasses import fields
 from datetime import date
 from decimal import ROUND_HALF_UP
 from decimal import Decimal
+from functools import cache
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +28,10 @@ from core.ledger.models import Posting
 from core.money import minor_digits
 from core.money import round_div
 from core.tax.decision import TaxDecision
+from core.tax.declaring import ASKED
+from core.tax.declaring import Query
+from core.tax.declaring import declared_in
+from core.tax.declaring import sale_of
 from core.tax.forms import Box
 from core.tax.forms import BoxRule
 from core.tax.forms import Period
@@ -44,7 +50,6 @@ Balances = Mapping[tuple[str, str], int]
 _line = sa.table(
     "orders_line", sa.column("company_id"), sa.column("id"), sa.column("original_line_id")
 )
-_sold = sa.table("orders_line", sa.column("company_id"), sa.column("id"), sa.column("occurred_on"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +67,15 @@ def forms(session: Session, *, disabled: bool = False) -> dict[str, ReturnForm]:
     """Return the returns of all enabled regimes by code, with `disabled` of all installed ones."""
     found: dict[str, ReturnForm] = {}
     collect = hooks.collect_installed if disabled else hooks.collect
-    for _, regime in collect(session, "tax_regimes"):
-        for form in regime.returns() if hasattr(regime, "returns") else ():
-            found[form.code] = form
+    for addon, regime in collect(session, "tax_regimes"):
+        # One that fails has no returns to show; those of all others are.
+        offered = hooks.ask(session, addon, "tax_regimes", partial(_returns_of, regime))
+        found |= {form.code: form for form in offered or ()}
     return found
+
+
+def _returns_of(regime: Any) -> Sequence[ReturnForm]:
+    return list(regime.returns()) if hasattr(regime, "returns") else []
 
 
 def form_of(session: Session, code: str) -> ReturnForm:
@@ -124,11 +134,16 @@ def taxed_in(
     money = money or Money(form.currency, {})
     sums: defaultdict[tuple[int, str], list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 2)
     corrected = _corrected(form, period)
-    for row in session.execute(_postings(company_id, form, period)):
-        total = sums[row.decision_id, corrected(row.sold_on)]
-        total[row.is_tax] -= money.turn(row)
-    for row in session.execute(_levies(company_id, form, period)):
-        sums[row.decision_id, ""][row.is_tax] += money.turn(row)
+    asked = {"company": company_id, "regime": form.regime}
+    asked |= {"since": period.start, "until": period.end}
+    postings, levies = _queries(form.corrections)
+    for query in postings:
+        for row in session.execute(query, asked):
+            total = sums[row.decision_id, corrected(row.sold_on)]
+            total[row.is_tax] -= money.turn(row)
+    for query in levies:
+        for row in session.execute(query, asked):
+            sums[row.decision_id, ""][row.is_tax] += money.turn(row)
     decisions = decisions_of(session, company_id, {decision_id for decision_id, _ in sums})
     return [
         Taxed(decision_id, decisions[decision_id], whole(base), whole(tax), corrects)
@@ -234,28 +249,36 @@ def whole(amount: Decimal) -> int:
     return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def _corrected(form: ReturnForm, period: Period) -> Callable[[date | str | None], str]:
+def _corrected(form: ReturnForm, period: Period) -> Callable[[date | None], str]:
     """Return what names the earlier period of a sale, empty for one of this period."""
 
-    def label(sold_on: date | str | None) -> str:
-        if not form.corrections or sold_on is None:
+    def label(sold_on: date | None) -> str:
+        if not form.corrections or sold_on is None or sold_on >= period.start:
             return ""
-        day = sold_on if isinstance(sold_on, date) else date.fromisoformat(sold_on)
-        return period_around(day, form.months).label if day < period.start else ""
+        return period_around(sold_on, form.months).label
 
     return label
 
 
-def _postings(company_id: int, form: ReturnForm, period: Period) -> sa.Select[*tuple[Any, ...]]:
+@cache
+def _queries(corrections: bool) -> tuple[Sequence[Query], Sequence[Query]]:  # noqa: FBT001
+    """Return what asks for postings and for levies; to put them together takes longer than ask."""
+    postings = declared_in(_postings(corrections), Posting, ASKED)
+    levies = [
+        query
+        for is_tax, amount in ((0, BookedLevy.base), (1, BookedLevy.tax))
+        for query in declared_in(_levies(amount, is_tax), BookedLevy, ASKED)
+    ]
+    return postings, levies
+
+
+def _postings(corrections: bool) -> sa.Select[*tuple[Any, ...]]:
     is_tax = sa.case((Account.code == Decision.account, 1), else_=0)
-    line, sold = _line.alias("line"), _sold.alias("sold")
-    sold_on = sold.c.occurred_on if form.corrections else sa.null()
     query = (
         sa.select(
             Posting.decision_id,
             Posting.currency,
             is_tax.label("is_tax"),
-            sold_on.label("sold_on"),
             sa.func.sum(Posting.currency_amount).label("amount"),
         )
         .join(
@@ -267,39 +290,24 @@ def _postings(company_id: int, form: ReturnForm, period: Period) -> sa.Select[*t
             (Decision.company_id == Posting.company_id) & (Decision.id == Posting.decision_id),
         )
         .where(
-            Posting.company_id == company_id,
-            Posting.booked_on >= period.start,
-            Posting.booked_on < period.end,
-            Decision.regime == form.regime,
+            Posting.company_id == sa.bindparam("company"),
+            Decision.regime == sa.bindparam("regime"),
         )
         .group_by(Posting.decision_id, Posting.currency, is_tax)
     )
-    if form.corrections:
-        query = (
-            query.outerjoin(
-                line,
-                (line.c.company_id == Posting.company_id) & (line.c.id == Posting.line_id),
-            )
-            .outerjoin(
-                sold,
-                (sold.c.company_id == line.c.company_id) & (sold.c.id == line.c.original_line_id),
-            )
-            .group_by(sold.c.occurred_on)
-        )
-    return query
+    if not corrections:
+        return query.add_columns(sa.null().label("sold_on"))
+    line = _line.alias("line")
+    query = query.outerjoin(
+        line, (line.c.company_id == Posting.company_id) & (line.c.id == Posting.line_id)
+    )
+    query, sold_on = sale_of(query, line)
+    return query.add_columns(sold_on.label("sold_on")).group_by(sold_on)
 
 
-def _levies(company_id: int, form: ReturnForm, period: Period) -> sa.CompoundSelect[Any]:
-    """Select the base of further taxes, and the tax itself where it was kept back, not charged."""
-    further = _levy_sums(BookedLevy.base, 0, company_id, form, period)
-    withheld = _levy_sums(BookedLevy.tax, 1, company_id, form, period)
-    return sa.union_all(further, withheld.where(Decision.role == "withholding"))
-
-
-def _levy_sums(
-    amount: Any, is_tax: int, company_id: int, form: ReturnForm, period: Period
-) -> sa.Select[*tuple[Any, ...]]:
-    return (
+def _levies(amount: Any, is_tax: int) -> sa.Select[*tuple[Any, ...]]:
+    """Select the base of further taxes, or the tax itself where it was kept back, not charged."""
+    query = (
         sa.select(
             BookedLevy.decision_id,
             BookedLevy.currency,
@@ -312,14 +320,13 @@ def _levy_sums(
             & (Decision.id == BookedLevy.decision_id),
         )
         .where(
-            BookedLevy.company_id == company_id,
-            BookedLevy.booked_on >= period.start,
-            BookedLevy.booked_on < period.end,
+            BookedLevy.company_id == sa.bindparam("company"),
             BookedLevy.further == 1,
-            Decision.regime == form.regime,
+            Decision.regime == sa.bindparam("regime"),
         )
         .group_by(BookedLevy.decision_id, BookedLevy.currency)
     )
+    return query.where(Decision.role == "withholding") if is_tax else query
 
 
 def _balances(

@@ -52,6 +52,7 @@ class Sale:
     seller: Seller = Seller()
     rates: tuple[tuple[str, Decimal], ...] = ()
     declared: int | None = None
+    invoiced_on: date | None = None
 
     def facts(self) -> list[TaxFacts]:
         """Return the facts of each line; amounts only where goods cross a border."""
@@ -101,4 +102,5 @@ class Sale:
             line.quantity if abroad else 1,
             0 if line.item == DELIVERY else place,
             consignment,
+            invoiced_on=self.invoiced_on,
         )

@@ -82,7 +82,8 @@ def show_return(session: Session, company_id: int, form: ReturnForm, period: Per
     )
     control = now.control
     if last is not None:
-        control = Control(control.account, last.ledger_amount, last.boxed_amount)
+        moved = control.moved if control.ledger == last.ledger_amount else 0
+        control = Control(control.account, last.ledger_amount, last.boxed_amount, moved)
     return ShownReturn(
         form,
         period,
@@ -126,6 +127,8 @@ def return_document(shown: ShownReturn) -> dict[str, object]:
         "control": {
             "account": shown.control.account,
             "ledger": text(shown.control.ledger),
+            "booked": text(shown.control.booked),
+            "moved": text(shown.control.moved),
             "boxes": text(shown.control.boxed),
             "difference": text(shown.control.difference),
         },

@@ -1,7 +1,8 @@
 """Limits on what a seller sells in a year, tested by what he really sold.
 
 A regime says which sales count and under which schemes they stand in the books. What a batch of
-sales adds is counted on as it comes, so that the very sale that passes the limit knows it.
+sales adds is counted on as it comes, so that the very sale that passes the limit knows it. What was
+booked before is kept by day, with the entries that book it.
 """
 
 from __future__ import annotations
@@ -9,20 +10,27 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.ledger.models import Account
-from core.ledger.models import Posting
+from core.db import any_of
+from core.db import bulk_upsert
+from core.db import rows_of
+from core.db import table_of
+from core.kernel import hooks
 from core.money import minor_digits
 from core.rates.finding import rates_to
+from core.remembered import remember
 from core.tax.facts import TaxFacts
 from core.tax.models import Decision
+from core.tax.models import SoldUnder
 
 
 @dataclass(frozen=True)
@@ -78,25 +86,64 @@ def _booked(
 ) -> sa.Select[date, str, int]:
     return (
         sa.select(
-            Posting.booked_on,
-            Posting.currency,
-            sa.cast(-sa.func.sum(Posting.currency_amount), sa.BigInteger).label("amount"),
-        )
-        .join(
-            Account,
-            (Account.company_id == Posting.company_id) & (Account.id == Posting.account_id),
-        )
-        .join(
-            Decision,
-            (Decision.company_id == Posting.company_id) & (Decision.id == Posting.decision_id),
+            SoldUnder.booked_on,
+            SoldUnder.currency,
+            sa.cast(sa.func.sum(SoldUnder.amount), sa.BigInteger).label("amount"),
         )
         .where(
-            Posting.company_id == company_id,
-            Posting.booked_on >= date(first, 1, 1),
-            Posting.booked_on < date(last + 1, 1, 1),
-            Decision.regime == test.regime,
-            Decision.scheme.in_(sorted(test.schemes)),
-            Account.code != Decision.account,
+            SoldUnder.company_id == company_id,
+            SoldUnder.regime == test.regime,
+            SoldUnder.scheme.in_(sorted(test.schemes)),
+            SoldUnder.booked_on >= date(first, 1, 1),
+            SoldUnder.booked_on < date(last + 1, 1, 1),
         )
-        .group_by(Posting.booked_on, Posting.currency)
+        .group_by(SoldUnder.booked_on, SoldUnder.currency)
     )
+
+
+_KEY = ("company_id", "regime", "scheme", "booked_on", "currency")
+
+SoldSums = Mapping[tuple[int, date, str], int]
+"""What was sold by decision, day and currency."""
+
+
+def keep_turnover(session: Session, company_id: int, sold: SoldSums) -> None:
+    """Add what a batch of entries books to the turnover of the schemes that regimes test."""
+    tested = {
+        (test.regime, scheme)
+        # Of disabled ones too: what comes back of their sales is no turnover any more.
+        for _, regime in hooks.collect_installed(session, "tax_regimes")
+        for test in getattr(regime, "turnover_tests", ())
+        for scheme in test.schemes
+    }
+    if not tested or not sold:
+        return
+    schemes = _schemes(session, company_id, {decision_id for decision_id, _, _ in sold})
+    sums: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
+    for (decision_id, day, currency), amount in sold.items():
+        if schemes[decision_id] in tested:
+            sums[(*schemes[decision_id], day.isoformat(), currency)] += amount
+    rows = [(company_id, *key, amount) for key, amount in sorted(sums.items()) if amount]
+    bulk_upsert(
+        session,
+        table_of(SoldUnder),
+        (*_KEY, "amount"),
+        rows,
+        key=_KEY,
+        assign="amount = {old}.amount + excluded.amount",
+    )
+
+
+def _schemes(session: Session, company_id: int, ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Return regime and scheme of decisions, which never change: each is asked for once."""
+    database = session.info.get("database")
+    kept: dict[Any, tuple[str, str]] = {} if database is None else database.remembered
+    found = {each: kept[key] for each in ids if (key := (SoldUnder, company_id, each)) in kept}
+    if missing := sorted(set(ids) - found.keys()):
+        query = sa.select(Decision.id, Decision.regime, Decision.scheme).where(
+            Decision.company_id == company_id, any_of(session, Decision.id, missing)
+        )
+        asked = {row[0]: (row[1], row[2]) for row in rows_of(session, query)}
+        remember(kept, {(SoldUnder, company_id, each): said for each, said in asked.items()})
+        found |= asked
+    return found

@@ -27,6 +27,8 @@ from core.paging import PAGE_SIZE
 from core.paging import read_cursor
 from core.settlements.platform_tax import keep_gaps
 from core.settlements.platform_tax import kept_gaps
+from core.settlements.tax_passing import months_back
+from core.settlements.tax_passing import passed_through
 from core.tax import due
 from core.tax import sellers
 from core.tax import watching
@@ -61,7 +63,7 @@ def index() -> Answer:
     """List the returns that are due and those that were filed, the latest first."""
     session, company = current.reading(), current.company()
     today = today_in(company.timezone)
-    known = forms(session)
+    known = forms(session, disabled=True)
     return render_template(
         "tax/index.html",
         returns=due.returns_due(session, company.id, today),
@@ -223,8 +225,12 @@ def watch() -> Answer:
 @require("ledger.view", "money.view")
 def platforms() -> Answer:
     """Show where a platform's own figure of tax is not ours, and why."""
-    gaps = kept_gaps(current.reading(), current.company().id)
-    return render_template("tax/platforms.html", gaps=gaps)
+    session, company = current.reading(), current.company()
+    return render_template(
+        "tax/platforms.html",
+        gaps=kept_gaps(session, company.id),
+        months=passed_through(session, company.id, months_back(today_in(company.timezone))),
+    )
 
 
 @blueprint.post("/platforms")
@@ -293,7 +299,8 @@ def _page(code: str, span: Period, problems: list[str]) -> str:
 
 def _registrations(problems: list[str]) -> str:
     session, company = current.reading(), current.company()
-    schemes = {each for form in forms(session).values() for each in form.schemes}
+    known = forms(session, disabled=True).values()
+    schemes = {each for form in known for each in form.schemes}
     return render_template(
         "tax/registrations.html",
         rows=sellers.registrations(session, company.id),

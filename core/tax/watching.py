@@ -12,6 +12,7 @@ from datetime import date
 from datetime import timedelta
 from decimal import ROUND_HALF_UP
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -91,10 +92,13 @@ def thresholds(session: Session) -> list[Threshold]:
     """Return the thresholds of all enabled regimes."""
     return [
         each
-        for _, regime in hooks.collect(session, "tax_regimes")
-        if hasattr(regime, "thresholds")
-        for each in regime.thresholds()
+        for addon, regime in hooks.collect(session, "tax_regimes")
+        for each in hooks.ask(session, addon, "tax_regimes", partial(_thresholds_of, regime)) or ()
     ]
+
+
+def _thresholds_of(regime: Any) -> Sequence[Threshold]:
+    return list(regime.thresholds()) if hasattr(regime, "thresholds") else []
 
 
 def watch(session: Session, company_id: int, today: date) -> list[Watched]:

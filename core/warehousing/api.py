@@ -6,7 +6,6 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response
 from marshmallow import fields
 from marshmallow import validate
 from sqlalchemy.orm import Session
@@ -29,6 +28,12 @@ from core.warehousing.handling import Handled
 from core.warehousing.handling import adjust
 from core.warehousing.handling import change_condition
 from core.warehousing.handling import relabel
+from core.warehousing.shapes import CountHead
+from core.warehousing.shapes import CountSheet
+from core.warehousing.shapes import LevelDocument
+from core.warehousing.shapes import MovedDocument
+from core.warehousing.shapes import TransferHead
+from core.warehousing.shapes import TransferSheet
 from core.warehousing.showing import count_sheet
 from core.warehousing.showing import list_counts
 from core.warehousing.showing import list_levels
@@ -41,17 +46,18 @@ blueprint = rest.blueprint("stock", __name__)
 
 REASONS = tuple(dict.fromkeys((*GAINS, *LOSSES)))
 WAYS = ("reason", "to_condition", "to_sku")
+NUMBERS = fields.Integer(strict=True, validate=validate.Range(0, 10**9))
 
 
 @blueprint.get("/levels")
 @require("stock.view")
-def levels() -> Response:
+@rest.asks(
+    **rest.paging(),
+    sku=rest.text(200, load_default=""),
+    warehouse=rest.text(200, load_default=""),
+)
+def levels(asked: dict[str, Any]) -> rest.Answer[rest.Listed[LevelDocument]]:
     """List what lies where, by SKU, and how much of it is promised."""
-    asked = rest.query(
-        **rest.paging(),
-        sku=rest.text(200, load_default=""),
-        warehouse=rest.text(200, load_default=""),
-    )
     page = list_levels(
         current.reading(),
         current.company().id,
@@ -65,19 +71,21 @@ def levels() -> Response:
 
 @blueprint.post("/moves")
 @require("stock.edit")
-def move() -> Response:
+@rest.takes(
+    warehouse=rest.text(200, required=True),
+    sku=rest.text(200, required=True),
+    quantity=fields.Integer(
+        strict=True, required=True, validate=validate.Range(-rest.MOST_UNITS, rest.MOST_UNITS)
+    ),
+    condition=rest.one_of(*CONDITIONS, load_default="sellable"),
+    reason=rest.one_of(*REASONS),
+    to_condition=rest.one_of(*CONDITIONS),
+    to_sku=rest.text(200),
+    unit_cost=rest.text(40),
+    note=rest.text(load_default=""),
+)
+def move(given: dict[str, Any]) -> rest.Answer[MovedDocument]:
     """Adjust goods for a `reason`, sort them `to_condition`, or relabel them `to_sku`."""
-    given = rest.body(
-        warehouse=rest.text(200, required=True),
-        sku=rest.text(200, required=True),
-        quantity=fields.Integer(strict=True, required=True),
-        condition=rest.one_of(*CONDITIONS, load_default="sellable"),
-        reason=rest.one_of(*REASONS),
-        to_condition=rest.one_of(*CONDITIONS),
-        to_sku=rest.text(200),
-        unit_cost=rest.text(40),
-        note=rest.text(load_default=""),
-    )
     if sum(way in given for way in WAYS) != 1:
         raise InputError(f"name exactly one of {', '.join(WAYS)}.", where="reason")
     with current.writing() as session:
@@ -102,24 +110,24 @@ def _moved(session: Session, given: Mapping[str, Any]) -> Handled:
 
 @blueprint.get("/transfers")
 @require("stock.view")
-def transfers() -> Response:
+@rest.asks(**rest.paging())
+def transfers(asked: dict[str, Any]) -> rest.Answer[rest.Listed[TransferHead]]:
     """List transfers, the latest first."""
-    asked = rest.query(**rest.paging())
     cursor, company_id = read_cursor(asked["cursor"], int), current.company().id
     return rest.listed(list_transfers(current.reading(), company_id, cursor, asked["limit"]))
 
 
 @blueprint.post("/transfers")
 @require("stock.edit")
-def plan_transfer() -> Response:
+@rest.takes(
+    origin=rest.text(200, required=True),
+    target=rest.text(200, required=True),
+    lines=fields.Dict(keys=rest.text(200), values=rest.Units, required=True),
+    reference=rest.text(100, load_default=""),
+    note=rest.text(load_default=""),
+)
+def plan_transfer(given: dict[str, Any]) -> rest.Answer[TransferSheet]:
     """Write down what is to be sent from one warehouse to another."""
-    given = rest.body(
-        origin=rest.text(200, required=True),
-        target=rest.text(200, required=True),
-        lines=fields.Dict(keys=rest.text(200), values=fields.Integer(strict=True), required=True),
-        reference=rest.text(100, load_default=""),
-        note=rest.text(load_default=""),
-    )
     with current.writing() as session:
         made = transferring.plan_transfer(
             session,
@@ -137,7 +145,8 @@ def plan_transfer() -> Response:
 
 @blueprint.get("/transfers/<reference>")
 @require("stock.view")
-def transfer(reference: str) -> Response:
+@rest.asks()
+def transfer(reference: str) -> rest.Answer[TransferSheet]:
     """Show a transfer: what left, arrived and was lost."""
     session = current.reading()
     found = transferring.find_transfer(session, current.company().id, reference)
@@ -153,8 +162,10 @@ def _transfer_step(verb: str, step: Callable[..., Any], *named: str) -> None:
     }
 
     @require("stock.edit")
-    def view(reference: str) -> Response:
-        given = rest.body(**{_OUTSIDE[name]: known[name] for name in named})
+    @rest.takes(
+        **{_OUTSIDE[name]: known[name] for name in named},
+    )
+    def view(given: dict[str, Any], reference: str) -> rest.Answer[TransferSheet]:
         options = {name: given[_OUTSIDE[name]] for name in named if _OUTSIDE[name] in given}
         with current.writing() as session:
             done = step(session, current.company().id, reference, actor=_who(), **options)
@@ -175,24 +186,24 @@ _transfer_step("cancel", transferring.cancel_transfer, "text")
 
 @blueprint.get("/counts")
 @require("stock.view")
-def counts() -> Response:
+@rest.asks(**rest.paging())
+def counts(asked: dict[str, Any]) -> rest.Answer[rest.Listed[CountHead]]:
     """List stock counts, the latest first."""
-    asked = rest.query(**rest.paging())
     cursor, company_id = read_cursor(asked["cursor"], int), current.company().id
     return rest.listed(list_counts(current.reading(), company_id, cursor, asked["limit"]))
 
 
 @blueprint.post("/counts")
 @require("stock.edit")
-def open_count() -> Response:
+@rest.takes(
+    warehouse=rest.text(200, required=True),
+    skus=fields.List(rest.text(200), load_default=list, validate=validate.Length(0, 10_000)),
+    condition=rest.one_of(*CONDITIONS, load_default="sellable"),
+    reference=rest.text(100, load_default=""),
+    note=rest.text(load_default=""),
+)
+def open_count(given: dict[str, Any]) -> rest.Answer[CountSheet]:
     """Make a sheet of some SKUs, or of all that were ever in the warehouse."""
-    given = rest.body(
-        warehouse=rest.text(200, required=True),
-        skus=fields.List(rest.text(200), load_default=list, validate=validate.Length(0, 10_000)),
-        condition=rest.one_of(*CONDITIONS, load_default="sellable"),
-        reference=rest.text(100, load_default=""),
-        note=rest.text(load_default=""),
-    )
     with current.writing() as session:
         made = counting.open_count(
             session,
@@ -210,7 +221,8 @@ def open_count() -> Response:
 
 @blueprint.get("/counts/<reference>")
 @require("stock.view")
-def count(reference: str) -> Response:
+@rest.asks()
+def count(reference: str) -> rest.Answer[CountSheet]:
     """Show a count: what was expected, what was counted, what differs."""
     session = current.reading()
     return rest.respond(
@@ -220,38 +232,37 @@ def count(reference: str) -> Response:
 
 @blueprint.post("/counts/<reference>/freeze")
 @require("stock.edit")
-def freeze_count(reference: str) -> Response:
+@rest.takes()
+def freeze_count(reference: str) -> rest.Answer[CountSheet]:
     """Keep what the record holds now; what is counted is compared with that."""
-    rest.body()
     return _count_step(reference, counting.freeze_count)
 
 
 @blueprint.post("/counts/<reference>/enter")
 @require("stock.edit")
-def enter_counts(reference: str) -> Response:
-    """Note in `counted` how many of each SKU were counted."""
-    numbers = fields.Integer(strict=True, validate=validate.Range(0, 10**9))
-    given = rest.body(
-        counted=fields.Dict(
-            keys=rest.text(200), values=numbers, required=True, validate=validate.Length(1, 10_000)
-        )
+@rest.takes(
+    counted=fields.Dict(
+        keys=rest.text(200), values=NUMBERS, required=True, validate=validate.Length(1, 10_000)
     )
+)
+def enter_counts(given: dict[str, Any], reference: str) -> rest.Answer[CountSheet]:
+    """Note in `counted` how many of each SKU were counted."""
     return _count_step(reference, counting.enter_counts, given["counted"])
 
 
 @blueprint.post("/counts/<reference>/cancel")
 @require("stock.edit")
-def cancel_count(reference: str) -> Response:
+@rest.takes(note=rest.text(load_default=""))
+def cancel_count(given: dict[str, Any], reference: str) -> rest.Answer[CountSheet]:
     """Drop a count that has not been posted."""
-    given = rest.body(note=rest.text(load_default=""))
     return _count_step(reference, counting.cancel_count, text=given["note"])
 
 
 @blueprint.post("/counts/<reference>/post")
 @require("stock.edit")
-def post_count(reference: str) -> Response:
+@rest.takes()
+def post_count(reference: str) -> rest.Answer[CountSheet]:
     """Book the differences; SKUs without a number stay as they are."""
-    rest.body()
     with current.writing() as session:
         counting.post_count(session, current.company().id, reference, actor=_who())
         sheet = _count(session, counting.find_count(session, current.company().id, reference))
@@ -260,7 +271,7 @@ def post_count(reference: str) -> Response:
 
 def _count_step(
     reference: str, step: Callable[..., Any], *arguments: object, **options: object
-) -> Response:
+) -> rest.Answer[CountSheet]:
     with current.writing() as session:
         company_id = current.company().id
         done = step(session, company_id, reference, *arguments, actor=_who(), **options)

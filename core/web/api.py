@@ -1,26 +1,45 @@
-"""The core's own part of the API: who the token belongs to and what it may do."""
+"""The core's own part of the API: what there is, and who a token belongs to and what it may do."""
 
 from __future__ import annotations
 
-from flask import Blueprint
-from flask import Response
-from flask import jsonify
+from typing import Any
+from typing import TypedDict
 
+from flask import current_app
+
+from core.identity.access import public
 from core.identity.access import require
 from core.identity.actor import current_actor
 from core.web import current
 from core.web import rest
+from core.web.openapi import document_of
 
-blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+blueprint = rest.blueprint("", __name__)
+
+
+class Employer(TypedDict):
+    """A company."""
+
+    id: int
+    name: str
+
+
+class Me(TypedDict):
+    """Whose a token is, for which company, and its scopes."""
+
+    user: str
+    kind: str
+    company: Employer
+    permissions: list[str]
 
 
 @blueprint.get("/me")
 @require()
-def me() -> Response:
+@rest.asks()
+def me() -> rest.Answer[Me]:
     """Tell a program whose token it has, for which company, and what it may do with it."""
-    rest.query()
     actor, company = current_actor(), current.company()
-    answer = jsonify(
+    return rest.respond(
         {
             "user": actor.name,
             "kind": actor.kind,
@@ -28,5 +47,11 @@ def me() -> Response:
             "permissions": sorted(actor.permissions or ()),
         }
     )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+
+
+@blueprint.get("/openapi.json")
+@public
+@rest.asks()
+def openapi() -> rest.Answer[dict[str, Any]]:
+    """Tell what this API is made of, as OpenAPI 3.1: this document."""
+    return rest.respond(document_of(current_app))

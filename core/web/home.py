@@ -8,13 +8,10 @@ from datetime import date
 import sqlalchemy as sa
 from flask import Blueprint
 from flask import render_template
-from flask import url_for
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.allocation.queries import worries_query
-from core.catalog.models import Sku
 from core.channels.models import RawRow
 from core.fees.drift import alarming_drift
 from core.fees.missing import accrued_query
@@ -22,9 +19,12 @@ from core.fees.missing import unpaid_query
 from core.identity.access import require
 from core.identity.fields import when_allowed
 from core.kernel.companies import today_in
+from core.kernel.connection_states import ERROR
+from core.kernel.connections import NEEDS_CREDENTIALS
 from core.kernel.models import Connection
 from core.kernel.models import Fault
 from core.ledger.months import last_months
+from core.onboarding.steps import progress_of
 from core.orders import queries
 from core.orders.queries import OrderFilter
 from core.paging import Count
@@ -51,6 +51,7 @@ LATEST_SHOWN = 8
 class Worries:
     """How much there is of what a person should look at."""
 
+    connections: Count
     shorts: Count
     quarantined: Count
     waiting: Count
@@ -88,32 +89,14 @@ def show() -> str:
             "orders.view",
         ),
         worries=_worries(session, company.id, today_in(company.timezone)),
-        steps=_steps(session, company.id),
+        setup=when_allowed(lambda: progress_of(session, company.id), None, "connections.manage"),
     )
-
-
-def _steps(session: Session, company_id: int) -> list[tuple[bool, str, str]]:
-    """Return the first steps of a new company: whether each is done, where, and what it is."""
-    connected = sa.select(Connection.id).where(Connection.company_id == company_id)
-    made = sa.select(Sku.id).where(Sku.company_id == company_id)
-    stocked = sa.select(Document.id).where(Document.company_id == company_id)
-    steps = (
-        (connected, "connections.choose", _("Connect an account, or a channel of files")),
-        (made, "catalog.index", _("Say what you sell: products with their weights and sizes")),
-        (stocked, "imports.index", _("Bring in the stock that is there, with what it cost")),
-        (None, "imports.index", _("Bring orders in: they come by themselves, or as a file")),
-    )
-    return [
-        (
-            query is not None and session.execute(query.limit(1)).first() is not None,
-            url_for(endpoint),
-            name,
-        )
-        for query, endpoint, name in steps
-    ]
 
 
 def _worries(session: Session, company_id: int, today: date) -> Worries:
+    failing = sa.select(Connection.id).where(
+        Connection.company_id == company_id, Connection.state.in_((NEEDS_CREDENTIALS, ERROR))
+    )
     shorts = sa.select(Short.id).where(Short.company_id == company_id, Short.open_quantity > 0)
     quarantined = sa.select(RawRow.id).where(
         RawRow.company_id == company_id, RawRow.reason.is_not(None)
@@ -122,6 +105,7 @@ def _worries(session: Session, company_id: int, today: date) -> Worries:
         Document.company_id == company_id, Document.posting_state == "waiting"
     )
     return Worries(
+        connections=count_rows(session, failing),
         shorts=count_rows(session, shorts),
         quarantined=count_rows(session, quarantined),
         waiting=count_rows(session, waiting),

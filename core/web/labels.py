@@ -10,6 +10,7 @@ from flask_babel.speaklater import LazyString
 
 from core.web.words import books
 from core.web.words import costs
+from core.web.words import onboarding
 from core.web.words import orders
 from core.web.words import profit
 from core.web.words import rules
@@ -17,7 +18,14 @@ from core.web.words import stock
 from core.web.words import work
 
 LABELS: Mapping[str, Mapping[str, LazyString]] = MappingProxyType(
-    orders.WORDS | stock.WORDS | books.WORDS | costs.WORDS | profit.WORDS | work.WORDS | rules.WORDS
+    orders.WORDS
+    | stock.WORDS
+    | books.WORDS
+    | costs.WORDS
+    | profit.WORDS
+    | work.WORDS
+    | rules.WORDS
+    | onboarding.WORDS
 )
 """The words of every group of codes."""
 

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from typing import TYPE_CHECKING
+from typing import Any
 
+from core.http.client import HttpClient
 from core.webhooks.signatures import Verifier
 from core.webhooks.signatures import WebhookMessage
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 1_000_000
 LARGEST_BYTES = 5_000_000
 Read = Callable[[WebhookMessage], str]
+AskKey = Callable[[HttpClient, Mapping[str, Any], str], str]
 
 
 def _nothing(_message: WebhookMessage) -> str:
@@ -36,6 +39,11 @@ class Webhooks:
     event_id       reads the platform's own number from the signed part of a message; without it two
                    messages with the same body are the same
     keep_headers   headers to store beside the body
+    key_id, keys   where a platform signs with keys of its own: the name of the key that a message
+                   gives before it is trusted, and what asks the platform for it; the verifier then
+                   gets that key instead of a secret
+    challenge      what a platform wants to hear when it tries the address: from what it sends as
+                   `challenge_code`, a secret and the address
     """
 
     verifier: Verifier
@@ -45,6 +53,9 @@ class Webhooks:
     about: Read = _nothing
     event_id: Read = _nothing
     keep_headers: tuple[str, ...] = ()
+    key_id: Read = _nothing
+    keys: AskKey | None = None
+    challenge: Callable[[str, str, str], str] | None = None
     max_bytes: int = MAX_BYTES
 
     def __post_init__(self) -> None:

@@ -38,6 +38,7 @@ from core.kernel.models import Connection
 from core.kernel.secrets import Scope
 from core.webhooks.declaring import Webhooks
 from core.webhooks.declaring import webhooks_of
+from core.webhooks.keys import key_ring
 from core.webhooks.models import Message
 from core.webhooks.refusals import refusals
 from core.webhooks.signatures import WebhookMessage
@@ -88,6 +89,20 @@ def receive(kernel: Kernel, addon: str, connection_id: int, message: WebhookMess
         if owner.state != PAUSED:
             _mark_dirty(session, declared, owner.id, owner.company_id, values["topic"])
     return Outcome.STORED
+
+
+def challenge(kernel: Kernel, addon: str, connection_id: int, code: str, address: str) -> str:
+    """Return what a platform wants to hear when it tries an address; nothing where it may not."""
+    declared = webhooks_of(kernel, addon)
+    owner = _owner(kernel, addon, connection_id) if declared is not None else None
+    if declared is None or declared.challenge is None or owner is None or not owner.secrets:
+        return ""
+    try:
+        with running_addon(addon):
+            return declared.challenge(code, owner.secrets[0], address)
+    except BOUNDARY as error:
+        log.warning("%s could not answer a challenge: %s", addon, type(error).__name__)
+        return ""
 
 
 def waiting_webhooks(
@@ -195,10 +210,10 @@ def _owner(kernel: Kernel, addon: str, connection_id: int) -> _Owner | None:
 
 
 def _verified(kernel: Kernel, declared: Webhooks, owner: _Owner, message: WebhookMessage) -> bool:
-    if len(message.body) > declared.max_bytes:
+    if len(message.body) > declared.max_bytes or not owner.secrets:
         return False
     good = 0
-    for secret in owner.secrets:
+    for secret in _secrets(kernel, declared, owner, message):
         try:
             with running_addon(owner.addon):
                 good += declared.verifier.verify(message, secret) is True
@@ -206,6 +221,16 @@ def _verified(kernel: Kernel, declared: Webhooks, owner: _Owner, message: Webhoo
             # No fault on record: strangers could have the addon taken out of service by it.
             log.warning("%s could not verify a webhook: %s", owner.addon, type(error).__name__)
     return good > 0
+
+
+def _secrets(
+    kernel: Kernel, declared: Webhooks, owner: _Owner, message: WebhookMessage
+) -> Sequence[str]:
+    """Return what may have signed: secrets of the connection, or the key of the platform's own."""
+    if declared.keys is None:
+        return owner.secrets
+    key = key_ring.find(kernel, declared, (owner.company_id, owner.id), message)
+    return [key] if key else []
 
 
 def _values(

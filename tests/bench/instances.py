@@ -15,6 +15,7 @@ import zstandard
 
 from core.bootstrap import CompanyWish
 from core.bootstrap import initialise
+from core.collector import leave_loaded_alone
 from core.config import load_config
 from core.kernel.companies import find_company
 from core.kernel.connections import ConnectionInfo
@@ -68,6 +69,8 @@ def make_instance(url: str, folder: Path, opening: Path) -> tuple[Kernel, Connec
     config = load_config({"ENTREPOT_INSTANCE": str(folder), "ENTREPOT_DATABASE_URL": url})
     initialise(config, WISH)
     kernel = Kernel.boot(config)
+    # As the command line and the workers do.
+    leave_loaded_alone()
     with kernel.db.write() as session:
         company_id = find_company(session).id
         connection = create_connection(session, "file_channel", "retail", {}, company_id=company_id)

@@ -42,16 +42,22 @@ def visiting(
         viewport={"width": width, "height": TALL}, color_scheme=theme, locale=language
     )
     page = context.new_page()
-    visit = Visit(page)
-    page.on("console", lambda said: visit.complaints.append(said.text) if _bad(said) else None)
-    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-    page.on("request", lambda asked: _note_foreign(visit, shop, asked.url))
+    visit = watch(page, shop.address)
     page.goto(f"{shop.address}/login")
     page.fill("input[name=token]", shop.token)
     with page.expect_navigation():
         page.click("main button.btn-primary")
     yield visit
     context.close()
+
+
+def watch(page: Page, address: str) -> Visit:
+    """Note what the browser complains of, and which other hosts are asked."""
+    visit = Visit(page)
+    page.on("console", lambda said: visit.complaints.append(said.text) if _bad(said) else None)
+    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    page.on("request", lambda asked: _note_foreign(visit, address, asked.url))
+    return visit
 
 
 def addresses(visit: Visit, shop: Shop, start: str = "/") -> Iterator[str]:
@@ -79,6 +85,6 @@ def _bad(said: object) -> bool:
     return getattr(said, "type", "") in ("error", "warning")
 
 
-def _note_foreign(visit: Visit, shop: Shop, url: str) -> None:
-    if not url.startswith((shop.address, "data:")):
+def _note_foreign(visit: Visit, address: str, url: str) -> None:
+    if not url.startswith((address, "data:")):
         visit.complaints.append(f"asked {url}")

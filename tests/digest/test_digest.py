@@ -59,6 +59,13 @@ CHANGES = {
     "tax_goods": ["INSERT INTO tax_goods (company_id, id, sku_id, hs_code, tax_class)"
                   " SELECT company_id, 1, MIN(id), '691200', 'standard' FROM catalog_sku"
                   " GROUP BY company_id"],
+    "tax_declared": ["INSERT INTO tax_declared (company_id, line_id, decision_id, entry_id,"
+                     " booked_on, declared_on) SELECT company_id, line_id, decision_id, entry_id,"
+                     " booked_on, '2010-11-30' FROM ledger_posting WHERE decision_id > 0"
+                     " AND line_id > 0 LIMIT 1"],
+    "tax_turnover": ["INSERT INTO tax_turnover (company_id, regime, scheme, booked_on, currency,"
+                     " amount) SELECT id, 'eu_vat', 'union_OSS', '2011-02-01', 'GBP', 1"
+                     " FROM kernel_company"],
     "tax_number": [NUMBER],
     "tax_number_check": [NUMBER, "INSERT INTO tax_number_check (company_id, id, number_id,"
                          " asked_at, status, source, consultation, requester, problem, actor)"

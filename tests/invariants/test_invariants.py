@@ -130,6 +130,10 @@ BREACHES: dict[str, list[str]] = {
     "The order list counts the orders that there are.": [
         "UPDATE orders_tally SET number = number + 1"
     ],
+    "The turnover that is tested is that of the ledger.": [
+        "INSERT INTO tax_turnover (company_id, regime, scheme, booked_on, currency, amount)"
+        " SELECT id, 'eu_vat', 'union_OSS', '2011-02-01', 'GBP', 1 FROM kernel_company"
+    ],
     "A document's totals are the sums of its lines.": [
         "UPDATE orders_order SET tax_amount = tax_amount + 1"
     ],

@@ -23,11 +23,11 @@ from core.invoicing.drawing import draw
 from core.invoicing.issuing import Request
 from core.invoicing.issuing import cancel_invoice
 from core.invoicing.issuing import issue_invoice
-from core.invoicing.issuing import set_issuer
 from core.invoicing.jobs import issue as issue_by_job
 from core.invoicing.models import Invoice
 from core.invoicing.numbering import gaps_in
 from core.invoicing.numbering import next_number
+from core.kernel import hooks
 from core.kernel import lifecycle
 from core.kernel.jobs import JobContext
 from core.tax.channels import set_channel
@@ -36,18 +36,6 @@ from tests.world import World
 
 LI = Address(company="上海进口贸易有限公司", name="Łucja Żółć", street="ul. Długa 1",
              postcode="00-238", city="Łódź", country="PL")  # fmt: skip
-
-
-@pytest.fixture
-def seller(world: World) -> World:
-    """Give a British company that may write invoices."""
-    world.stock("MUG 1000 @ 2.00 on 2010-11-30")
-    with world.kernel.db.write() as session:
-        set_issuer(session, world.company.id, "Shop Ltd", "1 High Street\nLondon")
-        add_registration(
-            session, world.company.id, "GB", "local", since=date(2010, 1, 1), number="980780684"
-        )
-    return world
 
 
 def order_id(world: World, ref: str) -> int:
@@ -277,3 +265,19 @@ def test_a_long_invoice_goes_on_on_the_next_page(seller: World) -> None:
     with seller.kernel.db.read() as session:
         content = draw(made, read_buyer(session, seller.company.id, made.id))
     assert content.count(b"/Type /Page\n") >= 2
+
+
+def test_no_invoice_is_written_while_its_law_cannot_be_asked(
+    seller: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seller.orders("1 MUG 1 @ 5.00 on 2011-02-01 from ann to GB")
+    with seller.kernel.db.read() as session:
+        ((_, british),) = hooks.collect(session, "tax_regimes")
+
+    def failing(_regime: object) -> object:
+        raise RuntimeError("the table is missing")
+
+    monkeypatch.setattr(type(british), "invoices", failing)
+    with pytest.raises(InputError, match="tax_uk fails to say what its law wants"):
+        issue(seller, "1")
+    assert seller.rows("SELECT * FROM invoicing_series") == []

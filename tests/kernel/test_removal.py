@@ -266,8 +266,8 @@ DETAILS = {
     "imports.show",
     "imports.raw",
 }
-# Pages about addons themselves, and the one that says whether a worker runs.
-ELSEWHERE = ("addons.", "connections.", "health.healthy")
+# Pages about addons themselves, what their platforms ask, and whether a worker runs.
+ELSEWHERE = ("addons.", "connections.", "health.healthy", "webhooks.")
 
 
 def visit(config: Config) -> Visit:

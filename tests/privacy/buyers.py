@@ -46,7 +46,9 @@ SECRET_TEXTS = (
     "Xylophant",
     "Flibbertigibbet",
     "Vexmouth",
-    "7946",
+    # Four digits alone stand in some number of thousands by chance.
+    "7946 0958",
+    "79460958",
     "canary.example",
     "Snorkelwick",
 )

@@ -73,6 +73,7 @@ class House:
         registry = Registry({}, ())
         self.addons = registry._manager
         self.enabled: set[str] = set()
+        self.absent: dict[str, str] = {}
         self.db.info["kernel"] = SimpleNamespace(
             registry=registry,
             enabled=self.enabled,
@@ -81,6 +82,7 @@ class House:
             config=SimpleNamespace(slow_hook=0),
             isolate=lambda _session, _places: None,
             refresh=lambda: None,
+            absent=lambda _capability: self.absent,
         )
         with self.db.write() as session:
             self.company, self.other = (_company(session, code) for code in ("ONE", "TWO"))
@@ -273,6 +275,39 @@ def test_a_sale_waits_though_another_regime_would_answer(house: House) -> None:
     house.add("tax_other", Regime({"FR": RuntimeError("down")}))
 
     assert "tax_other failed" in house.decide(FR).unresolved[FR]
+
+
+def test_all_sales_wait_for_an_addon_that_fails_to_offer_its_regime(house: House) -> None:
+    # Asked without it, a sale to its country would be an untaxed export of the other one.
+    class Failing:
+        @hookimpl
+        def tax_regimes(self) -> list[object]:
+            raise RuntimeError("no settings")
+
+    house.add("tax_flat", Regime({"GB": FLAT, "FR": FLAT}))
+    house.addons.register(Failing(), name="tax_failing")
+    house.enabled = {"tax_flat", "tax_failing"}
+    house.db.info["kernel"].enabled = house.enabled
+
+    decided = house.decide(GB, FR)
+
+    assert decided.decisions == {}
+    assert decided.unclaimed == frozenset()
+    assert decided.unresolved[FR] == (
+        "tax_failing failed to offer anything: RuntimeError: no settings."
+        " Correct or disable it and post again."
+    )
+    assert [fault.addon for fault in house.rows(Fault)] == ["tax_failing"]
+
+
+def test_all_sales_wait_for_an_enabled_addon_that_does_not_run(house: House) -> None:
+    house.add("tax_flat", Regime({"GB": FLAT}))
+    house.absent["tax_lost"] = "Its files are missing."
+
+    assert house.decide(GB).unresolved[GB] == (
+        "tax_lost is enabled and does not run: Its files are missing."
+        " Correct or disable it and post again."
+    )
 
 
 def test_a_regime_may_explain_itself_without_being_at_fault(house: House) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from addons.tax_eu.forms import RETURNS
-from addons.tax_eu.places import member_states
 from core.customs.declaring import declare
 from core.db import next_id
 from core.ledger.journal import Dimensions
@@ -49,13 +51,48 @@ def test_national_returns_have_their_own_last_day_and_money(
 
 
 def test_every_national_return_has_a_last_day() -> None:
-    assert {form.code for form in RETURNS if form.due is None} == {
-        f"{state.lower()}_sales_list" for state in member_states()
-    }
+    # France wants its list by the tenth working day, which is no day of the calendar.
+    assert {form.code for form in RETURNS if form.due is None} == {"fr_sales_list"}
+
+
+@pytest.mark.parametrize(
+    ("state", "period", "day"),
+    [
+        ("de", "2026-03", date(2026, 4, 25)),
+        ("fi", "2026-12", date(2027, 1, 20)),
+        ("es", "2026-06", date(2026, 7, 20)),
+        ("es", "2026-07", date(2026, 9, 20)),
+        ("es", "2026-12", date(2027, 1, 30)),
+        ("at", "2026-02", date(2026, 3, 31)),
+    ],
+)
+def test_lists_of_supplies_have_their_own_last_day(state: str, period: str, day: date) -> None:
+    (form,) = (form for form in RETURNS if form.code == f"{state}_sales_list")
+    assert form.due_on(period_of(period)) == day
+
+
+def test_it_is_known_which_days_were_compared_with_the_authorities() -> None:
+    """The page in the docs names them, and says of the others that nobody did."""
+    page = (Path(__file__).parents[2] / "addons/tax_eu/README.md").read_text("utf-8")
+    for name, intro in (("returns", "VAT returns of"), ("sales_lists", "EC sales lists of")):
+        rows = tomllib.loads(files("addons.tax_eu").joinpath(f"tables/{name}.toml").read_text())
+        seen = ", ".join(sorted(state for state, row in rows.items() if row.get("seen")))
+        assert f"{intro} {seen} were compared" in page
+        assert all(row["source"] for row in rows.values())
 
 
 AT_THE_BORDER = frozenset("de_ustva ca_gst34 ch_mwst in_gstr3b jp_jct nz_gst101".split())
 """Returns of places where import tax is always paid to customs, or deferred with them."""
+
+
+def test_only_returns_with_output_tax_are_compared_with_an_account(world: World) -> None:
+    """A list of supplies, or of what was kept back, leaves the tax account alone."""
+    enable_regimes(world)
+    with world.kernel.db.read() as session:
+        known = forms(session).values()
+    charging = {form.code for form in known if any(box.measure == "tax" for box in form.boxes)}
+    assert {form.code for form in known if form.account} == charging - {"in_withheld"}
+    assert len(charging) > 35
 
 
 def test_import_tax_that_is_postponed_stands_on_both_sides_of_every_return(world: World) -> None:

@@ -11,6 +11,8 @@ from core.errors import InputError
 from core.errors import NotFound
 from core.tax.channels import channels_of
 from core.tax.channels import set_channel
+from core.tax.numbers import check_buyer_number
+from core.tax.sellers import RegistrationInfo
 from core.tax.sellers import add_registration
 from core.tax.sellers import check_number
 from core.tax.sellers import end_registration
@@ -108,3 +110,65 @@ def test_a_company_says_what_a_platform_is(world: World) -> None:
             set_channel(session, company, "file", "street")
         found = channels_of(session, company)
     assert (found["file"], found["amazon"], found["shopify"]) == ("marketplace",) * 2 + ("own",)
+
+
+@pytest.mark.parametrize(
+    ("country", "scheme", "right", "kept", "wrong"),
+    [
+        ("DE", "local", "DE136695976", "136695976", "DE136695978"),
+        ("FR", "local", "fr 40 303 265 045", "40303265045", "FR84323140391"),
+        ("GB", "local", "GB 980 7806 84", "980780684", "GB980780685"),
+        ("AU", "local", "83 914 571 673", "83914571673", "83914571674"),
+        ("IN", "local", "27AAPFU0939F1ZV", "27AAPFU0939F1ZV", "27AAPFU0939F1ZA"),
+        ("SG", "local", "00192200M", "00192200M", "00192200X"),
+        ("CH", "local", "CHE-100.155.212 MWST", "CHE100155212", "CHE-100.155.213"),
+        ("NO", "local", "NO 995 525 828 MVA", "995525828MVA", "995525829"),
+        ("JP", "local", "T5835678256246", "5835678256246", "T2835678256246"),
+        ("NZ", "local", "49-091-850", "49091850", "49-091-851"),
+        ("CA", "local", "12302 6635", "123026635", "12302 6636"),
+        ("EU", "eori", "DE 1234567", "DE1234567", "1234567"),
+        ("EU", "ioss", "IM2760000742", "IM2760000742", "IM27600007"),
+        ("EU", "oss", "DE136695976", "DE136695976", "DE136695978"),
+        ("EU", "oss", "EU372022452", "EU372022452", "EU37202"),
+    ],
+)
+def test_every_kind_of_number_is_checked_where_it_is_entered(
+    world: World, country: str, scheme: str, right: str, kept: str, wrong: str
+) -> None:
+    with world.kernel.db.write() as session:
+        made = add_registration(
+            session, world.company.id, country, scheme, since=SINCE, number=right
+        )
+        assert made.number == kept
+    with pytest.raises(InputError) as refused, world.kernel.db.write() as session:
+        add_registration(session, world.company.id, country, scheme, since=date(2020, 1, 1),
+                         until=date(2021, 1, 1), number=wrong)  # fmt: skip
+    assert repr(wrong) in refused.value.message
+    assert refused.value.hint
+    assert [row.number for row in registrations_of(world)] == [kept]
+
+
+def registrations_of(world: World) -> list[RegistrationInfo]:
+    with world.kernel.db.read() as session:
+        return list(registrations(session, world.company.id))
+
+
+@pytest.mark.parametrize(
+    ("given", "country", "kept"),
+    [
+        ("FR 40 303 265 045", "DE", "FR40303265045"),
+        ("40303265045", "FR", "FR40303265045"),
+        ("EL 094259216", "GR", "EL094259216"),
+        ("27AAPFU0939F1ZV", "IN", "27AAPFU0939F1ZV"),
+        ("anything", "BR", "ANYTHING"),
+    ],
+)
+def test_a_buyers_number_is_that_of_its_prefix(given: str, country: str, kept: str) -> None:
+    assert check_buyer_number(given, country) == kept
+
+
+@pytest.mark.parametrize(("given", "country"), [("FR40303265046", "DE"), ("12", "AU")])
+def test_a_buyers_wrong_number_is_refused_with_what_helps(given: str, country: str) -> None:
+    with pytest.raises(InputError, match="is no tax number of") as refused:
+        check_buyer_number(given, country)
+    assert "consumer" in (refused.value.hint or "")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
+from core.kernel import lifecycle
 from tests.tax.test_told import ORDERED
 from tests.tax.test_told import bring
 from tests.tax.test_told import decided
@@ -83,3 +85,66 @@ def test_an_order_that_waits_is_counted_when_it_leaves(german: World) -> None:
     bring(german, {**row, "Invoice": "2"})
     # The first has not left, so the second is not past the limit.
     assert schemes(german, "1", "2") == [LOCAL, LOCAL]
+
+
+def kept(world: World) -> list[tuple[str, str, int]]:
+    rows = world.rows(
+        "SELECT scheme, currency, SUM(amount) FROM tax_turnover GROUP BY scheme, currency"
+    )
+    return sorted((scheme, currency, int(amount)) for scheme, currency, amount in rows)
+
+
+def test_what_was_sold_is_kept_by_day_and_with_what_comes_back(german: World) -> None:
+    row = {"Currency": "EUR", "Country": "FR", "Customer": "eve"}
+    bring(german, *({**row, "Invoice": str(n), "Price": "400.00"} for n in (1, 2)))
+    bring(german, {**row, "Invoice": "9", "Country": "DE", "Customer": "at home"})
+    sell(german, "3", "PL", "10000.00", "2026-03-11")
+    assert kept(german) == [(ABROAD, "EUR", 10_000_00), (LOCAL, "EUR", 800_00)]
+    back = {"Invoice": "C1", "Qty": "-1", "Price": "400.00", "Date": "2026-03-12 12:00"}
+    bring(german, {**row, **back})
+    assert kept(german) == [(ABROAD, "EUR", 10_000_00), (LOCAL, "EUR", 400_00)]
+    assert not german.broken()
+
+    german.change("UPDATE tax_turnover SET amount = amount + 1 WHERE currency = 'EUR'")
+    assert any("turnover" in sentence for sentence in german.broken())
+
+
+def test_to_look_at_it_costs_the_same_whatever_was_sold(german: World) -> None:
+    """A batch asks as much of what concerns taxes after eighty sales as after forty."""
+    asked: list[int] = []
+    for number in range(3):
+        statements: list[str] = []
+
+        def note(
+            _c: object, _k: object, text: str, *_: object, into: list[str] = statements
+        ) -> None:
+            into.append(text)
+
+        rows = [
+            {"Invoice": f"{number}-{n}", "Country": "FR", "Price": "10.00", "Currency": "EUR"}
+            | {"Customer": f"{number}-{n}", "Date": "2026-03-10 12:00"}
+            for n in range(40)
+        ]
+        sa.event.listen(sa.Engine, "before_cursor_execute", note)
+        try:
+            bring(german, *rows)
+        finally:
+            sa.event.remove(sa.Engine, "before_cursor_execute", note)
+        asked.append(sum("tax_" in each for each in statements))
+        assert sum("tax_turnover" in each and "SELECT" in each for each in statements) == 1
+        assert not any("ledger_posting" in each and "tax_decision" in each for each in statements)
+    assert asked[1] == asked[2]
+
+
+def test_what_comes_back_while_the_regime_is_disabled_lessens_its_turnover_too(
+    german: World,
+) -> None:
+    sell(german, "1", "FR", "9000.00")
+    lifecycle.disable(german.kernel, "tax_eu")
+    row = {"Invoice": "C1", "Country": "FR", "Price": "9000.00", "Qty": "-1"}
+    bring(german, {**row, "Date": "2026-03-20 12:00", "Currency": "EUR"})
+    lifecycle.enable(german.kernel, "tax_eu")
+
+    assert not german.broken()
+    sell(german, "2", "FR", "9000.00", "2026-12-30")
+    assert schemes(german, "2") == [LOCAL]

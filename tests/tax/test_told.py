@@ -24,7 +24,7 @@ from tests.world import World
 
 COLUMNS = (
     "Invoice,Code,Title,Qty,Date,Price,Customer,Country,Currency,Zip,State,VAT,Type,From,FromState,"
-    "Paid,IOSS,Collector,Tax,Goods"
+    "Paid,IOSS,Collector,Tax,Goods,Billed"
 ).split(",")
 TAX = """
 [tax]
@@ -41,6 +41,7 @@ collected_by = "Collector"
 marketplace = ["Platform"]
 amount = "Tax"
 consignment_value = "Goods"
+invoiced_on = "Billed"
 """
 SHIPPED = MAPPING + TAX
 ORDERED = SHIPPED.replace("shipped = true", "shipped = false")

@@ -148,3 +148,33 @@ def test_every_regime_names_its_threshold(world: World) -> None:
     assert amounts["ca_registration"] == 30_000
     assert amounts["jp_registration"] == 10_000_000
     assert amounts["us_tx_nexus"] == amounts["us_ca_nexus"] == 500_000
+    assert amounts["in_registration"] == 4_000_000
+    with world.kernel.db.read() as session:
+        windows = {each.code: each.window for each in thresholds(session)}
+    # By law: the year before counts too, the running year, a year from April, twelve months.
+    assert windows["eu_distance_sales"] == EITHER_YEAR
+    calendar = ("ch_registration", "ch_mail_order", "sg_registration", "sg_ovr", "jp_registration")
+    assert {windows[code] for code in calendar} == {CALENDAR}
+    assert windows["in_registration"] == SalesWindow("year", first_month=4)
+    rolling = ("gb_registration", "au_registration", "nz_registration", "no_registration")
+    assert {windows[code].kind for code in (*rolling, "ca_registration")} == {"rolling"}
+
+
+UNTAXED = {"AK", "DE", "MT", "NH", "OR"}
+"""The states without a sales tax of their own."""
+
+
+def test_every_state_with_a_sales_tax_has_its_threshold(world: World) -> None:
+    lifecycle.install(world.kernel, "tax_us")
+    lifecycle.enable(world.kernel, "tax_us")
+    with world.kernel.db.read() as session:
+        known = [each for each in thresholds(session) if each.code.startswith("us_")]
+    today = date(2026, 11, 1)
+    limits = {each.jurisdiction.removeprefix("US-"): each.limit_on(today) for each in known}
+    assert not UNTAXED & limits.keys()
+    assert len(limits.keys() - {"PR"}) == 46
+    for limit in limits.values():
+        assert limit is not None
+        assert 100_000_00 <= limit.amount <= 500_000_00
+        assert limit.currency == "USD"
+        assert limit.source

@@ -38,10 +38,13 @@ def abroad(world: World) -> World:
     return world
 
 
-def move(world: World, reference: str, origin: str, target: str, units: int) -> None:
+def move(
+    world: World, reference: str, origin: str, target: str, units: int | dict[str, int]
+) -> None:
+    goods = units if isinstance(units, dict) else {"MUG": units}
     with world.kernel.db.write() as session:
         company = world.company.id
-        plan_transfer(session, company, origin, target, {"MUG": units}, reference=reference)
+        plan_transfer(session, company, origin, target, goods, reference=reference)
         ship_transfer(session, company, reference, at=LEFT)
         receive_transfer(session, company, reference, at=LEFT)
 

@@ -26,6 +26,7 @@ from core.kernel.kernel import Kernel
 from core.settlements.importing import import_settlement_file
 from tests.databases import ENGINES
 from tests.databases import Databases
+from tests.web.conforming import conforming
 
 FIELD = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
@@ -69,7 +70,7 @@ def site(
     )
     made = initialise(config, CompanyWish(loading.NAME, loading.COUNTRY))
     other = initialise(config, CompanyWish("Other", "GB")).company
-    app = create_app(config)
+    app = conforming(create_app(config))
     kernel = app.extensions["entrepot"]
     assert loading.load_demo(kernel, made.company)
     fill(kernel, other)

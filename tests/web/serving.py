@@ -48,6 +48,24 @@ def server(config: Config, workers: int) -> Iterator[str]:
         process.wait(40)
 
 
+@contextmanager
+def worker(config: Config) -> Iterator[None]:
+    """Run a worker as `entrepot worker` does."""
+    with (config.instance / "worker.log").open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "core.cli", "worker"],
+            cwd=ROOT,
+            env=environment(config),
+            stdout=out,
+            stderr=out,
+        )
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(40)
+
+
 def command(config: Config, *arguments: str) -> None:
     """Run an `entrepot` command in a process of its own."""
     done = subprocess.run(
@@ -68,6 +86,7 @@ def environment(config: Config) -> dict[str, str]:
         "ENTREPOT_INSTANCE": str(config.instance),
         "ENTREPOT_DATABASE_URL": config.database_url,
         "ENTREPOT_ADDONS_PATH": os.pathsep.join(map(str, config.addon_paths[1:])),
+        "ENTREPOT_HTTP_ALLOW": ",".join(config.http_allow),
     }
 
 

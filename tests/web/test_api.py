@@ -23,6 +23,7 @@ from tests.rules.ruling import condition
 from tests.rules.ruling import drafted
 from tests.rules.ruling import live
 from tests.rules.ruling import rule
+from tests.web.conforming import conforming
 from tests.world import World
 
 EVERYTHING = tuple(matrix().permissions)
@@ -73,7 +74,7 @@ class Api:
 @pytest.fixture
 def api(world: World) -> Iterator[Api]:
     config = Config(world.folder, world.kernel.config.database_url, (ROOT / "addons",))
-    app = create_app(config)
+    app = conforming(create_app(config))
     life = Life(world)
     made = Api(app, life, app.test_client(), "")
     made.token = made.program("robot", *EVERYTHING)

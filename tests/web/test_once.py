@@ -35,6 +35,7 @@ from core.costing.receiving import invoice_goods
 from core.costing.receiving import receive_goods
 from core.costing.suppliers import receipt_key
 from core.customs.models import Declaration
+from core.demo import loading
 from core.expenses.entering import enter_bills
 from core.expenses.models import Bill
 from core.expenses.reading import make_bill
@@ -399,12 +400,19 @@ FORMS: dict[str, Form] = {
     "login.accept": Form(_invited),
     "login.enter": Form(lambda scene: ({}, {"name": scene.user.name, "token": PASSWORD})),
     "login.leave": Form(),
+    "onboarding.keep_company": sends(
+        name=loading.NAME, country="GB", currency="GBP", timezone="Europe/London"
+    ),
+    "onboarding.say": Form(lambda _scene: ({"code": "skus"}, {"state": "later"})),
     "oauth.authorise": Form(_connection, refused=True),
     "orders.act": Form(
         lambda scene: ({"order_id": scene.order(), "verb": "hold"}, {}), refused=True
     ),
     "orders.act_on_lines": Form(
         lambda scene: ({"order_id": scene.order(), "verb": "ship"}, {}), refused=True
+    ),
+    "several_orders.act": Form(
+        lambda scene: ({}, {"verb": "hold", "order": str(scene.order())}), refused=False
     ),
     "orders.fix": Form(lambda scene: ({"order_id": scene.order(), "kind": "loss"}, {})),
     "privacy.correct": Form(_corrected),
@@ -499,6 +507,7 @@ FORMS |= {
     "tax.compare": Form(),
     "invoicing.cancel": Form(lambda _scene: ({"invoice_id": 1}, {}), refused=True),
     "invoicing.issue": Form(lambda _scene: ({"order_id": 1}, {}), refused=True),
+    "invoicing.issue_several": Form(refused=True),
     "invoicing.set_issuer": Form(
         lambda scene: ({}, {"name": scene.name, "address": "1 High Street"}),
         count_of(Issuer, "name"),

@@ -101,3 +101,20 @@ def test_who_may_only_look_files_nothing(site: Site) -> None:
         assert browser.post(address, data={"csrf_token": token}).status_code == 403
     make_user(site, "packer2", "warehouse", site.company.id)
     assert browser_of(site, "packer2").get("/tax").status_code == 403
+
+
+def test_thresholds_are_looked_at_and_read_on_the_page_and_by_rest(
+    site: Site, client: FlaskClient
+) -> None:
+    done = send(client, "/tax/thresholds", "/tax/thresholds")
+    assert done.status_code == 303
+    page = client.get("/tax/thresholds").text
+    assert "Taxable turnover" in page or "registration" in page.lower()
+    rows = client.get("/api/v1/tax/thresholds").json["items"]
+    british = next(row for row in rows if row["code"] == "gb_registration")
+    assert (british["limit"], british["currency"], british["window"]) == (9000000, "GBP", "rolling")
+    assert british["watched_on"]
+    assert "crosses_on" in british
+    assert british["state"] in ("below", "near", "crossed", "registered")
+    assert "By platform and month" not in client.get("/tax/platforms").text
+    assert client.get("/api/v1/tax/platforms/months").json == {"items": []}

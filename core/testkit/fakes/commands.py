@@ -20,7 +20,9 @@ def register(group: click.Group) -> None:
 
 
 @click.command()
-@click.argument("platforms", nargs=-1, required=True, type=click.Choice(["amazon", "shopify"]))
+@click.argument(
+    "platforms", nargs=-1, required=True, type=click.Choice(["amazon", "ebay", "shopify", "vies"])
+)
 @click.option("--seed", default=7, show_default=True, help="The same seed lives the same month.")
 @click.option("--orders", default=300, show_default=True, help="How many orders a month has.")
 @click.option("--port", default=0, help="Port of the first one, the others follow; 0: free ones.")

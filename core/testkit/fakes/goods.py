@@ -14,6 +14,7 @@ _PLACES = (
     ("Bristol", "BS1 5TR"),
     ("York", "YO1 7HH"),
 )
+_ELSEWHERE = {"US": (("Austin", "78701", "TX"), ("Portland", "97201", "OR"))}
 
 
 @dataclass
@@ -73,7 +74,10 @@ def buyer(dice: random.Random, number: int, country: str) -> Buyer:
     city, postcode = dice.choice(_PLACES)
     street = f"{dice.randrange(1, 200)} {dice.choice(_STREETS)}"
     email = f"{name.split()[0].lower()}.{number}@buyer.example"
-    found = Buyer(f"B-{number}", name, email, street, city, postcode, country)
+    region = ""
+    if country in _ELSEWHERE:
+        city, postcode, region = dice.choice(_ELSEWHERE[country])
+    found = Buyer(f"B-{number}", name, email, street, city, postcode, country, region)
     if number % _BUSINESSES or country != "GB":
         return found
     return replace(found, company=f"{name.split()[1]} & Co", tax_number=_tax_number(number))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from core.testkit.fakes.amazon import AmazonFake
+from core.testkit.fakes.ebay import EbayFake
 from core.testkit.fakes.fake import Fake
 from core.testkit.fakes.faults import Faults
 from core.testkit.fakes.shopify import ShopifyFake
 from core.testkit.fakes.time import FakeClock
+from core.testkit.fakes.vies import ViesFake
 
-PLATFORMS: dict[str, type[AmazonFake] | type[ShopifyFake]] = {
+PLATFORMS: dict[str, type[AmazonFake] | type[EbayFake] | type[ShopifyFake] | type[ViesFake]] = {
     "amazon": AmazonFake,
+    "ebay": EbayFake,
     "shopify": ShopifyFake,
+    "vies": ViesFake,
 }
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from core.testkit.fakes.goods import buyer
 from core.testkit.fakes.goods import offers
+from core.testkit.fakes.till import charge_account
 from core.testkit.fakes.till import pay_out
 from core.testkit.fakes.trade import Parcel
 from core.testkit.fakes.trade import Sale
@@ -55,6 +56,8 @@ def lived(
         deeds += _life(trade, number, at, dice.random() < stored)
     if not trade.terms.prepaid:
         deeds += [(start + timedelta(days=day, hours=12), _overheads(day)) for day in range(DAYS)]
+    elif trade.terms.sale_fees is not None:
+        deeds.append((start + timedelta(days=1, hours=12), _rent))
     deeds += [(end, _settle) for end in ends]
     for at, deed in sorted(deeds, key=lambda each: each[0]):
         if at <= until:
@@ -70,7 +73,7 @@ def _life(trade: Trade, number: int, at: datetime, stored: bool) -> list[tuple[d
     dice, met = trade.dice, list[Sale]()
     skus = dice.sample(sorted(trade.products), dice.choice([1, 1, 1, 2]))
     wanted = {sku: dice.choice([1, 1, 2, 3]) for sku in skus}
-    person = buyer(dice, number, trade.terms.country)
+    person = buyer(dice, number, _country(trade))
     unpaid = dice.random() < 0.1
     postage = 0 if stored else dice.choice([0, 299, 399])
 
@@ -89,12 +92,24 @@ def _life(trade: Trade, number: int, at: datetime, stored: bool) -> list[tuple[d
     if fate == "cancelled":
         deeds.append((later(10, 600), lambda trade, at: cancel(trade, met[0], at)))
     elif fate == "sent":
-        if dice.random() < 0.05:
+        if dice.random() < 0.05 and trade.terms.cuts:
             deeds.append((later(10, 300), lambda trade, at: _cancel_one(trade, met[0], at)))
         deeds.append((later(60, 2880), lambda trade, at: _send_all(trade, met[0], at)))
         if dice.random() < 0.08:
             deeds.append((later(2880, 20000), lambda trade, at: _refund_one(trade, met[0], at)))
     return deeds
+
+
+def _country(trade: Trade) -> str:
+    abroad = trade.terms.abroad
+    if abroad is not None and trade.dice.randrange(1000) < abroad.share:
+        return abroad.country
+    return trade.terms.country
+
+
+def _rent(trade: Trade, at: datetime) -> None:
+    assert trade.terms.sale_fees is not None
+    charge_account(trade, Kind.SUBSCRIPTION, trade.terms.sale_fees.monthly, at)
 
 
 def _cancel_one(trade: Trade, sale: Sale, at: datetime) -> None:

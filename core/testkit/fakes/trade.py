@@ -20,6 +20,7 @@ from core.money import round_div
 from core.testkit.fakes.goods import Buyer
 from core.testkit.fakes.goods import Product
 from core.testkit.fakes.truth import Fact
+from core.testkit.fakes.truth import Kind
 from core.testkit.fakes.truth import Truth
 
 
@@ -115,6 +116,32 @@ class Sale:
 
 
 @dataclass(frozen=True)
+class SaleFees:
+    """What each line of a payment is charged, in thousandths of what the buyer paid for it.
+
+    `fixed` is charged once for the order, and kept when the buyer gets his money back. What goes
+    abroad costs `abroad` more. So large a share of the orders is `advertised`: it costs `ads`.
+    """
+
+    share: int
+    fixed: int
+    abroad: int = 0
+    advertised: int = 0
+    ads: int = 0
+    monthly: int = 0
+    """What the shop itself costs."""
+
+
+@dataclass(frozen=True)
+class Abroad:
+    """Buyers elsewhere: how many in a thousand, where, and the tax that the platform takes."""
+
+    share: int
+    country: str
+    tax: int
+
+
+@dataclass(frozen=True)
 class Terms:
     """What the marketplace charges and withholds, in thousandths, and its taxes.
 
@@ -138,6 +165,18 @@ class Terms:
     payment_rate: int = 0
     payment_fixed: int = 0
     label: int = 0
+    sale_fees: SaleFees | None = None
+    abroad: Abroad | None = None
+    cuts: bool = True
+    """Whether pieces of a line can be cancelled."""
+
+    def tax_in(self, country: str) -> int:
+        """Return the rate of the tax on what goes to a country."""
+        return self.abroad.tax if self.abroad and country == self.abroad.country else self.tax
+
+    def keeps_tax(self, country: str) -> bool:
+        """Say whether the platform takes the tax of what goes to a country, and pays it over."""
+        return self.abroad is not None and country == self.abroad.country
 
 
 @dataclass(frozen=True)
@@ -161,12 +200,27 @@ class Movement(StrEnum):
     CHARGE = "charge"
     REPAYMENT = "repayment"
     LABEL = "label"
+    FEE = "fee"
     PAYOUT = "payout"
 
 
 @dataclass(frozen=True)
+class LineFee:
+    """What a movement costs for one line of the order; below zero it comes back."""
+
+    item: str
+    kind: Kind
+    amount: int
+    basis: int = 0
+
+
+@dataclass(frozen=True)
 class Cash:
-    """One movement of a prepaid account's balance; `fee` is what it cost."""
+    """One movement of a prepaid account's balance; `fee` is what it cost.
+
+    `lines` say for which lines, `tax` what the buyer paid beside, and the platform keeps. `name`
+    says what a fee that stands by itself is for.
+    """
 
     ref: str
     kind: Movement
@@ -174,6 +228,9 @@ class Cash:
     amount: int
     fee: int = 0
     order: str = ""
+    lines: tuple[LineFee, ...] = ()
+    tax: int = 0
+    name: Kind | None = None
 
     @property
     def net(self) -> int:

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     POSTAGE_TAX = "postage_tax"
     DISCOUNT = "discount"
     COMMISSION = "commission"
+    ORDER_FEE = "order_fee"
+    FOREIGN_FEE = "foreign_fee"
     PAYMENT = "payment"
     LABEL = "label"
     FULFILMENT = "fulfilment"

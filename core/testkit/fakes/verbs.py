@@ -7,6 +7,7 @@ from datetime import datetime
 
 from core.money import round_div
 from core.testkit.fakes.goods import Buyer
+from core.testkit.fakes.till import Part
 from core.testkit.fakes.till import buy_label
 from core.testkit.fakes.till import charge_buyer
 from core.testkit.fakes.till import pay_back
@@ -47,10 +48,11 @@ def buy(
         product = trade.products[sku]
         product.shown -= quantity
         net = product.price * quantity
-        items.append(Item(trade.next_number(), product, quantity, net, _taxed(trade, net)))
+        tax = _taxed(trade, net, buyer)
+        items.append(Item(trade.next_number(), product, quantity, net, tax))
     ref = trade.name_order(trade.dice)
     status = Status.OPEN if paid else Status.UNPAID
-    tax = _taxed(trade, postage)
+    tax = _taxed(trade, postage, buyer)
     sale = Sale(ref, buyer, at, at, items, postage, tax, stored, status)
     trade.sales[ref] = sale
     if paid:
@@ -68,16 +70,16 @@ def pay(trade: Trade, sale: Sale, at: datetime) -> None:
 
 def cancel(trade: Trade, sale: Sale, at: datetime, item: Item | None = None, n: int = 0) -> None:
     """Cancel so many pieces of a line, or all that has not left; it is for sale again."""
-    paid_back = 0
+    paid_back: list[Part] = []
     for each in sale.items if item is None else [item]:
         count = each.open if item is None else min(n, each.open)
         if count and sale.paid_at is not None:
-            paid_back += _cancelled(trade, sale, each, count, at)
+            paid_back.append(_cancelled(trade, sale, each, count, at))
         each.cancelled += count
         each.product.shown += count
     _settle_status(sale)
     if sale.status is Status.CANCELLED:
-        paid_back += sale.postage + sale.postage_tax
+        paid_back.append((sale.items[0], sale.postage, sale.postage_tax))
     pay_back(trade, sale, paid_back, at)
     trade.changed(sale, at)
 
@@ -107,11 +109,11 @@ def send(trade: Trade, sale: Sale, parcel: Parcel) -> bool:
 def refund(trade: Trade, sale: Sale, item: Item, quantity: int, at: datetime) -> Refund:
     """Give the buyer his money back; the commission comes back too, less a fee for the work."""
     before, after = item.refunded, item.refunded + quantity
-    net, tax = _between(item, item.net, before, after), _tax_between(trade, item, before, after)
+    net, tax = _returned(trade, sale, item, before, after)
     made = Refund(trade.next_number(), item.ref, quantity, net, tax, at)
     item.refunded = after
     sale.refunds.append(made)
-    pay_back(trade, sale, made.net + made.tax, at)
+    pay_back(trade, sale, [(item, made.net, made.tax)], at)
     commission = round_div((made.net + made.tax) * trade.terms.commission, 1000)
     for kind, amount in (
         (Kind.REFUND, -made.net),
@@ -152,7 +154,7 @@ def settle(trade: Trade, at: datetime) -> Settlement:
 def _book_sent(trade: Trade, sale: Sale, item: Item, quantity: int, at: datetime) -> None:
     before, item.sent = item.sent, item.sent + quantity
     net = _between(item, item.net, before, item.sent)
-    tax = _tax_between(trade, item, before, item.sent)
+    tax = _tax_between(trade, sale, item, before, item.sent)
     commission = round_div((net + tax) * trade.terms.commission, 1000)
     fulfilment = trade.terms.fulfilment * quantity if sale.stored else 0
     for kind, amount in (
@@ -164,14 +166,29 @@ def _book_sent(trade: Trade, sale: Sale, item: Item, quantity: int, at: datetime
         trade.truth.add(Fact(at, kind, amount, sale.ref, item.ref, item.product.sku, quantity))
 
 
-def _cancelled(trade: Trade, sale: Sale, item: Item, count: int, at: datetime) -> int:
-    """Note what goes back for pieces of a line that never leave, and return how much."""
+def _cancelled(trade: Trade, sale: Sale, item: Item, count: int, at: datetime) -> Part:
+    """Note what goes back for pieces of a line that never leave, and return it."""
     # Counted from the end: what is sent is counted from the start, and both make the whole.
     after = item.quantity - item.cancelled
     before = after - count
-    net, tax = _between(item, item.net, before, after), _tax_between(trade, item, before, after)
+    net = _between(item, item.net, before, after)
+    tax = _tax_between(trade, sale, item, before, after)
     sale.cancels.append(Refund(trade.next_number(), item.ref, count, net, tax, at))
-    return net + tax
+    return item, net, tax
+
+
+def _returned(trade: Trade, sale: Sale, item: Item, before: int, after: int) -> tuple[int, int]:
+    """Return what goes back for pieces of a line, without tax, and the tax.
+
+    Where lines are charged buyers are told one price, and its tax is what is within it.
+    """
+    if trade.terms.sale_fees is None or trade.terms.keeps_tax(sale.buyer.country):
+        net = _between(item, item.net, before, after)
+        return net, _tax_between(trade, sale, item, before, after)
+    gross = _between(item, item.net + item.tax, before, after)
+    rate = trade.terms.tax_in(sale.buyer.country)
+    tax = round_div(gross * rate, 1000 + rate)
+    return gross - tax, tax
 
 
 def _settle_status(sale: Sale) -> None:
@@ -187,16 +204,18 @@ def _between(item: Item, amount: int, before: int, after: int) -> int:
     return item.share(amount, after) - item.share(amount, before)
 
 
-def _tax_between(trade: Trade, item: Item, before: int, after: int) -> int:
+def _tax_between(trade: Trade, sale: Sale, item: Item, before: int, after: int) -> int:
     """Return the tax on the pieces from one count to another.
 
     Where the seller reckons it himself, it is reckoned anew on what is left.
     """
     if not trade.terms.prepaid:
         return _between(item, item.tax, before, after)
-    first, last = (_taxed(trade, item.share(item.net, count)) for count in (before, after))
+    first, last = (
+        _taxed(trade, item.share(item.net, count), sale.buyer) for count in (before, after)
+    )
     return last - first
 
 
-def _taxed(trade: Trade, net: int) -> int:
-    return round_div(net * trade.terms.tax, 1000)
+def _taxed(trade: Trade, net: int, buyer: Buyer) -> int:
+    return round_div(net * trade.terms.tax_in(buyer.country), 1000)

@@ -34,3 +34,12 @@ for (const list of document.querySelectorAll("[data-sortable]")) {
     }
   }
 }
+
+// One tick for all of a page; without script each is ticked by itself.
+for (const all of document.querySelectorAll("input[data-choose]")) {
+  const form = all.form;
+  all.hidden = false;
+  all.addEventListener("change", () => {
+    for (const each of form.querySelectorAll(`input[name="${all.dataset.choose}"]`)) each.checked = all.checked;
+  });
+}

@@ -31,6 +31,7 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "supplier_deposit": _l("Deposit to a supplier"),
         "supplier_payment": _l("Payment to a supplier"),
         "import_vat": _l("Import VAT"),
+        "tax_correction": _l("Tax of a sale corrected"),
         "tax_payment": _l("Payment of a tax"),
         "claim_accepted": _l("Claim accepted"),
         "claim_paid": _l("Claim paid"),
@@ -66,6 +67,11 @@ WORDS: dict[str, dict[str, LazyString]] = {
     "invoice_kind": {
         "invoice": _l("Invoice"),
         "credit_note": _l("Credit note"),
+    },
+    "passing": {
+        "nothing": _l("Nothing is left"),
+        "on_its_way": _l("On its way"),
+        "left": _l("Something is left"),
     },
     "tax_gap": {
         "rounding": _l("The platform rounds otherwise. Nothing is to do: its figure counts."),

@@ -39,6 +39,7 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "loss": _l("Would lose money"),
         "short": _l("Goods are missing"),
         "waiting": _l("Waiting to be booked"),
+        "late_number": _l("Buyer's number was valid"),
     },
     "tax_buyer": {
         "business": _l("Business"),
@@ -52,6 +53,10 @@ WORDS: dict[str, dict[str, LazyString]] = {
     "tax_collector": {
         "marketplace": _l("The platform"),
         "seller": _l("The seller"),
+    },
+    "not_done": {
+        "not_offered": _l("Its state does not allow it."),
+        "not_found": _l("There is no such order."),
     },
     "order_verb": {
         "approve": _l("Approve"),
@@ -68,6 +73,8 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "refuse_cancel": _l("The warehouse could not stop it"),
         "cancel": _l("Cancel the order"),
         "separate": _l("Send by itself"),
+        "correct_tax": _l("Give the tax back"),
+        "keep_tax": _l("Leave the tax as charged"),
     },
     "disposition": {
         "sellable": _l("Fit for sale"),
@@ -134,6 +141,7 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "address_changed": _l("Address corrected"),
         "forgotten": _l("Personal data forgotten"),
         "ruled": _l("Rules decided"),
+        "tax_corrected": _l("Tax corrected"),
     },
     "incident": {
         "ordered": _l("Ordered"),

@@ -9,7 +9,7 @@ WORDS: dict[str, dict[str, LazyString]] = {
     "rule_field": {
         "shop": _l("Shop"),
         "platform": _l("Platform"),
-        "account": _l("Account"),
+        "account": _l("Seller account"),
         "country": _l("Country"),
         "currency": _l("Currency"),
         "service": _l("Shipping service asked for"),

@@ -10,6 +10,7 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "orders": _l("Orders"),
         "stock": _l("Stock"),
         "settlement": _l("Settlement"),
+        "settlements": _l("Settlements"),
         "bank": _l("Bank statement"),
     },
     "import_state": {"running": _l("Running"), "done": _l("Done")},

@@ -175,6 +175,8 @@ def freeze(kernel: Kernel, group: int) -> None:
     """Stop a worker between two transactions: in one it would keep the rows that others need."""
     for _ in range(100):
         os.killpg(group, signal.SIGSTOP)
+        # What it sent just before may not have reached the server yet.
+        time.sleep(0.3)
         if holds_nothing(kernel):
             return
         os.killpg(group, signal.SIGCONT)

@@ -43,7 +43,7 @@ def test_everything_that_happens_to_orders_happens() -> None:
     assert {sale.status for sale in sales} >= {Status.SENT, Status.CANCELLED, Status.OPEN}
     assert {sale.stored for sale in sales} == {True, False}
     assert any(sale.refunds for sale in sales)
-    others = {Kind.DISCOUNT, Kind.PAYMENT, Kind.LABEL}
+    others = {Kind.DISCOUNT, Kind.PAYMENT, Kind.LABEL, Kind.ORDER_FEE, Kind.FOREIGN_FEE}
     assert {fact.kind for fact in trade.truth.facts} == set(Kind) - others
     assert all(sale.ordered_at <= sale.updated_at <= NOW for sale in sales)
 

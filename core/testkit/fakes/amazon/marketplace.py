@@ -53,6 +53,7 @@ class AmazonFake(Fake):
         self.tokens: dict[str, float] = {}
         self.codes: set[str] = set()
         self.refreshes = 0
+        self.refresh_token = REFRESH_TOKEN
         super().__init__(trade, clock=clock, factor=factor, faults=faults)
 
     @classmethod
@@ -85,7 +86,7 @@ class AmazonFake(Fake):
             "marketplace": MARKETPLACE,
             "client_id": CLIENT,
             "client_secret": CLIENT_SECRET,
-            "refresh_token": REFRESH_TOKEN,
+            "refresh_token": self.refresh_token,
         }
 
     def check(self, asked: Asked) -> None:
@@ -106,6 +107,11 @@ class AmazonFake(Fake):
     def expire_tokens(self) -> None:
         """Let every access token run out now."""
         self.tokens.clear()
+
+    def revoke(self) -> None:
+        """Let the seller take his consent back: no token holds, a new one has to be generated."""
+        self.expire_tokens()
+        self.refresh_token = f"{REFRESH_TOKEN}-{len(self.calls.made)}"
 
     def headers(self, route: Route) -> Mapping[str, str]:
         """Return the number of the request, and the rate that holds here."""
