@@ -1,0 +1,1 @@
+"""eBay: orders, stock, prices, shipments, returns and payouts of a seller account."""

@@ -1,0 +1,74 @@
+"""What is asked of eBay: operations with the rates of a day, and where each of them answers.
+
+eBay counts by application and day. A third of the day's quota may be used at once here; what is
+left comes back in even steps, so that other programs of the same application find some too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.api import Operation
+from core.api import Rate
+
+DAY = 86_400
+FULFILLMENT = Rate(100_000 / DAY, 5_000)
+INVENTORY = Rate(2_000_000 / DAY, 5_000)
+FINANCES = Rate(15_000 / DAY, 2_000)
+POST_ORDER = Rate(5_000 / DAY, 500)
+
+ORDERS_PATH = "/sell/fulfillment/v1/order"
+GET_ORDERS = Operation("orders.search", "GET", ORDERS_PATH, FULFILLMENT)
+GET_PARCELS = Operation(
+    "orders.parcels", "GET", f"{ORDERS_PATH}/{{order_id}}/shipping_fulfillment", FULFILLMENT
+)
+# Told twice it would be two parcels: without an answer it is looked up, not told again.
+CREATE_PARCEL = Operation(
+    "orders.ship",
+    "POST",
+    f"{ORDERS_PATH}/{{order_id}}/shipping_fulfillment",
+    FULFILLMENT,
+    repeatable=False,
+)
+INVENTORY_PATH = "/sell/inventory/v1"
+GET_ITEMS = Operation("inventory.items", "GET", f"{INVENTORY_PATH}/inventory_item", INVENTORY)
+READ_ITEMS = Operation(
+    "inventory.read", "POST", f"{INVENTORY_PATH}/bulk_get_inventory_item", INVENTORY,
+    repeatable=True,
+)  # fmt: skip
+GET_OFFERS = Operation("inventory.offers", "GET", f"{INVENTORY_PATH}/offer", INVENTORY)
+# The numbers are whole, not more or less than before: told twice they are the same.
+UPDATE_ITEMS = Operation(
+    "inventory.update", "POST", f"{INVENTORY_PATH}/bulk_update_price_quantity", INVENTORY,
+    repeatable=True,
+)  # fmt: skip
+SEARCH_RETURNS = Operation("returns.search", "GET", "/post-order/v2/return/search", POST_ORDER)
+USER_LIMITS = Operation("account.limits", "GET", "/developer/analytics/v1_beta/user_rate_limit/")
+
+
+def api_of(settings: Mapping[str, Any]) -> str:
+    """Return where most of eBay's APIs answer."""
+    return str(settings.get("simulator") or f"https://api.{settings['site']}")
+
+
+def apiz_of(settings: Mapping[str, Any]) -> str:
+    """Return where those of eBay's APIs answer that look at persons and money."""
+    return str(settings.get("simulator") or f"https://apiz.{settings['site']}")
+
+
+def get_user(settings: Mapping[str, Any]) -> Operation:
+    """Return what asks whose token it is."""
+    return Operation("account.user", "GET", f"{apiz_of(settings)}/commerce/identity/v1/user/")
+
+
+def get_payouts(settings: Mapping[str, Any]) -> Operation:
+    """Return what lists payouts."""
+    path = f"{apiz_of(settings)}/sell/finances/v1/payout"
+    return Operation("finances.payouts", "GET", path, FINANCES)
+
+
+def get_transactions(settings: Mapping[str, Any]) -> Operation:
+    """Return what lists what moved on the balance."""
+    path = f"{apiz_of(settings)}/sell/finances/v1/transaction"
+    return Operation("finances.transactions", "GET", path, FINANCES)

@@ -1,0 +1,65 @@
+"""A company that is connected to the simulated eBay over real HTTP."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from core.config import ROOT
+from core.http import client
+from core.http.circuit import Circuit
+from core.testkit.fakes.ebay import EbayFake
+from core.testkit.specs import Judge
+from core.testkit.specs import judge
+from tests import selling
+from tests.databases import ENGINES
+from tests.world import Worlds
+
+SHARED = Path(os.environ.get("ENTREPOT_SHARED") or ROOT.parent / "shared")
+DOCUMENTS = SHARED / "specs" / "ebay"
+PATHS = {
+    "sell_fulfillment_v1_oas3.json": "/sell/fulfillment/v1",
+    "sell_inventory_v1_oas3.json": "/sell/inventory/v1",
+    "sell_finances_v1_oas3.json": "/sell/finances/v1",
+    "commerce_identity_v1_oas3.json": "/commerce/identity/v1",
+    "commerce_notification_v1_oas3.json": "/commerce/notification/v1",
+    "developer_key_management_v1_oas3.json": "/developer/key_management/v1",
+    "developer_analytics_v1_beta_oas3.json": "/developer/analytics/v1_beta",
+}
+Seller = selling.Seller[EbayFake]
+Connected = selling.Joining[EbayFake]
+
+
+def settings_of(fake: EbayFake, **changes: object) -> dict[str, object]:
+    assert fake.served is not None
+    given = {**fake.credentials(), "simulator": fake.served.url, "vat_in_prices": "GB 20"}
+    return {**given, **changes}
+
+
+def judged_by_ebay(seller: Seller) -> Judge:
+    """Let everything that is said from now on be compared with eBay's own documents."""
+    assert seller.fake.served is not None
+    found = judge(DOCUMENTS, PATHS, seller.fake.served.url, PATHS)
+    seller.fake.witnesses.append(found)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _fresh_circuit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test learn from another one that a host is silent."""
+    monkeypatch.setattr(client, "circuit", Circuit())
+
+
+@pytest.fixture(params=ENGINES)
+def connected(
+    request: pytest.FixtureRequest, worlds: Worlds, tmp_path: Path
+) -> Iterator[Connected]:
+    """Return what connects companies, on each engine in turn."""
+    with ExitStack() as stack:
+        yield Connected(
+            worlds, request.param, tmp_path, stack, "ebay", "eBay", "seller", settings_of
+        )
