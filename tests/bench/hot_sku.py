@@ -1,6 +1,6 @@
 """Eight who want the same SKU at once on PostgreSQL: our reservation beside the bare UPDATE.
 
-    python -m tests.bench.hot_sku [--clients 8] [--times 150]
+    python -m tests.bench.hot_sku [--clients 8] [--times 150] [--slower-disk 1.0]
 
 Each client is a process of its own with a connection of its own, each reservation a transaction of
 its own that waits for the disk. Measured are, one after the other and twice in turn:
@@ -11,7 +11,8 @@ apart        the same, but each client wants a SKU of his own: nobody waits for 
 order        an order of one line, stored, reviewed, ruled, promised and allocated
 
 Where `apart` is no faster than `reservation` it is not the hot row that holds them up, but the
-processors, which clients and server share.
+processors, which clients and server share. `--slower-disk` lets every commit wait so many
+milliseconds longer, as it does for disks across a network: then the row decides.
 """
 
 from __future__ import annotations
@@ -85,9 +86,10 @@ class Stage:
     levels: Sequence[int]
 
 
-def measure(clients: int, times: int) -> dict[str, Any]:
+def measure(clients: int, times: int, slower_disk: float = 0) -> dict[str, Any]:
     """Measure the three in turn and return their rates."""
     with tempfile.TemporaryDirectory(prefix="bench_") as name, server(durable=True) as url:
+        _slow_down(url, slower_disk)
         stage = prepare_stage(url, Path(name), clients, times)
         rates: dict[str, list[float]] = {}
         context = multiprocessing.get_context("spawn")
@@ -104,6 +106,7 @@ def measure(clients: int, times: int) -> dict[str, Any]:
     best = {kind: max(found) for kind, found in rates.items()}
     return {
         "clients": clients,
+        "slower_disk_ms": slower_disk,
         "reservations": 2 * clients * times,
         "promised": promised,
         "per_second": {kind: round(rate, 1) for kind, rate in best.items()},
@@ -112,6 +115,14 @@ def measure(clients: int, times: int) -> dict[str, Any]:
         "bare_by_reservation": round(best["bare"] / best["reservation"], 2),
         "bare_by_order": round(best["bare"] / best["order"], 2),
     }
+
+
+def _slow_down(url: str, milliseconds: float) -> None:
+    """Let commits wait before they are flushed, also where only one is under way."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"ALTER SYSTEM SET commit_delay = {round(milliseconds * 1000)}")
+        connection.execute("ALTER SYSTEM SET commit_siblings = 0")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def prepare_stage(url: str, folder: Path, clients: int, times: int) -> Stage:
@@ -255,9 +266,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--times", type=int, default=150, help="reservations by each, twice")
+    parser.add_argument("--slower-disk", type=float, default=0, metavar="MS")
     options = parser.parse_args(arguments)
     try:
-        run = measure(options.clients, options.times)
+        run = measure(options.clients, options.times, options.slower_disk)
     except pytest.skip.Exception as missing:
         sys.exit(f"SKIPPED, nothing was measured: {missing}")
     print(json.dumps({"machine": machine(), **run}, indent=2))
