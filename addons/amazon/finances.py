@@ -52,7 +52,8 @@ def read_held(document: Mapping[str, Any]) -> HeldMoney:
 
     Raises: MappingError.
     """
-    status = document["transactionStatus"]
+    # Amazon need not repeat what was asked for, nor name a transaction.
+    status = document.get("transactionStatus") or "DEFERRED"
     if status not in STATES:
         raise MappingError("transactionStatus", status)
     total = document["totalAmount"]
@@ -61,7 +62,7 @@ def read_held(document: Mapping[str, Any]) -> HeldMoney:
     kind = document["transactionType"]
     due = deferred.get("maturityDate")
     return HeldMoney(
-        external_id=document["transactionId"],
+        external_id=document.get("transactionId") or "",
         kind=KINDS.get(kind, kind),
         order_id=_order(document),
         posted_at=moment(document["postedDate"], path="postedDate"),

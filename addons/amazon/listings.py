@@ -10,6 +10,7 @@ from addons.amazon.operations import PATCH_LISTING
 from core.api import Call
 from core.api import ExternalListing
 from core.api import MappingError
+from core.api import Operation
 from core.api import PriceUpdate
 from core.api import PushResult
 from core.api import RequestRefused
@@ -45,13 +46,24 @@ def price_patch(update: PriceUpdate, marketplace: str) -> Document:
     return {"op": "replace", "path": "/attributes/purchasable_offer", "value": [value]}
 
 
-def push(call: Call, sku: str, key: str, patch: Document) -> PushResult:
-    """Change a listing; what Amazon does not take is told with a 200, or with a 400."""
+def push(call: Call, sku: str, key: str, patch: Document, *, preview: bool = False) -> PushResult:
+    """Change a listing, or with `preview` ask only whether Amazon would take it.
+
+    What Amazon does not take is told with a 200, or with a 400.
+    """
+    body = {"productType": ANY_PRODUCT, "patches": [patch]}
+    return _sent(call, PATCH_LISTING, sku, key, body, preview=preview)
+
+
+def _sent(
+    call: Call, operation: Operation, sku: str, key: str, body: Document, *, preview: bool
+) -> PushResult:
     path = {"seller_id": call.settings["seller_id"], "sku": sku}
     query = {"marketplaceIds": call.settings["marketplace"]}
-    body = {"productType": ANY_PRODUCT, "patches": [patch]}
+    if preview:
+        query |= {"mode": "VALIDATION_PREVIEW", "includedData": "identifiers,issues"}
     try:
-        told = call.http.call(PATCH_LISTING, path=path, query=query, json=body).json()
+        told = call.http.call(operation, path=path, query=query, json=body).json()
     except RequestRefused as error:
         return PushResult(key, False, reasons(error))
     issues = [each["message"] for each in told.get("issues") or () if each["severity"] == "ERROR"]

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from addons.amazon.marketplaces import MARKETPLACES
+from addons.amazon.privacy import notes_of
+from addons.amazon.privacy import without_buyer
+from addons.amazon.privacy import without_gift
 from addons.amazon.taxes import legal_name
 from addons.amazon.taxes import tax_of
 from addons.amazon.taxes import taxes_of
-from addons.amazon.taxes import without_buyer
 from core.api import ExternalLine
 from core.api import ExternalOrder
 from core.api import LineKind
@@ -41,8 +43,6 @@ KINDS = {
     "DISCOUNT": LineKind.DISCOUNT,
 }
 TAX, TIP = "TAX", "DELIVERY_TIP"
-# Of a person; everything else in the document may be read by anybody who works here.
-PERSONAL = ("buyer", "recipient")
 ADDRESS = {
     "name": "name",
     "company": "companyName",
@@ -80,7 +80,7 @@ def read_order(order: Document) -> ExternalOrder:
         total=_total(order, lines, currency, status),
         service=fulfillment.get("fulfillmentServiceLevel"),
         stored=fulfillment.get("fulfilledBy") == "AMAZON",
-        payload=write_json(without_buyer(order, PERSONAL)),
+        payload=write_json(without_buyer(order)),
         personal=_personal(order, address),
         tax=tax_of(order, address),
     )
@@ -118,7 +118,7 @@ def _lines(order: Document, currency: str, status: OrderStatus) -> Iterator[Exte
             quantity=ordered,
             net=parts.pop("ITEM", 0),
             cancelled=cancelled,
-            payload=write_json(item),
+            payload=write_json(without_gift(item)),
             tax=_tax(taxes.get("ITEM"), currency),
         )
         gone = int(cancelled == ordered)
@@ -194,4 +194,5 @@ def _personal(order: Document, address: Document) -> dict[str, str]:
     found |= {"street": "\n".join(line for line in street if line)}
     found |= {"email": buyer.get("buyerEmail"), "name": found["name"] or buyer.get("buyerName")}
     found["company"] = found["company"] or buyer.get("buyerCompanyName") or legal_name(order)
+    found["note"] = "\n".join(notes_of(order))
     return {name: value for name, value in found.items() if value}

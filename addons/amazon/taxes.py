@@ -55,15 +55,6 @@ def taxes_of(item: Document, kinds: set[str]) -> dict[str, Document]:
     return found
 
 
-def without_buyer(order: Document, hidden: tuple[str, ...]) -> dict[str, Any]:
-    """Return an order as it is kept: without what tells of the buyer."""
-    kept = {name: order[name] for name in order if name not in hidden}
-    if tax := kept.get("tax"):
-        others = [each for each in tax.get("taxRegistrations", ()) if each["entityType"] != BUYER]
-        kept["tax"] = {**tax, "taxRegistrations": others}
-    return kept
-
-
 def legal_name(order: Document) -> str:
     """Return the name in which the buyer is registered."""
     return next((each.get("legalName") or "" for each in _registrations(order)), "")

@@ -1,0 +1,329 @@
+"""Every static pair of Amazon's sandbox that belongs to an operation of the connector.
+
+Where a pair is a real request the connector makes that request: each parameter is compared, but
+those that `OTHERWISE` names with the reason. Every answer is read, and nothing of it is lost.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from datetime import UTC
+from datetime import datetime
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from addons.amazon import operations
+from addons.amazon.connector import Amazon
+from addons.amazon.errors import reasons
+from addons.amazon.listings import push
+from addons.amazon.listings import stock_patch
+from addons.amazon.orders import read_order
+from core.api import ExternalListing
+from core.api import ExternalOrder
+from core.api import ExternalSettlement
+from core.api import HeldMoney
+from core.api import InputError
+from core.api import LineKind
+from core.api import Operation
+from core.api import PushResult
+from core.api import RequestRefused
+from core.api import Shipment
+from core.api import StockUpdate
+from core.api import Window
+from core.money import to_minor as minor
+from tests.amazon.sandbox import MODELS
+from tests.amazon.sandbox import Pair
+from tests.amazon.sandbox import Sent
+from tests.amazon.sandbox import Wire
+from tests.amazon.sandbox import leaves
+from tests.amazon.sandbox import read_pairs
+from tests.amazon.sandbox import shape
+
+pytestmark = pytest.mark.skipif(
+    not MODELS.is_dir(), reason=f"there are no models at {MODELS}; ENTREPOT_SHARED names a folder"
+)
+
+OURS = {
+    (each.method, shape(each.path))
+    for each in vars(operations).values()
+    if isinstance(each, Operation)
+}
+PAIRS = [pair for pair in read_pairs() if (pair.method, shape(pair.path)) in OURS]
+AT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+# Of each operation: how many pairs are real requests, answers alone, and refusals.
+COUNTS = {
+    "confirmShipment": (1, 0, 1),
+    "getMarketplaceParticipations": (1, 1, 0),
+    "getOrder": (3, 1, 1),
+    "getReportDocument": (1, 0, 1),
+    "getReports": (1, 0, 1),
+    "listTransactions": (1, 0, 1),
+    "patchListingsItem": (2, 2, 1),
+    "searchListingsItems": (1, 1, 1),
+    "searchOrders": (2, 1, 1),
+}
+
+SETS = "the connector asks for the sets that it reads"
+OTHERWISE: Mapping[str, Mapping[str, str]] = {
+    "searchOrders": {
+        "createdAfter": "orders are asked for by their last change",
+        "marketplaceIds": "orders come from every marketplace of the region",
+        "includedData": SETS,
+    },
+    "getOrder": {"includedData": SETS},
+    "confirmShipment": {
+        "packageDetail.packageReferenceId": "the parcel's own number, made of its key",
+        "packageDetail.carrierName": "told only where Amazon has no code for the carrier",
+        "packageDetail.shippingMethod": "not known of a parcel",
+        "packageDetail.shipFromSupplySourceId": "for those who send from several places",
+        "packageDetail.orderItems.0.transparencyCodes.0": "not kept",
+    },
+    "searchListingsItems": {
+        "marketplaceIds": "an account is told stock and prices for one marketplace",
+        "includedData": SETS,
+        "pageSize": "as large as Amazon allows",
+    },
+    "getReports": {
+        "reportTypes": "settlements are asked for here",
+        "processingStatuses": "only what is done is fetched",
+    },
+    "listTransactions": {"postedAfter": "as far back as Amazon answers for"},
+}
+
+# What of a person's data is not kept, since it says nothing new or nothing that is needed.
+NOT_KEPT = (
+    "addressType extendedFields taxRegistrationAddress taxRegistrationAttributes entityType"
+    " taxRegistrationType deliveryTime deliveryCapabilities"
+).split()
+
+
+def drive_orders(wire: Wire, pair: Pair) -> None:
+    """Ask for a page of orders as a pair does."""
+    text = pair.given.get("createdAfter", "")
+    since = datetime.fromisoformat(text) if pair.real else AT
+    call = wire.calling(backfill_days=60, personal=True, marketplace="ATVPDKIKX0DER")
+    window = Window(since, since + timedelta(days=1))
+    page = Amazon().pull_orders(call, window, pair.given.get("paginationToken"))
+    assert page.next_cursor == (pair.answer.get("pagination") or {}).get("nextToken")
+    for document, record in zip(pair.answer["orders"], page.records, strict=True):
+        assert isinstance(record, ExternalOrder), record
+        is_whole(document, record)
+    assert wire.sent[-1].query["lastUpdatedAfter"] == since.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def drive_order(wire: Wire, pair: Pair) -> None:
+    """Ask for one order, as is done before a parcel is told."""
+    shipment = Shipment(pair.given.get("orderId", "1"), "FedEx", "1", AT, {"1": 1}, "1.1")
+    results = Amazon().confirm_shipments(wire.calling(), [shipment])
+    if pair.status >= 300:
+        refused(pair, results)
+    wire.sent[:] = wire.sent[:1]
+    is_whole(pair.answer["order"], read_order(json.loads(json.dumps(pair.answer["order"]))))
+
+
+def drive_parcel(wire: Wire, pair: Pair) -> None:
+    """Tell of a parcel."""
+    told = pair.given["body"]
+    detail = told["packageDetail"]
+    order = {"order": {"salesChannel": {"marketplaceId": told["marketplaceId"]}}}
+    wire.others = {"orders.get": order}
+    at = datetime.fromisoformat(detail["shipDate"]) if pair.real else AT
+    lines = {each["orderItemId"]: each["quantity"] for each in detail["orderItems"]}
+    shipment = Shipment(
+        pair.given["orderId"], detail["carrierName"], detail["trackingNumber"], at, lines, "1.1"
+    )
+    results = Amazon().confirm_shipments(wire.calling(), [shipment])
+    if pair.status >= 300:
+        refused(pair, results)
+    assert results == [PushResult("1.1", True)]
+
+
+def drive_listings(wire: Wire, pair: Pair) -> None:
+    """Ask for listings by their SKUs, and read them as a list of what is offered."""
+    call = wire.calling(seller_id="A1", marketplace="ATVPDKIKX0DER")
+    wanted = pair.given.get("identifiers", ["GM-ZDPI-9B4E"])
+    seen = Amazon().read_stock(call, wanted)
+    asked = wire.sent[-1]
+    page = Amazon().pull_listings(call, Window(None, AT), None)
+    assert page.next_cursor == (pair.answer.get("pagination") or {}).get("nextToken")
+    for document, record in zip(pair.answer["items"], page.records, strict=True):
+        assert isinstance(record, ExternalListing), record
+        offer, summary = document["offers"][0]["price"], document["summaries"][0]
+        assert record.price == amount_of(offer["amount"], offer["currencyCode"])
+        assert (record.external_ref, record.title) == (document["sku"], summary["itemName"])
+        shown = [each.quantity for each in seen if each.external_ref == record.external_ref]
+        assert shown == [each["quantity"] for each in document["fulfillmentAvailability"]]
+    wire.sent.append(asked)
+
+
+def drive_patch(wire: Wire, pair: Pair) -> None:
+    """Tell how much of a listing is for sale."""
+    sku = pair.given.get("sku", "GM-ZDPI-9B4E")
+    (place,) = pair.given.get("marketplaceIds", ["ATVPDKIKX0DER"])
+    call = wire.calling(seller_id="A1", marketplace=place)
+    if "mode" in pair.given:
+        patch = stock_patch(StockUpdate(sku, 3, "1.1"))
+        results = [push(call, sku, "1.1", patch, preview=True)]
+    else:
+        results = list(Amazon().push_stock(call, [StockUpdate(sku, 3, "1.1")]))
+    if pair.status >= 300:
+        refused(pair, results)
+    told = pair.answer
+    assert results[0].taken == (told["status"] in ("ACCEPTED", "VALID"))
+    for issue in told["issues"]:
+        assert issue["message"] in results[0].reason
+
+
+def refused(pair: Pair, results: Sequence[PushResult]) -> None:
+    """Pass a refusal on that was told as a result."""
+    assert [result.taken for result in results] == [False]
+    raise RequestRefused(results[0].reason, status=pair.status)
+
+
+def is_whole(document: Any, order: ExternalOrder) -> None:
+    """Compare an order with its document: every value is kept, and every amount is counted."""
+    kept = dict(leaves(json.loads(order.payload), lambda _path: False))
+    personal = {path: each for path, each in leaves(document, skipped) if path not in kept}
+    for path, value in personal.items():
+        assert is_personal(path), path
+        assert not value or str(value) in told_of_buyer(order), path
+    assert order.external_id == document["orderId"]
+    total = document["proceeds"]["grandTotal"]
+    currency = total["currencyCode"]
+    taxes = [line.tax or 0 for line in order.lines]
+    assert order.total + sum(taxes) == amount_of(total["amount"], currency)
+    assert sum(line.net for line in order.lines) == order.total
+    sold = [line for line in order.lines if line.kind is LineKind.SALE]
+    for item, line in zip(document["orderItems"], sold, strict=True):
+        fulfilled = item["fulfillment"]
+        assert line.kept == fulfilled["quantityFulfilled"] + fulfilled["quantityUnfulfilled"]
+        assert (line.external_id, line.code) == (item["orderItemId"], item["product"]["sellerSku"])
+
+
+def amount_of(told: object, currency: str) -> int:
+    return minor(Decimal(str(told)), currency)
+
+
+def skipped(path: Sequence[str]) -> bool:
+    return bool(path) and any(name in NOT_KEPT for name in path)
+
+
+def is_personal(path: str) -> bool:
+    return path.startswith(("buyer.", "recipient.", "tax.taxRegistrations.")) or (
+        path.endswith("giftOption.giftMessage")
+    )
+
+
+def told_of_buyer(order: ExternalOrder) -> str:
+    number = order.tax.buyer_number if order.tax is not None else ""
+    return "\n".join([*order.personal.values(), order.country, number])
+
+
+def drive_reports(wire: Wire, pair: Pair) -> None:
+    """Ask which settlements there are."""
+    page = Amazon().pull_settlements(wire.calling(), Window(None, AT), None)
+    assert page.records == []
+
+
+def drive_document(wire: Wire, pair: Pair) -> None:
+    """Fetch a report."""
+    name = pair.given.get("reportDocumentId", "D1")
+    fetched: dict[str, Any] = {"reports.fetch": "settlement-id"}
+    wire.others = fetched
+    cursor = json.dumps({"waiting": [name], "token": None})
+    page = Amazon().pull_settlements(wire.calling(), Window(None, AT), cursor)
+    assert page.records == [ExternalSettlement(name, b'"settlement-id"')]
+    assert wire.sent.pop().template == pair.answer["url"]
+
+
+def drive_transactions(wire: Wire, pair: Pair) -> None:
+    """Ask for what is held back."""
+    page = Amazon().pull_held(wire.calling(), Window(None, AT), pair.given.get("nextToken"))
+    assert page.next_cursor == pair.answer["payload"].get("nextToken")
+    told = pair.answer["payload"]["transactions"]
+    for document, record in zip(told, page.records, strict=True):
+        assert isinstance(record, HeldMoney), record
+        total = document["totalAmount"]
+        assert record.amount == amount_of(total["currencyAmount"], total["currencyCode"])
+
+
+def drive_places(wire: Wire, pair: Pair) -> None:
+    """Ask where the account sells."""
+    call = wire.calling()
+    places = pair.answer["payload"] if pair.real else []
+    for place in places:
+        Amazon().check_account({"marketplace": place["marketplace"]["id"]}, call.http)
+    with pytest.raises(InputError, match=r"Amazon\.com"):
+        Amazon().check_account({"marketplace": "A1"}, call.http)
+
+
+DRIVERS: Mapping[str, Callable[[Wire, Pair], None]] = {
+    "searchOrders": drive_orders,
+    "getOrder": drive_order,
+    "confirmShipment": drive_parcel,
+    "searchListingsItems": drive_listings,
+    "patchListingsItem": drive_patch,
+    "getReports": drive_reports,
+    "getReportDocument": drive_document,
+    "listTransactions": drive_transactions,
+    "getMarketplaceParticipations": drive_places,
+}
+
+
+@pytest.mark.parametrize(
+    "pair", PAIRS, ids=[f"{pair.operation}-{pair.status}-{n}" for n, pair in enumerate(PAIRS)]
+)
+def test_pair(pair: Pair) -> None:
+    wire = Wire(pair.answer, pair.status)
+    if pair.status >= 300:
+        for error in pair.answer["errors"]:
+            detail = json.dumps(pair.answer)
+            said = reasons(RequestRefused("No.", status=pair.status, detail=detail))
+            assert f"{error['code']}: {error['message']}" in said
+        with pytest.raises(RequestRefused):
+            DRIVERS[pair.operation](wire, pair)
+        return
+    DRIVERS[pair.operation](wire, pair)
+    if pair.real:
+        is_asked(pair, wire.sent[-1])
+
+
+def is_asked(pair: Pair, sent: Sent) -> None:
+    """Compare a request with the one of its pair."""
+    assert (sent.method, shape(sent.template)) == (pair.method, shape(pair.path))
+    path = pair.path
+    for name, value in pair.in_place("path").items():
+        path = path.replace(f"{{{name}}}", str(value))
+    if "{" not in path:
+        assert sent.path == path
+    apart = OTHERWISE.get(pair.operation, {})
+    for name, value in pair.in_place("query").items():
+        if name not in apart:
+            wanted = ",".join(value) if isinstance(value, list) else str(value)
+            assert sent.query.get(name) == wanted, name
+    given = dict(leaves(sent.body, lambda _path: False))
+    for path, value in leaves(pair.given.get("body", {}), lambda _path: False):
+        if path not in apart:
+            assert equal(given.get(path), value), path
+
+
+def equal(ours: object, theirs: object) -> bool:
+    """Compare two values; a moment may be written with more digits."""
+    return ours == theirs or str(ours).replace("Z", ".000Z") == theirs
+
+
+def test_every_pair_was_walked() -> None:
+    counts: dict[str, Counter[str]] = {}
+    for pair in PAIRS:
+        kind = "refusal" if pair.status >= 300 else "real" if pair.real else "answer"
+        counts.setdefault(pair.operation, Counter())[kind] += 1
+    found = {name: (n["real"], n["answer"], n["refusal"]) for name, n in counts.items()}
+    assert found == COUNTS
