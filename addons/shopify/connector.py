@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ class Shopify:
 
     platform = "shopify"
     compares_stock = True
+    # What is shown late is found by the next windows, each of which begins before the last ended.
+    lag = timedelta(0)
 
     def client_options(self, settings: Mapping[str, Any]) -> ClientOptions:
         """Return where a shop answers; its errors and its points stand inside the answers."""

@@ -109,7 +109,11 @@ class ChecksAccount(Protocol):
 
 
 class PullsOrders(Protocol):
-    """`orders.import`: orders by the time of their last change."""
+    """`orders.import`: orders by the time of their last change.
+
+    Windows end two minutes before now. With `lag = timedelta(0)` they end now: for platforms that
+    show a change at once, so that what a webhook told is there when it is asked for.
+    """
 
     def pull_orders(self, call: Call, window: Window, cursor: str | None) -> Page[ExternalOrder]:
         """Return one page of the orders that changed in the window."""

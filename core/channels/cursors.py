@@ -39,9 +39,12 @@ class Place:
         return replace(self, page=next_page)
 
 
-def place_of(read: CursorInfo) -> Place:
-    """Return where to go on: within the window that was left open, else in the next one."""
-    until = clock.now() - LAG
+def place_of(read: CursorInfo, lag: timedelta = LAG) -> Place:
+    """Return where to go on: within the window that was left open, else in the next one.
+
+    `lag` is how far before now the next one ends.
+    """
+    until = clock.now() - lag
     if read.value:
         since, end, page = read.value["since"], read.value["until"], read.value["page"]
         return Place(Window(_moment(since), datetime.fromisoformat(end)), page)

@@ -24,6 +24,7 @@ from core.channels.calling import calling
 from core.channels.calling import connector_with
 from core.channels.calling import noting_failure
 from core.channels.connector import ShopFacts
+from core.channels.cursors import LAG
 from core.channels.cursors import Place
 from core.channels.cursors import place_of
 from core.channels.cursors import store_place
@@ -76,6 +77,7 @@ from core.stock.warehouses import warehouses_of
 CAPABILITY = "orders.import"
 BATCH_ORDERS = 200
 STATUS_MAP = "connector"
+LACKS = "has no orders to fetch"
 
 
 @dataclass(slots=True)
@@ -108,7 +110,9 @@ def pull_orders(
     """
     with kernel.db.read() as session:
         read = read_cursor(session, connection, CAPABILITY)
-    return _walk(kernel, connection, read, place_of(read), transport, on_page)
+    connector = connector_with(kernel, connection, "pull_orders", LACKS)
+    place = place_of(read, getattr(connector, "lag", LAG))
+    return _walk(kernel, connection, read, place, transport, on_page)
 
 
 def sweep_orders(
@@ -138,7 +142,7 @@ def _walk(
     on_page: Callable[[PullResult], None],
 ) -> PullResult:
     """Walk a window page by page; a cursor that is given moves along."""
-    connector = connector_with(kernel, connection, "pull_orders", "has no orders to fetch")
+    connector = connector_with(kernel, connection, "pull_orders", LACKS)
     result, lines = PullResult(), ImportResult()
     with (
         noting_failure(kernel, connection),
