@@ -25,8 +25,6 @@ from core.kernel.models import Connection
 from core.kernel.models import Fault
 from core.kernel.models import Secret
 from core.kernel.models import Setting
-from core.kernel.shape import Shape
-from core.kernel.shape import shape_of
 from tests.databases import Databases
 from tests.kernel.acting import Killed
 from tests.kernel.acting import act
@@ -39,6 +37,25 @@ COUNTERS = {"kernel_state", "kernel_sequence", "kernel_stamp"}
 # What was done stays told after a purge, with its moment and a signature over both.
 TRAIL = {"identity_audit", "identity_unsealed", "identity_seal"}
 
+# What the tables are made of as the database itself writes it down: reading that is quick.
+SHAPE = {
+    "sqlite": [
+        "SELECT tbl_name, type || ' ' || name, sql FROM sqlite_master"
+        " WHERE tbl_name NOT LIKE 'sqlite%'"
+    ],
+    "postgresql": [
+        "SELECT attrelid::regclass, attname, format_type(atttypid, atttypmod), attnotnull::text,"
+        " pg_get_expr(adbin, adrelid) FROM pg_attribute"
+        " JOIN pg_class c ON c.oid = attrelid AND c.relkind = 'r'"
+        " LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum"
+        " WHERE relnamespace = current_schema()::regnamespace AND attnum > 0 AND NOT attisdropped",
+        "SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE connamespace = current_schema()::regnamespace AND conrelid <> 0",
+        "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()",
+    ],
+}
+
+Shape = dict[str, list[tuple[str, ...]]]
 Rows = dict[str, list[tuple[str, ...]]]
 
 
@@ -56,11 +73,19 @@ def state_of(url: str) -> State:
     try:
         with database.read() as session:
             connection = session.connection()
-            shape = shape_of(connection)
+            shape = _shape(connection)
             rows = {name: _rows(connection, name) for name in shape if name not in COUNTERS | TRAIL}
     finally:
         database.dispose()
     return State(shape, rows)
+
+
+def _shape(connection: sa.Connection) -> Shape:
+    shape: Shape = {}
+    for query in SHAPE[connection.dialect.name]:
+        for table, *part in connection.exec_driver_sql(query):
+            shape.setdefault(table, []).append(tuple(map(str, part)))
+    return {table: sorted(parts) for table, parts in sorted(shape.items())}
 
 
 def _rows(connection: sa.Connection, table: str) -> list[tuple[str, ...]]:
