@@ -23,6 +23,7 @@ from core.invoicing import views as invoicing
 from core.kernel.gate import guard
 from core.kernel.kernel import Kernel
 from core.ledger import views as ledger
+from core.lists import views as lists
 from core.onboarding import views as onboarding
 from core.orders import api as orders_api
 from core.orders import several_views as several_orders
@@ -80,6 +81,7 @@ PAGES = (
     search.blueprint,
     orders.blueprint,
     several_orders.blueprint,
+    lists.blueprint,
     privacy.blueprint,
     rules.blueprint,
     stock.blueprint,

@@ -59,6 +59,7 @@ COMMON: dict[str, fields.Field[Any]] = {
     queue=rest.one_of(*exceptions.KINDS, load_default=""),
     country=rest.text(2, load_default=""),
     number=rest.text(200, load_default=""),
+    exception=rest.one_of("none", *exceptions.KINDS, load_default=""),
     attention=fields.Boolean(load_default=False),
 )
 def index(asked: dict[str, Any]) -> rest.Answer[rest.Listed[OrderHead]]:

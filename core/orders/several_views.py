@@ -19,10 +19,15 @@ from core.identity.actor import current_actor
 from core.identity.actor import may
 from core.orders import queries
 from core.orders.offering import OFFERS
-from core.orders.queries import OrderFilter
+from core.orders.order_list import FILTERS
+from core.orders.order_list import read_filter
 from core.orders.record import Actor
 from core.orders.several import MOST
 from core.orders.several import act_on_several
+from core.orders.undoing import marks_of
+from core.orders.undoing import read_mark
+from core.orders.undoing import standing
+from core.orders.undoing import undo
 from core.web import current
 from core.web.once import leave_undone
 
@@ -53,27 +58,47 @@ def act() -> str | Response:
         return redirect(url_for("orders.index", **_asked()), 303)
     current.close_reading()
     actor = Actor(current_actor().name, "")
-    rows = act_on_several(current.kernel().db, current.company().id, chosen, verb, actor)
-    return render_template("orders/several.html", rows=rows, verb=verb, back=_asked())
+    db, company_id = current.kernel().db, current.company().id
+    with db.read() as session:
+        before = standing(session, company_id, chosen)
+    rows = act_on_several(db, company_id, chosen, verb, actor)
+    done = [row.id for row in rows if not row.why]
+    with db.read() as session:
+        after = standing(session, company_id, done)
+    marks = marks_of(verb, before, after)
+    return render_template("orders/several.html", rows=rows, verb=verb, back=_asked(), marks=marks)
+
+
+@blueprint.post("/undo")
+@require("orders.view")
+def take_back() -> str | Response:
+    """Take back what was just done with orders; those that have changed since stay as they are."""
+    read = [read_mark(text) for text in request.form.getlist("undo")]
+    marks = [mark for mark in read if mark is not None]
+    if not 0 < len(marks) <= MOST:
+        abort(404)
+    if not all(may(OFFERS[mark.verb].permission) for mark in marks):
+        abort(403)
+    current.close_reading()
+    actor = Actor(current_actor().name, "")
+    rows = undo(current.kernel().db, current.company().id, marks, actor)
+    if not rows:
+        abort(404)
+    if len(rows) == 1 and not rows[0].why:
+        flash(_("Undone."), "success")
+        return redirect(url_for("orders.show", order_id=rows[0].id), 303)
+    return render_template("orders/several.html", rows=rows, verb="undo", back=_asked(), marks=[])
 
 
 def _chosen() -> list[int]:
     if "all" not in request.form:
         given = request.form.getlist("order")
         return [int(each) for each in given if each.isdecimal() and len(each) < 19]
-    asked = _asked()
-    narrow = OrderFilter(
-        kind=asked.get("kind", ""),
-        state=asked.get("state", ""),
-        country=asked.get("country", ""),
-        attention="attention" in asked,
-        text=asked.get("text", ""),
-    )
+    narrow = read_filter(_asked())
     return queries.matching_ids(current.reading(), current.company().id, narrow, MOST + 1)
 
 
 def _asked() -> dict[str, Any]:
     """Return the filter of the list from which the orders were chosen."""
-    names = ("kind", "state", "country", "attention", "text")
-    found = {name: request.form.get(f"list_{name}", "").strip() for name in names}
+    found = {name: request.form.get(f"list_{name}", "").strip() for name in FILTERS}
     return {name: value for name, value in found.items() if value}

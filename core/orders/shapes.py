@@ -13,11 +13,14 @@ class OrderHead(TypedDict):
     """An order of a list."""
 
     ordered_at: datetime
+    promised_at: datetime | None
     id: int
     external_ref: str
     kind: str
     state: str
     exception: str | None
+    platform: str
+    account: str
     country: str
     currency: str
     line_count: int

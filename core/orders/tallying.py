@@ -7,12 +7,17 @@ own (`slot`), so that no two writers wait for each other; a number is the sum ov
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from core.orders.models import Tally
+
+NO_EXCEPTION = "none"
+"""Asks for the orders that have no exception; empty means all."""
 
 ACTS = ("insert", "update", "delete")
 COUNTED = "company_id, kind, state, COALESCE(exception, '') AS exception, country"
@@ -21,14 +26,50 @@ ADD = f"ON CONFLICT ({KEY}) DO UPDATE SET number = orders_tally.number + exclude
 
 
 def count_of(session: Session, company_id: int, conditions: Mapping[str, str]) -> int:
-    """Return how many orders have some values; `exception` of `*` means any."""
+    """Return how many orders have some values; `exception` of `*` means any, `none` none."""
     query = sa.select(sa.func.coalesce(sa.func.sum(Tally.number), 0)).where(
         Tally.company_id == company_id
     )
     for name, value in conditions.items():
         column = getattr(Tally, name)
-        query = query.where(column != "" if value == "*" else column == value)
+        if value == "*":
+            query = query.where(column != "")
+        else:
+            query = query.where(column == ("" if value == NO_EXCEPTION else value))
     return int(session.scalar(query) or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """All counts of a company at once, for pages that show many."""
+
+    rows: Sequence[tuple[str, str, str, str, int]]
+
+    def fitting(self, kind: str, state: str, country: str, exception: str) -> int:
+        """Return how many orders have these values, as `count_of` does; an empty one means any."""
+        return sum(
+            row[4]
+            for row in self.rows
+            if (not kind or row[0] == kind)
+            and (not state or row[1] == state)
+            and (not country or row[3] == country)
+            and _fits(row[2], exception)
+        )
+
+
+def _fits(found: str, wanted: str) -> bool:
+    if wanted == "*":
+        return found != ""
+    return not wanted or found == ("" if wanted == NO_EXCEPTION else wanted)
+
+
+def numbers_of(session: Session, company_id: int) -> Numbers:
+    """Return all counts of a company."""
+    key = (Tally.kind, Tally.state, Tally.exception, Tally.country)
+    total = sa.func.sum(Tally.number)
+    query = sa.select(*key, total).where(Tally.company_id == company_id).group_by(*key)
+    rows = session.execute(query.having(total > 0))
+    return Numbers([(row[0], row[1], row[2], row[3], int(row[4])) for row in rows])
 
 
 def numbers_by(session: Session, company_id: int, column: str) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint
@@ -41,6 +42,10 @@ from core.orders.mapping import map_code
 from core.orders.offering import OFFERS
 from core.orders.offering import offered
 from core.orders.offering import splits
+from core.orders.order_list import COLUMNS
+from core.orders.order_list import STATES
+from core.orders.order_list import filter_values
+from core.orders.order_list import read_filter
 from core.orders.queries import OrderFilter
 from core.orders.record import Actor
 from core.orders.ruled import CANNOT_BE_ACCEPTED
@@ -51,12 +56,17 @@ from core.orders.splitting import split
 from core.orders.taking_back import DISPOSITIONS
 from core.orders.taking_back import take_back
 from core.orders.tax_queries import order_tax
+from core.orders.undoing import marks_of
+from core.orders.undoing import standing
 from core.paging import read_cursor
 from core.privacy.showing import buyer_of
 from core.rules.showing import order_choice
 from core.rules.showing import order_tags
 from core.web import current
+from core.web.lists import chosen_columns
+from core.web.lists import saved_views
 from core.web.once import leave_undone
+from core.web.undoing import flash_done
 
 LEDGER_SEEN_WITH = ("ledger.view", "profit.view", "costs.view")
 """What the books of an order ask for, for they tell its costs and its profit."""
@@ -71,32 +81,54 @@ QUEUE_PERMISSION = "orders.edit"
 def index() -> str:
     """List orders; the address holds the whole state of the list."""
     session, company = current.reading(), current.company()
-    asked = request.args
-    narrow = OrderFilter(
-        kind=asked.get("kind", ""),
-        state=asked.get("state", ""),
-        country=asked.get("country", ""),
-        attention="attention" in asked,
-        text=asked.get("text", "").strip(),
-    )
-    cursor = read_cursor(asked.get("page"), datetime.fromisoformat, int)
-    tabs = {
-        "all": OrderFilter(),
-        "sale": OrderFilter(kind="sale"),
-        "credit_note": OrderFilter(kind="credit_note"),
-        "charge": OrderFilter(kind="charge"),
-        "attention": OrderFilter(attention=True),
+    narrow = read_filter(request.args)
+    cursor = read_cursor(request.args.get("page"), datetime.fromisoformat, int)
+    views = saved_views("orders", filter_values(narrow))
+    tabs = _tabs(narrow)
+    wanted = {tab.name: tab.narrow for tab in tabs} | {
+        f"view {each.id}": read_filter(each.values) for each in views
     }
+    counts = queries.count_each(session, company.id, wanted | {"": narrow})
     return render_template(
         "orders/index.html",
         page=queries.list_orders(session, company.id, narrow, cursor),
         narrow=narrow,
-        matching=queries.count_orders(session, company.id, narrow),
-        tabs={name: queries.count_orders(session, company.id, tab) for name, tab in tabs.items()},
+        filters=filter_values(narrow),
+        matching=counts.get("") or queries.count_orders(session, company.id, narrow),
+        tabs=[tab for tab in tabs if tab.always or tab.here or counts[tab.name].number],
+        views=views,
+        counts=counts,
         states=queries.states_in_use(session, company.id),
+        kinds=KINDS,
+        columns=chosen_columns("orders"),
+        all_columns=COLUMNS,
         verbs=open_verbs(),
         most=MOST,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tab:
+    """A tab of the list; `always` there, or only while some orders are in it."""
+
+    name: str
+    narrow: OrderFilter
+    here: bool
+    always: bool = False
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Return what the tab's address says."""
+        return filter_values(self.narrow)
+
+
+def _tabs(narrow: OrderFilter) -> list[_Tab]:
+    """Return the tabs: all, what waits for a person, the states of an order's life, the others."""
+    found = {"all": OrderFilter(), "attention": OrderFilter(attention=True)}
+    found |= {state: OrderFilter(state=state) for state in STATES}
+    found |= {kind: OrderFilter(kind=kind) for kind in ("sale", "credit_note", "charge")}
+    always = ("all", "attention", "sale", "credit_note", "charge")
+    return [_Tab(name, tab, tab == narrow, name in always) for name, tab in found.items()]
 
 
 @blueprint.get("/<int:order_id>")
@@ -203,7 +235,7 @@ def act(order_id: int, verb: str) -> Response:
     def apply(session: Session) -> object:
         return offer.verb(session, company_id, [order_id], _actor(), **dict(offer.options))
 
-    return _done(apply, order_id, url_for("orders.show", order_id=order_id))
+    return _done(apply, order_id, url_for("orders.show", order_id=order_id), verb)
 
 
 @blueprint.post("/<int:order_id>/lines/<verb>")
@@ -275,21 +307,26 @@ def _require_order(order_id: int) -> None:
     queries.require_version(current.reading(), current.company().id, order_id, None)
 
 
-def _done(act: Callable[[Session], object], order_id: int, back: str) -> Response:
+def _done(act: Callable[[Session], object], order_id: int, back: str, verb: str = "") -> Response:
     """Apply an act in one transaction and go back; what refuses it is said there.
 
-    A form that was sent twice, or is older than the order, changes nothing.
+    A form that was sent twice, or is older than the order, changes nothing. Where the verb can be
+    taken back, the next page offers it.
     """
-    version = request.form.get("row_version", type=int)
+    version, company_id = request.form.get("row_version", type=int), current.company().id
     try:
         with current.writing() as session:
-            queries.require_version(session, current.company().id, order_id, version)
+            queries.require_version(session, company_id, order_id, version)
+            before = standing(session, company_id, [order_id]) if verb else {}
             act(session)
+            after = standing(session, company_id, [order_id]) if verb else {}
     except EntrepotError as refusal:
         leave_undone()
         flash(f"{refusal.message} {refusal.hint}".strip(), "danger")
     else:
-        flash(_("Done."), "success")
+        marks = marks_of(verb, before, after)
+        address = url_for("several_orders.take_back") if marks else ""
+        flash_done(_("Done."), address, [("undo", mark.text()) for mark in marks])
     return redirect(back, 303)
 
 

@@ -33,6 +33,8 @@ from core.web.once import repeatable
 
 THEME_COOKIE = "entrepot_theme"
 THEMES = ("auto", "light", "dark")
+SHORTCUTS_COOKIE = "entrepot_shortcuts"
+SHORTCUTS = ("on", "off")
 ONE_YEAR = 31_536_000
 
 blueprint = Blueprint("shell", __name__)
@@ -42,13 +44,15 @@ blueprint = Blueprint("shell", __name__)
 @public
 @repeatable
 def prefer() -> BaseResponse:
-    """Keep the visitor's choice of language or theme and go back to where he was."""
+    """Keep the visitor's choice of language, theme or shortcuts and go back to where he was."""
     answer = redirect(local_path(request.form.get("next")), 303)
     language, theme = request.form.get("language"), request.form.get("theme")
     if language in LANGUAGES:
         set_cookie(answer, LANGUAGE_COOKIE, language, max_age=ONE_YEAR)
     elif theme in THEMES:
         set_cookie(answer, THEME_COOKIE, theme, max_age=ONE_YEAR)
+    elif request.form.get("shortcuts") in SHORTCUTS:
+        set_cookie(answer, SHORTCUTS_COOKIE, request.form["shortcuts"], max_age=ONE_YEAR)
     else:
         abort(400)
     return answer
@@ -98,6 +102,7 @@ def _offer() -> dict[str, object]:
         "company": g.get("company"),
         "may": current.may,
         "theme": theme(),
+        "shortcuts": request.cookies.get(SHORTCUTS_COOKIE) != "off",
         "next_theme": THEMES[(THEMES.index(theme()) + 1) % len(THEMES)],
         "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
         "request_id": g.get("request_id", ""),

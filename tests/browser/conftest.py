@@ -18,6 +18,8 @@ from core.config import Config
 from core.demo import loading
 from core.identity import first_run
 from core.kernel.kernel import Kernel
+from tests.browser.premises import Premises
+from tests.browser.premises import opened
 from tests.databases import Databases
 from tests.web.serving import server
 
@@ -56,6 +58,13 @@ def shop(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with server(config, 2) as address:
         yield Shop(address, token)
     databases.drop(config.database_url)
+
+
+@pytest.fixture
+def premises(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Premises]:
+    """Serve a new installation beside a simulated Amazon; a worker is at work."""
+    with opened(databases, tmp_path_factory.mktemp("journey")) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,11 @@ class Walk:
         with self.page.expect_navigation():
             self.page.click(what)
 
+    def press(self, what: str) -> None:
+        """Click something that changes what is shown of the page."""
+        self.clicks += 1
+        self.page.click(what)
+
     def tick(self, what: str) -> None:
         """Tick a box."""
         self.clicks += 1

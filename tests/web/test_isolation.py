@@ -48,6 +48,8 @@ from core.kernel.job_models import Job
 from core.kernel.jobs import enqueue
 from core.kernel.models import Connection
 from core.ledger.models import Entry
+from core.lists.keeping import save_view
+from core.lists.models import View
 from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.rules import storing
@@ -73,7 +75,7 @@ ROLES = tuple(matrix().roles)
 # Strings of the second company, and the permission that it takes to see each there.
 FOREIGN = (
     ("CANARYSKU", "CANARYTITLE", "CANARYDOC", "CANARYBUYER", "CANARYLABEL", "CANARYACCOUNT")
-    + ("CANARYRULE", "CANARYTRANSFER", "CANARYCOUNT", "CANARYHOUSE")
+    + ("CANARYRULE", "CANARYVIEW", "CANARYTRANSFER", "CANARYCOUNT", "CANARYHOUSE")
     + ("CANARYRECEIPT", "CANARYFREIGHT", "CANARYSUPPLIER", "CANARYGST", "CANARYFIRM")
 )  # fmt: skip
 FIELDS = {
@@ -94,7 +96,7 @@ class Row:
     owned: bool = False
 
 
-def of(name: str, model: Any, **more: object) -> Row:
+def of(name: str, model: Any, /, **more: object) -> Row:
     """Return a row whose address names a row of the company by its id."""
 
     def values(site: Site, company_id: int) -> Values:
@@ -228,6 +230,11 @@ MATRIX: dict[str, Row] = {
     "oauth.authorise": of("connection_id", Connection),
     "oauth.callback": FREE,
     "several_orders.act": FREE,
+    "several_orders.take_back": FREE,
+    "lists.change": of("view_id", View, name="orders"),
+    "lists.choose_columns": always(name="orders"),
+    "lists.save": always(name="orders"),
+    "lists.take_away": of("view_id", View, name="orders"),
     "orders_api.approve": of("order_id", Order),
     "orders_api.cancel": of("order_id", Order),
     "orders_api.confirm_cancel": of("order_id", Order),
@@ -493,6 +500,8 @@ def make_work(site: Site, company_id: int, mark: str) -> None:
     rule = {"name": f"{mark}RULE", "actions": [{"do": "tag", "value": "home"}]}
     with site.kernel.db.write() as session:
         storing.add_rule(session, company_id, read_rule(rule), "x")
+        first = session.scalars(sa.select(sa.func.min(User.id))).one()
+        save_view(session, company_id, first, "orders", f"{mark}VIEW", "", shared=True)
         enqueue(session, "http.purge", {}, company_id=company_id)
         code = f"{mark}HOUSE"
         if session.scalar(sa.select(Warehouse.id).where(Warehouse.code == code)) is not None:

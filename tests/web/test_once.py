@@ -55,6 +55,8 @@ from core.kernel.connections import create_connection
 from core.kernel.job_models import Job
 from core.kernel.jobs import enqueue
 from core.kernel.models import Connection
+from core.lists.keeping import save_view
+from core.lists.models import View
 from core.orders.models import Order
 from core.privacy.models import PersonalRecord
 from core.privacy.records import Told
@@ -175,6 +177,12 @@ class Scene:
         self.session.flush()
         version = sa.select(PersonalRecord.row_version).where(PersonalRecord.id == order.id)
         return order.id, self.session.scalars(version).one()
+
+    def view(self) -> int:
+        """Save a view of the orders."""
+        return save_view(
+            self.session, self.company_id, self.user.id, "orders", self.name, "", shared=False
+        )
 
     def rule(self) -> int:
         """Write a rule."""
@@ -414,6 +422,18 @@ FORMS: dict[str, Form] = {
     "several_orders.act": Form(
         lambda scene: ({}, {"verb": "hold", "order": str(scene.order())}), refused=False
     ),
+    "several_orders.take_back": Form(
+        lambda scene: ({}, {"undo": f"{scene.order()}:999:resume"}), refused=False
+    ),
+    "lists.change": Form(
+        lambda scene: ({"name": "orders", "view_id": scene.view()}, {"name": scene.name})
+    ),
+    "lists.choose_columns": Form(lambda _scene: ({"name": "orders"}, {"column": "state"})),
+    "lists.save": Form(
+        lambda scene: ({"name": "orders"}, {"name": scene.name, "state": "shipped"}),
+        count_of(View, "name"),
+    ),
+    "lists.take_away": Form(lambda scene: ({"name": "orders", "view_id": scene.view()}, {})),
     "orders.fix": Form(lambda scene: ({"order_id": scene.order(), "kind": "loss"}, {})),
     "privacy.correct": Form(_corrected),
     "publishing.keep_rule": Form(

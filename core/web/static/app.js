@@ -43,3 +43,41 @@ for (const all of document.querySelectorAll("input[data-choose]")) {
     for (const each of form.querySelectorAll(`input[name="${all.dataset.choose}"]`)) each.checked = all.checked;
   });
 }
+
+// What is folded open over the page is folded again by Escape, and by leaving it.
+for (const menu of document.querySelectorAll("details.switch")) {
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && menu.open) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+  document.addEventListener("pointerdown", (event) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+}
+
+// Single keys move the focus along the links of a list's rows; a visitor may turn them off.
+const keys = document.getElementById("keys");
+const rows = [...document.querySelectorAll("table[data-rows] tbody tr")];
+const linkOf = (row) => row.querySelector("th a");
+const step = (by) => {
+  const here = rows.findIndex((row) => row.contains(document.activeElement));
+  const next = here < 0 ? (by > 0 ? 0 : rows.length - 1) : here + by;
+  linkOf(rows[Math.min(Math.max(next, 0), rows.length - 1)])?.focus();
+};
+const acts = {
+  "?": () => keys.showModal(),
+  j: () => step(1),
+  k: () => step(-1),
+  x: (row) => row?.querySelector("input[type=checkbox]")?.click(),
+  o: (row) => row && linkOf(row)?.click(),
+};
+document.addEventListener("keydown", (event) => {
+  const act = acts[event.key];
+  const typing = event.target.closest("input:not([type=checkbox]), select, textarea, dialog, [contenteditable]");
+  if (!keys || !act || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key !== "?" && !rows.length) return;
+  event.preventDefault();
+  act(rows.find((row) => row.contains(document.activeElement)));
+});

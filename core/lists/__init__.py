@@ -1,0 +1,1 @@
+"""What people keep of lists and pages: saved views, and the columns they look at."""
