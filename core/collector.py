@@ -24,6 +24,20 @@ def leave_loaded_alone() -> None:
 
 
 @contextmanager
+def loading() -> Iterator[None]:
+    """Keep the collector out while a program loads; then it passes over what is there.
+
+    To look again and again through what stays anyway took a quarter of the time of a start.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        leave_loaded_alone()
+
+
+@contextmanager
 def collecting_seldom() -> Iterator[None]:
     """Let the collector run about once a batch within the block, not hundreds of times.
 

@@ -5,6 +5,7 @@ That is a twentieth of the full count, and all of it under `-m soak`.
 
 from __future__ import annotations
 
+import gc
 import logging
 from typing import Any
 
@@ -28,7 +29,8 @@ settings.register_profile("soak", max_examples=FULL_COUNT, deadline=None, print_
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the count by the marker expression."""
+    """Choose the count by the marker expression, and collect tests without the collector."""
+    gc.disable()
     settings.load_profile("soak" if config.option.markexpr == "soak" else "quick")
 
 
@@ -62,4 +64,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Look after the tests' own objects only, as the program does with those it has loaded."""
+    gc.enable()
     leave_loaded_alone()

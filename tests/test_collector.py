@@ -8,6 +8,7 @@ from core.collector import BULK_OBJECTS
 from core.collector import SERVING
 from core.collector import collecting_seldom
 from core.collector import leave_loaded_alone
+from core.collector import loading
 
 
 def test_what_is_loaded_is_passed_over() -> None:
@@ -17,6 +18,16 @@ def test_what_is_loaded_is_passed_over() -> None:
 
     assert gc.get_freeze_count() > len(loaded)
     assert gc.get_threshold() == SERVING
+
+
+def test_while_a_program_loads_it_stays_out() -> None:
+    with loading():
+        meanwhile = gc.isenabled()
+        loaded = [[] for _ in range(1000)]
+
+    assert not meanwhile
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > len(loaded)
 
 
 def test_in_bulk_work_it_comes_seldom_and_after_it_as_before() -> None:
