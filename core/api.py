@@ -53,6 +53,7 @@ from core.channels.external import money
 from core.channels.external import read_each
 from core.channels.external import read_json
 from core.channels.external import write_json
+from core.channels.one_by_one import OneByOne
 from core.channels.told_tax import TaxTold
 from core.clock import now
 from core.db import Base
@@ -185,6 +186,9 @@ from core.tax.facts import TaxFacts
 from core.tax.forms import BoxRule
 from core.tax.forms import ReturnForm
 from core.tax.forms import postponed_imports
+from core.tax.in_prices import PriceBasis
+from core.tax.in_prices import read_vat
+from core.tax.in_prices import without_vat
 from core.tax.invoice_rules import InvoiceRules
 from core.tax.invoice_rules import invoice_rules
 from core.tax.limits import LimitTable
@@ -294,6 +298,7 @@ __all__ = [
     "OAuth2",
     "NumberAnswer",
     "NumberQuestion",
+    "OneByOne",
     "Operation",
     "OrderFile",
     "OrderFileFacts",
@@ -304,6 +309,7 @@ __all__ = [
     "Outgoing",
     "Page",
     "PlaceRate",
+    "PriceBasis",
     "PriceUpdate",
     "ProfitRow",
     "ProviderKind",
@@ -428,6 +434,7 @@ __all__ = [
     "read_fee_table",
     "read_json",
     "read_schedule",
+    "read_vat",
     "reading_session",
     "require",
     "round_div",
@@ -442,6 +449,7 @@ __all__ = [
     "waiting_webhooks",
     "webhook_body",
     "webhooks_handled",
+    "without_vat",
     "write_csv",
     "write_json",
     "write_xlsx",

@@ -13,12 +13,12 @@ from addons.ebay.operations import GET_ORDERS
 from addons.ebay.operations import get_payouts
 from addons.ebay.operations import get_user
 from addons.ebay.orders import rates_of
-from addons.ebay.vat import read_vat
 from core.api import AuthFailed
 from core.api import Http
 from core.api import InputError
 from core.api import Operation
 from core.api import RequestRefused
+from core.api import read_vat
 
 
 def check(settings: Mapping[str, Any], http: Http) -> None:

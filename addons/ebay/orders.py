@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from addons.ebay.amounts import Document
@@ -22,30 +21,16 @@ from addons.ebay.refunds import read_refunds
 from addons.ebay.statuses import status_of
 from addons.ebay.taxes import collected
 from addons.ebay.taxes import tax_told
-from addons.ebay.vat import without_vat
 from core.api import ExternalLine
 from core.api import ExternalOrder
 from core.api import LineKind
 from core.api import MappingError
 from core.api import OrderStatus
+from core.api import PriceBasis
 from core.api import moment
 from core.api import write_json
 
 NONE = "0.0"
-
-
-@dataclass(frozen=True)
-class Basis:
-    """What holds for all amounts of an order: its currency, and the VAT within its prices."""
-
-    currency: str
-    country: str
-    rates: Mapping[str, int]
-
-    def split(self, gross: int, theirs: int) -> tuple[int, int]:
-        """Return an amount without tax, and its tax; what eBay collects is no part of it."""
-        net, ours = without_vat(gross, self.country, {} if theirs else self.rates)
-        return net, theirs or ours or 0
 
 
 def read_order(order: Document, rates: Mapping[str, int]) -> ExternalOrder:
@@ -56,7 +41,7 @@ def read_order(order: Document, rates: Mapping[str, int]) -> ExternalOrder:
     status, place = status_of(order), place_of(order)
     shop = shop_of(order["lineItems"][0]["purchaseMarketplaceId"])
     currency = order["pricingSummary"]["total"]["currency"]
-    basis = Basis(currency, place.get("countryCode") or _home(shop.marketplace), rates)
+    basis = PriceBasis(currency, place.get("countryCode") or _home(shop.marketplace), rates)
     gone = status is OrderStatus.CANCELLED
     lines = tuple(_lines(order, basis, gone))
     return ExternalOrder(
@@ -86,7 +71,7 @@ def code_of(line: Document) -> str:
     return f"item {line['legacyItemId']}" + (f"/{variation}" if variation else "")
 
 
-def _lines(order: Document, basis: Basis, gone: bool) -> Iterator[ExternalLine]:
+def _lines(order: Document, basis: PriceBasis, gone: bool) -> Iterator[ExternalLine]:
     for item in order["lineItems"]:
         yield _goods(item, basis, gone)
         if (postage := _postage(item, basis, gone)) is not None:
@@ -103,7 +88,7 @@ def _lines(order: Document, basis: Basis, gone: bool) -> Iterator[ExternalLine]:
         )
 
 
-def _goods(item: Document, basis: Basis, gone: bool) -> ExternalLine:
+def _goods(item: Document, basis: PriceBasis, gone: bool) -> ExternalLine:
     quantity = item["quantity"]
     if not isinstance(quantity, int) or quantity < 1:
         raise MappingError("lineItems.quantity", quantity)
@@ -123,7 +108,7 @@ def _goods(item: Document, basis: Basis, gone: bool) -> ExternalLine:
     )
 
 
-def _postage(item: Document, basis: Basis, gone: bool) -> ExternalLine | None:
+def _postage(item: Document, basis: PriceBasis, gone: bool) -> ExternalLine | None:
     """Return what the buyer paid for the delivery of a line, if he did."""
     delivery = _delivery(item, basis.currency)
     if not delivery:
@@ -154,7 +139,7 @@ def _share(tax: int, part: int, whole: int) -> int:
     return tax if part == whole or not whole else tax * part // whole
 
 
-def _total(order: Document, basis: Basis) -> int:
+def _total(order: Document, basis: PriceBasis) -> int:
     """Return eBay's own total without tax, so that a line that was overlooked is noticed."""
     pricing, currency = order["pricingSummary"], basis.currency
     told = amount_of(pricing["total"], currency, "pricingSummary.total")

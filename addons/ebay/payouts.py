@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +15,7 @@ from core.api import Call
 from core.api import ConnectorError
 from core.api import ExternalSettlement
 from core.api import MappingError
+from core.api import OneByOne
 from core.api import Page
 from core.api import Window
 from core.api import write_json
@@ -36,17 +35,14 @@ Document = Mapping[str, Any]
 
 
 def pull(call: Call, window: Window, cursor: str | None) -> Page[ExternalSettlement]:
-    """Return the next payout of a window: one a page, since each is stored before the next.
-
-    The cursor holds the payouts that were listed and not fetched yet, and where the list goes on.
-    """
-    waiting, after = _read(cursor)
-    if not waiting and (cursor is None or after is not None):
-        waiting, after = _listed(call, window, after or 0)
-    if not waiting:
-        return Page([], _write([], after))
-    payout, *rest = waiting
-    return Page([_fetched(call, payout)], _write(rest, after))
+    """Return the next payout of a window."""
+    return OneByOne(
+        "payouts",
+        listed=lambda after: _listed(call, window, int(after or 0)),
+        fetched=lambda payout: _fetched(call, payout),
+        packed=_packed,
+        unpacked=_unpacked,
+    ).page(cursor)
 
 
 def _listed(call: Call, window: Window, offset: int) -> tuple[list[Document], int | None]:
@@ -112,23 +108,6 @@ def _mark(row: Document) -> tuple[str, ...]:
     """Return what a movement is known by; a sale bears the number of its order."""
     names = ("transactionType", "transactionId", "bookingEntry", "transactionDate")
     return tuple(str(row.get(name)) for name in names)
-
-
-def _read(cursor: str | None) -> tuple[list[Document], int | None]:
-    if cursor is None:
-        return [], None
-    try:
-        place = json.loads(cursor)
-        return [_unpacked(*each) for each in place["waiting"]], place["after"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConnectorError("The place in the list of payouts cannot be read.") from error
-
-
-def _write(waiting: Sequence[Document], after: int | None) -> str | None:
-    if not waiting and after is None:
-        return None
-    packed = [_packed(each) for each in waiting]
-    return json.dumps({"waiting": packed, "after": after}, separators=(",", ":"), default=str)
 
 
 def _packed(payout: Document) -> list[str]:

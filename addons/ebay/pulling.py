@@ -14,12 +14,12 @@ from addons.ebay.asking import text_of
 from addons.ebay.operations import GET_ORDERS
 from addons.ebay.orders import rates_of
 from addons.ebay.orders import read_order
-from addons.ebay.vat import read_vat
 from core.api import Call
 from core.api import ExternalOrder
 from core.api import Page
 from core.api import Window
 from core.api import read_each
+from core.api import read_vat
 
 PAGE = 200
 

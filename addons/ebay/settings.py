@@ -7,11 +7,11 @@ from marshmallow import fields
 from marshmallow import validate
 
 from addons.ebay.marketplaces import marketplaces
-from addons.ebay.vat import read_vat
 from core.api import Choice
 from core.api import InputError
 from core.api import Secret
 from core.api import SettingsSchema
+from core.api import read_vat
 
 PRODUCTION, SANDBOX = "ebay.com", "sandbox.ebay.com"
 

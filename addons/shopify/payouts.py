@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,9 +16,9 @@ from addons.shopify.documents import PAYOUTS
 from addons.shopify.documents import TRANSACTIONS
 from addons.shopify.pulling import text_of
 from core.api import Call
-from core.api import ConnectorError
 from core.api import ExternalSettlement
 from core.api import MappingError
+from core.api import OneByOne
 from core.api import Page
 from core.api import Window
 
@@ -35,17 +34,14 @@ Document = Mapping[str, Any]
 
 
 def pull(call: Call, window: Window, cursor: str | None) -> Page[ExternalSettlement]:
-    """Return the next payout of a window: one a page, since each is stored before the next.
-
-    The cursor holds the payouts that were listed and not fetched yet, and where the list goes on.
-    """
-    waiting, after = _read(cursor)
-    if not waiting and (cursor is None or after is not None):
-        waiting, after = _listed(call, window, after)
-    if not waiting:
-        return Page([], _write([], after))
-    payout, *rest = waiting
-    return Page([_fetched(call, payout)], _write(rest, after))
+    """Return the next payout of a window."""
+    return OneByOne(
+        "payouts",
+        listed=lambda after: _listed(call, window, str(after) if after is not None else None),
+        fetched=lambda payout: _fetched(call, payout),
+        packed=_packed,
+        unpacked=_unpacked,
+    ).page(cursor)
 
 
 def _listed(call: Call, window: Window, after: str | None) -> tuple[list[Document], str | None]:
@@ -96,23 +92,6 @@ def _fetched(call: Call, payout: Document) -> ExternalSettlement:
     document = {"format": FORMAT, "payout": payout, "transactions": list(unique.values())}
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, default=str)
     return ExternalSettlement(ref, text.encode())
-
-
-def _read(cursor: str | None) -> tuple[list[Document], str | None]:
-    if cursor is None:
-        return [], None
-    try:
-        place = json.loads(cursor)
-        return [_unpacked(*each) for each in place["waiting"]], place["after"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConnectorError("The place in the list of payouts cannot be read.") from error
-
-
-def _write(waiting: Sequence[Document], after: str | None) -> str | None:
-    if not waiting and after is None:
-        return None
-    packed = [_packed(each) for each in waiting]
-    return json.dumps({"waiting": packed, "after": after}, separators=(",", ":"), default=str)
 
 
 def _packed(payout: Document) -> list[str]:

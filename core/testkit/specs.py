@@ -62,11 +62,10 @@ class Judge:
             for template, operations in document["paths"].items():
                 described = operations.get(method.lower())
                 if described is not None and _fits(template, path):
-                    known = {
-                        each["name"]
-                        for each in described.get("parameters", ())
-                        if each.get("in") == "query"
-                    }
+                    parameters = [
+                        _resolved(document, each) for each in described.get("parameters", ())
+                    ]
+                    known = {each["name"] for each in parameters if each.get("in") == "query"}
                     return described["operationId"], api, known
         return None
 
@@ -103,6 +102,13 @@ def _without_oauth(document: dict[str, Any]) -> None:
             for described in operations.values():
                 if isinstance(described, dict):
                     described.pop("security", None)
+
+
+def _resolved(document: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """Return what a reference within a document stands for, else what was told itself."""
+    for part in str(told.get("$ref", "")).removeprefix("#").split("/")[1:]:
+        document = document[part]
+    return document if "$ref" in told else told
 
 
 def _fits(template: str, path: str) -> bool:

@@ -39,6 +39,7 @@ class Webhooks:
     event_id       reads the platform's own number from the signed part of a message; without it two
                    messages with the same body are the same
     keep_headers   headers to store beside the body
+    signed_before  the setting of the connection whose value is signed before the body
     key_id, keys   where a platform signs with keys of its own: the name of the key that a message
                    gives before it is trusted, and what asks the platform for it; the verifier then
                    gets that key instead of a secret
@@ -56,6 +57,7 @@ class Webhooks:
     key_id: Read = _nothing
     keys: AskKey | None = None
     challenge: Callable[[str, str, str], str] | None = None
+    signed_before: str = ""
     max_bytes: int = MAX_BYTES
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Collection
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from datetime import timedelta
 from enum import StrEnum
@@ -187,6 +188,8 @@ class _Owner:
     addon: str
     state: str
     secrets: Sequence[str]
+    before: bytes = b""
+    """What is signed before the body."""
 
 
 def _owner(kernel: Kernel, addon: str, connection_id: int) -> _Owner | None:
@@ -206,17 +209,20 @@ def _owner(kernel: Kernel, addon: str, connection_id: int) -> _Owner | None:
         except EntrepotError:
             log.warning("the secret %s of connection %s cannot be read", name, connection_id)
     # An empty secret would let anybody sign.
-    return _Owner(row.id, row.company_id, addon, row.state, [each for each in found if each])
+    before = str(row.settings.get(declared.signed_before) or "").encode()
+    kept = [each for each in found if each]
+    return _Owner(row.id, row.company_id, addon, row.state, kept, before)
 
 
 def _verified(kernel: Kernel, declared: Webhooks, owner: _Owner, message: WebhookMessage) -> bool:
     if len(message.body) > declared.max_bytes or not owner.secrets:
         return False
     good = 0
+    signed = replace(message, body=owner.before + message.body)
     for secret in _secrets(kernel, declared, owner, message):
         try:
             with running_addon(owner.addon):
-                good += declared.verifier.verify(message, secret) is True
+                good += declared.verifier.verify(signed, secret) is True
         except BOUNDARY as error:
             # No fault on record: strangers could have the addon taken out of service by it.
             log.warning("%s could not verify a webhook: %s", owner.addon, type(error).__name__)

@@ -5,28 +5,19 @@ At far less than the full count here, whole with `-m soak`.
 
 from __future__ import annotations
 
-import os
-import random
-import signal
-import subprocess
-import sys
-
 import pytest
 
 from addons.shopify import pulling
-from core.config import ROOT
 from core.http import client
-from core.testkit.fakes.faults import Fault
 from core.testkit.fakes.faults import Faults
 from core.testkit.fakes.shopify import ShopifyFake
 from core.testkit.fakes.trade import Trade
-from tests.selling import until_done
+from tests.connectors.enduring import FULL
+from tests.connectors.enduring import Enduring
 from tests.shopify.conftest import Connected
 from tests.shopify.conftest import Seller
 
 FACTOR = 2000.0
-SHARE = 0.3
-FULL = 10_000
 
 
 @pytest.fixture(autouse=True)
@@ -35,83 +26,37 @@ def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "BACKOFF_SECONDS", 0.01)
 
 
+@pytest.fixture
+def enduring(connected: Connected) -> Enduring[ShopifyFake]:
+    def make(trade: Trade, faults: Faults | None) -> ShopifyFake:
+        return ShopifyFake(trade, factor=FACTOR, faults=faults)
+
+    return Enduring("shopify", connected, make, FACTOR)
+
+
 def lived(orders: int) -> Trade:
     return ShopifyFake.lived(seed=11, orders=orders).trade
 
 
-def compare(connected: Connected, orders: int, page: int, seed: int) -> None:
-    """Compare what came in with and without faults."""
-    trade = lived(orders)
-    calm = connected(ShopifyFake(trade.snapshot(), factor=FACTOR))
-    until_done(calm.pull)
-    calls = calm.fake.calls.made["orders"]
-    assert calls == -(-orders // page)
-
-    faults = Faults(SHARE, seed)
-    stormy = connected(ShopifyFake(trade.snapshot(), factor=FACTOR, faults=faults))
-    until_done(stormy.pull)
-
-    assert len(set(faults.met)) == len(Fault) or orders < FULL, faults.met
-    assert stormy.world.digest() == calm.world.digest()
-    whole = sum(calm.fake.calls.made.values())
-    assert sum(stormy.fake.calls.made.values()) <= 1.5 * whole + 3
-    assert calm.fake.calls.too_fast == stormy.fake.calls.too_fast == {}
-    assert stormy.world.broken() == []
+def no_page_too_many(calm: Seller) -> None:
+    count = len(calm.fake.trade.sales)
+    assert calm.fake.calls.made["orders"] == -(-count // pulling.PAGE)
 
 
-def test_faults_change_nothing(connected: Connected) -> None:
-    compare(connected, 60, pulling.PAGE, seed=3)
+def test_faults_change_nothing(enduring: Enduring[ShopifyFake]) -> None:
+    enduring.compare(lived(60), 3, no_page_too_many)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_faults_change_nothing_at_full_count(connected: Connected, seed: int) -> None:
-    compare(connected, FULL, pulling.PAGE, seed)
+def test_faults_change_nothing_at_full_count(enduring: Enduring[ShopifyFake], seed: int) -> None:
+    enduring.compare(lived(FULL), seed, no_page_too_many)
 
 
-def killed(seller: Seller, at: int) -> None:
-    """Fetch in a process that is killed while it waits for the answer to a request."""
-    assert seller.fake.served is not None
-    asked, config = 0, seller.kernel.config
-
-    def kill(_request: object, _answer: object, _operation: str) -> None:
-        nonlocal asked
-        asked += 1
-        if asked == at:
-            os.kill(running.pid, signal.SIGKILL)
-
-    seller.fake.witnesses.append(kill)
-    command = [sys.executable, "-m", "tests.shopify.pulling", str(config.instance)]
-    with seller.fake.lock:
-        # Nothing is answered before we know whom to kill.
-        running = subprocess.Popen(
-            [*command, config.database_url, seller.fake.served.opened, "5"], cwd=ROOT
-        )
-    assert running.wait(120) == -signal.SIGKILL
-    seller.fake.witnesses.remove(kill)
-
-
-def restart(connected: Connected, orders: int, points: int) -> None:
-    """Compare what came in with and without a process that is killed again and again."""
-    trade = lived(orders)
-    calm = connected(ShopifyFake(trade.snapshot(), factor=FACTOR))
-    until_done(calm.pull)
-    dice = random.Random(5)
-    faults = Faults(0.1, 5)
-    seller = connected(ShopifyFake(trade.snapshot(), factor=FACTOR, faults=faults))
-    most = max(3, orders // 5 // points)
-    for _ in range(points):
-        killed(seller, dice.randrange(2, most))
-    until_done(seller.pull)
-
-    assert seller.world.digest() == calm.world.digest()
-    assert seller.world.broken() == []
-
-
-def test_a_killed_process_loses_nothing(connected: Connected) -> None:
-    restart(connected, 30, points=1)
+def test_a_killed_process_loses_nothing(enduring: Enduring[ShopifyFake]) -> None:
+    enduring.restart(lived(30), points=1)
 
 
 @pytest.mark.soak
-def test_a_process_killed_twenty_times_loses_nothing(connected: Connected) -> None:
-    restart(connected, FULL // 10, points=20)
+def test_a_process_killed_twenty_times_loses_nothing(enduring: Enduring[ShopifyFake]) -> None:
+    enduring.restart(lived(FULL // 10), points=20)

@@ -9,13 +9,13 @@ import pytest
 from addons.ebay.buyers import pseudonym
 from addons.ebay.orders import read_order
 from addons.ebay.statuses import status_of
-from addons.ebay.vat import read_vat
 from core.api import ExternalOrder
 from core.api import InputError
 from core.api import LineKind
 from core.api import MappingError
 from core.api import OrderStatus
 from core.api import TaxTold
+from core.api import read_vat
 
 RATES = read_vat("GB 20, DE 19")
 

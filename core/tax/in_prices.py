@@ -1,17 +1,32 @@
-"""VAT within prices: eBay shows buyers one price, and does not tell what of it is VAT."""
+"""VAT within prices: platforms show buyers one price, and do not tell what of it is VAT."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from decimal import InvalidOperation
 from functools import cache
 
-from core.api import InputError
-from core.api import is_country
-from core.api import tax_within
+from core.errors import InputError
+from core.tax.decision import tax_within
+from core.tax.places import is_country
 
 MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class PriceBasis:
+    """What holds for all amounts of an order: its currency, and the VAT within its prices."""
+
+    currency: str
+    country: str
+    rates: Mapping[str, int]
+
+    def split(self, gross: int, theirs: int) -> tuple[int, int]:
+        """Return an amount without tax, and its tax; `theirs` the platform adds and keeps."""
+        net, ours = without_vat(gross, self.country, {} if theirs else self.rates)
+        return net, theirs or ours or 0
 
 
 @cache
