@@ -7,6 +7,7 @@ from flask_bootstrap import Bootstrap5
 
 from core.allocation import api as allocation_api
 from core.allocation import views as allocation
+from core.attention import views as attention
 from core.catalog import api as catalog_api
 from core.catalog import views as catalog
 from core.closing import views as closing
@@ -77,6 +78,7 @@ PAGES = (
     health.blueprint,
     login.blueprint,
     home.blueprint,
+    attention.blueprint,
     onboarding.blueprint,
     search.blueprint,
     orders.blueprint,

@@ -16,6 +16,7 @@ Unit = Literal["year", "month", "day"]
 
 YEARS: tuple[Unit, ...] = ("year", "month", "day")
 MONTHS: tuple[Unit, ...] = ("month", "day")
+DAYS: tuple[Unit, ...] = ("day",)
 
 
 class Span(NamedTuple):

@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 from core.db import BigInt
 from core.db import Day
 from core.ledger.folding import MEASURES
+from core.ledger.spans import DAYS
 from core.ledger.spans import MONTHS
 from core.ledger.spans import YEARS
 from core.ledger.spans import Span
 from core.ledger.spans import spans_of
 from core.ledger.waterfall import PROFIT_LINES
 
-Column = Literal["sku_id", "shop_id", "country", "month", "order_id", "line_id"]
+Column = Literal["sku_id", "shop_id", "country", "month", "day", "order_id", "line_id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def changes_by(
 def _query(
     session: Session, column: Column, start: date | None, end: date | None, narrow: Narrow
 ) -> tuple[sa.TextClause, dict[str, Any]]:
-    asked = {column, *narrow.given()} - {"month"}
+    asked = {column, *narrow.given()} - {"month", "day"}
     place, dialect = {"shop_id", "country"}, session.get_bind().dialect.name
     condition, bound = _condition(narrow)
     day = "p.booked_on"
@@ -113,10 +114,11 @@ def _query(
         cut = "place" if asked <= place else "sku"
         # Places are so few that their months are as good as years.
         units = YEARS if cut == "sku" and column != "month" else MONTHS
+        units = DAYS if column == "day" else units
         spans = spans_of(start, end, units)
         parts, days = _of_sums(cut, key_of(column, "s.starts_on", "s", dialect), spans)
         parts = [part + condition.replace("{}", "s") for part in parts]
-        fresh = _FRESH[dialect]
+        fresh = FRESH[dialect]
         day = _day_without_index(dialect)
     else:
         # Statistics that begin with what concerns no order tell SQLite that orders have many rows.
@@ -167,7 +169,7 @@ def _day_without_index(dialect: str) -> str:
 
 # By their notes, whatever the planner believes of how many there are: it would rather walk all
 # changes of the days. OFFSET 0 keeps PostgreSQL from turning the loops round.
-_FRESH = {
+FRESH = {
     "sqlite": "ledger_profit_fresh f CROSS JOIN ledger_profit p WHERE f.company_id = :c"
     " AND p.company_id = :c AND p.id BETWEEN f.first_id AND f.last_id",
     "postgresql": "ledger_profit_fresh f CROSS JOIN LATERAL (SELECT * FROM ledger_profit x"
@@ -196,6 +198,8 @@ def _measures(span: Span) -> str:
 
 def key_of(column: Column, day: str, table: str, dialect: str) -> str:
     """Return the key of a sum by a column, from the sums `s` or the changes `p`."""
+    if column == "day":
+        return day if dialect == "sqlite" else f"to_char({day}, 'YYYY-MM-DD')"
     if column == "month":
         return f"substr({day}, 1, 7)" if dialect == "sqlite" else f"to_char({day}, 'YYYY-MM')"
     if table == "s":

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import fields
 from dataclasses import replace
+from datetime import UTC
 from datetime import date
 from datetime import datetime
+from datetime import time
+from datetime import timedelta
 from typing import Any
 from typing import ClassVar
 
@@ -44,6 +47,7 @@ from core.stock.models import Warehouse
 from core.tax.models import Decision
 
 LINES_SHOWN = 100
+ONE_DAY = timedelta(days=1)
 MOVES_SHOWN = 100
 
 
@@ -51,7 +55,8 @@ MOVES_SHOWN = 100
 class OrderFilter:
     """What an order list is narrowed to; empty means all.
 
-    `exception` is the most urgent of an order, or `none` for those that have none.
+    `exception` is the most urgent of an order, or `none` for those that have none; `start` and
+    `end` are the first and the last day on which it was ordered.
     """
 
     kind: str = ""
@@ -61,6 +66,13 @@ class OrderFilter:
     attention: bool = False
     text: str = ""
     queue: str = ""
+    start: date | None = None
+    end: date | None = None
+
+    @property
+    def is_tallied(self) -> bool:
+        """Say whether the tally knows the number of those that fit."""
+        return not (self.text or self.queue or self.start or self.end)
 
 
 def list_orders(
@@ -107,8 +119,8 @@ def _heads(session: Session, company_id: int, order_ids: Sequence[int]) -> Seque
 
 
 def count_orders(session: Session, company_id: int, narrow: OrderFilter) -> Count:
-    """Count the orders that a list would show; exactly, unless their numbers are searched."""
-    if narrow.text:
+    """Count the orders that a list would show; exactly, unless numbers or days are searched."""
+    if not narrow.is_tallied:
         conditions = _conditions(session, company_id, narrow)
         return count_rows(session, sa.select(Order.id).where(*conditions))
     values = {"kind": narrow.kind, "state": narrow.state, "country": narrow.country}
@@ -120,7 +132,7 @@ def count_orders(session: Session, company_id: int, narrow: OrderFilter) -> Coun
 def count_each(
     session: Session, company_id: int, wanted: Mapping[str, OrderFilter]
 ) -> dict[str, Count]:
-    """Count what several lists would show, in one query; those whose numbers are searched not."""
+    """Count what several lists would show, in one query, as far as the tally knows."""
     numbers = numbers_of(session, company_id)
     return {
         name: Count(
@@ -133,7 +145,7 @@ def count_each(
             more=False,
         )
         for name, narrow in wanted.items()
-        if not narrow.text
+        if narrow.is_tallied
     }
 
 
@@ -167,9 +179,22 @@ def _conditions(session: Session, company_id: int, narrow: OrderFilter) -> list[
         conditions.append(Order.exception.is_not(None))
     if narrow.queue:
         conditions.append(_queued(narrow.queue))
+    conditions += _days(narrow.start, narrow.end)
     if narrow.text:
         conditions.append(_numbered(session, company_id, narrow.text))
     return conditions
+
+
+def _days(start: date | None, end: date | None) -> list[Any]:
+    """Return the conditions for days: the moment leads to them by an index, the day decides."""
+    found: list[Any] = []
+    if start is not None:
+        since = datetime.combine(start - ONE_DAY, time.min, UTC)
+        found += [Order.ordered_at >= since, Order.ordered_on >= start]
+    if end is not None:
+        until = datetime.combine(end + 2 * ONE_DAY, time.min, UTC)
+        found += [Order.ordered_at < until, Order.ordered_on <= end]
+    return found
 
 
 def _queued(kind: str) -> Any:

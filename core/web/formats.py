@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC
 from datetime import date
 from datetime import datetime
+from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_skeleton
+from babel.dates import format_timedelta
 from babel.numbers import NumberPattern
 from babel.numbers import format_decimal
 from babel.numbers import parse_pattern
@@ -85,6 +87,11 @@ def moment(value: datetime | None) -> Markup | str:
     )
 
 
+def span(value: timedelta) -> str:
+    """Return how long something takes, in words of the visitor's language: 3 minutes."""
+    return format_timedelta(max(value, timedelta()), granularity="minute", locale=locale())
+
+
 def instant(value: datetime | None) -> Markup | str:
     """Return a moment as `moment` does; in UTC while there is no company yet."""
     if g.get("company") is not None or value is None:
@@ -128,6 +135,7 @@ def init_formats(app: Flask) -> None:
     filters = (
         money,
         money_code,
+        span,
         unit_price,
         number,
         rate,

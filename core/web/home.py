@@ -1,9 +1,13 @@
-"""The start page: what there is, what it earned last, and what needs a person."""
+"""The start page: what was sold and earned, how it comes in, and what needs a person."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from dataclasses import dataclass
 from datetime import date
+from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint
@@ -12,6 +16,11 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.allocation.queries import worries_query
+from core.attention.kinds import KINDS
+from core.attention.marking import NOTHING_SAID
+from core.attention.marking import Marked
+from core.attention.marking import colleagues
+from core.attention.marking import marks_of
 from core.channels.models import RawRow
 from core.fees.drift import alarming_drift
 from core.fees.missing import accrued_query
@@ -21,14 +30,20 @@ from core.identity.fields import when_allowed
 from core.kernel.companies import today_in
 from core.kernel.connection_states import ERROR
 from core.kernel.connections import NEEDS_CREDENTIALS
+from core.kernel.lags import lags_of
 from core.kernel.models import Connection
 from core.kernel.models import Fault
+from core.ledger.months import NET_SALES
 from core.ledger.months import last_months
+from core.ledger.summing import sum_profit
 from core.onboarding.steps import progress_of
 from core.orders import queries
 from core.orders.queries import OrderFilter
 from core.paging import Count
 from core.paging import count_rows
+from core.profits.cover import stock_cover
+from core.profits.daily import Days
+from core.profits.orders import shops_of
 from core.publishing.mapping import unmapped
 from core.rates.feeds import failing_query
 from core.settlements.platform_tax import gaps_query
@@ -40,11 +55,16 @@ from core.tax import watching
 from core.tax.due import late_returns
 from core.warehousing.stored import lasting_query
 from core.web import current
+from core.web.charts import two_bars
+from core.web.figures import CHARTED_DAYS
+from core.web.figures import charted
+from core.web.figures import tiles
 
 blueprint = Blueprint("home", __name__)
 
 MONTHS_SHOWN = 6
 LATEST_SHOWN = 8
+PLACES_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +73,7 @@ class Worries:
 
     connections: Count
     shorts: Count
+    backorders: Count
     quarantined: Count
     waiting: Count
     faults: Count
@@ -73,11 +94,26 @@ class Worries:
 @blueprint.get("/")
 @require()
 def show() -> str:
-    """Show the start page."""
+    """Show the start page; the same number of queries, however much there is."""
     session, company = current.reading(), current.company()
+    today = today_in(company.timezone)
+    days = when_allowed(
+        lambda: charted(session, company.id, today), None, "profit.view", "costs.view"
+    )
+    worries = asdict(_worries(session, company.id, today))
     return render_template(
         "home.html",
+        today=today,
         orders=queries.count_orders(session, company.id, OrderFilter()),
+        tiles=tiles(session, company.id, today, days, orders=current.may("orders.view")),
+        days=_last_days(days, today),
+        places=_places(session, company.id, today) if days else None,
+        cover=when_allowed(
+            lambda: stock_cover(session, company.id, company.currency, today),
+            [],
+            "stock.view",
+            "costs.view",
+        ),
         months=when_allowed(
             lambda: last_months(session, company.id, MONTHS_SHOWN), [], "profit.view", "costs.view"
         ),
@@ -88,9 +124,69 @@ def show() -> str:
             [],
             "orders.view",
         ),
-        worries=_worries(session, company.id, today_in(company.timezone)),
+        attention=_attention(session, company.id, worries, today),
+        colleagues=colleagues(session, company.id),
+        connections=when_allowed(
+            lambda: lags_of(session, company.id, clock.now()), [], "connections.view"
+        ),
         setup=when_allowed(lambda: progress_of(session, company.id), None, "connections.manage"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A kind of what may need a person: how many there are, and what was said about them."""
+
+    kind: str
+    number: Count
+    mark: Marked
+    is_put_off: bool
+
+
+def _attention(
+    session: Session, company_id: int, worries: Mapping[str, Any], today: date
+) -> list[Item]:
+    """Return what the visitor may see of it, the most urgent first."""
+    said = marks_of(session, company_id)
+    found = []
+    for kind, permission in KINDS.items():
+        if current.may(permission):
+            number, mark = Count(**worries[kind]), said.get(kind, NOTHING_SAID)
+            put_off = bool(number.number) and mark.is_put_off(today, number.number)
+            found.append(Item(kind, number, mark, put_off))
+    return found
+
+
+def _last_days(days: Days | None, today: date) -> Mapping[str, Any] | None:
+    """Return what each of the last days earned, with its chart; None where nothing was booked."""
+    if days is None or not days.found:
+        return None
+    first = today - timedelta(days=CHARTED_DAYS - 1)
+    shown = [(day, earned) for day, earned in days.each() if day >= first]
+    chart = two_bars([(earned.net_sales, earned.profit) for _, earned in shown])
+    return {"first": first, "rows": shown, "chart": chart}
+
+
+def _places(session: Session, company_id: int, today: date) -> Mapping[str, Any]:
+    """Return what the last days earned by shop and by country, the most sales first."""
+    first = today - timedelta(days=CHARTED_DAYS - 1)
+    names = {shop.id: shop.name for shop in shops_of(session, company_id)}
+    by_shop = [
+        (each.key, names.get(each.key, ""), *_sold(each.lines))
+        for each in sum_profit(session, company_id, "shop_id", first, today)
+    ]
+    by_country = [
+        (each.key, each.key, *_sold(each.lines))
+        for each in sum_profit(session, company_id, "country", first, today)
+    ]
+    return {
+        name: sorted(rows, key=lambda row: -row[2])[:PLACES_SHOWN]
+        for name, rows in (("shop", by_shop), ("country", by_country))
+    }
+
+
+def _sold(lines: Mapping[str, int]) -> tuple[int, int]:
+    return sum(lines[name] for name in NET_SALES), sum(lines.values())
 
 
 def _worries(session: Session, company_id: int, today: date) -> Worries:
@@ -107,6 +203,7 @@ def _worries(session: Session, company_id: int, today: date) -> Worries:
     return Worries(
         connections=count_rows(session, failing),
         shorts=count_rows(session, shorts),
+        backorders=queries.count_orders(session, company_id, OrderFilter(exception="short")),
         quarantined=count_rows(session, quarantined),
         waiting=count_rows(session, waiting),
         faults=count_rows(session, sa.select(Fault.id)),

@@ -161,6 +161,7 @@ MATRIX: dict[str, Row] = {
     "addons.retry": always(name="no_such_addon"),
     "addons.settings": ADDON,
     "addons.show": ADDON,
+    "attention.mark": always(kind="shorts"),
     "allocation.index": FREE,
     "allocation.run": FREE,
     "allocation.show": always(number=1),

@@ -389,6 +389,9 @@ FORMS: dict[str, Form] = {
     "addons.enable": Form(no_addon, refused=True),
     "addons.retry": Form(no_addon, refused=True),
     "addons.settings": to(name="tax_uk"),
+    "attention.mark": Form(
+        lambda scene: ({"kind": "shorts"}, {"user": str(scene.user.id), "number": "1"})
+    ),
     "audit.export": Form(),
     "connections.add": Form(
         lambda scene: ({"addon": "file_channel"}, {"label": scene.name}),

@@ -69,7 +69,7 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "country": _l("Country"),
         "shop": _l("Shop"),
         "platform": _l("Platform"),
-        "account": _l("Account"),
+        "account": _l("Seller account"),
         "line_count": _l("Lines"),
         "net_amount": _l("Net"),
         "tax_amount": _l("Tax"),

@@ -41,6 +41,12 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "finance": _l("Finance"),
         "net_profit": _l("Net profit"),
     },
+    "tile": {
+        "today": _l("Today"),
+        "yesterday": _l("Yesterday"),
+        "month": _l("This month so far"),
+        "forecast": _l("This month as a whole"),
+    },
     "profit_state": {
         "estimated": _l("Estimated"),
         "partly_settled": _l("Partly settled"),
