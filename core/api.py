@@ -9,6 +9,7 @@ from core.channels.capabilities import ClientOptions
 from core.channels.capabilities import ConfirmsShipments
 from core.channels.capabilities import Connector
 from core.channels.capabilities import Http
+from core.channels.capabilities import PullsDocuments
 from core.channels.capabilities import PullsHeldMoney
 from core.channels.capabilities import PullsListings
 from core.channels.capabilities import PullsMessages
@@ -28,6 +29,9 @@ from core.channels.connector import OrderFileFacts
 from core.channels.connector import RejectedLine
 from core.channels.connector import ShopFacts
 from core.channels.connector import SourceLine
+from core.channels.external import CostWeight
+from core.channels.external import DocumentRow
+from core.channels.external import ExternalDocument
 from core.channels.external import ExternalLine
 from core.channels.external import ExternalListing
 from core.channels.external import ExternalMessage
@@ -253,12 +257,15 @@ __all__ = [
     "Connector",
     "ConnectorError",
     "Consignment",
+    "CostWeight",
     "CountryRegime",
     "CursorInfo",
     "Day",
+    "DocumentRow",
     "EITHER_YEAR",
     "EffectKind",
     "EntrepotError",
+    "ExternalDocument",
     "ExternalLine",
     "ExternalListing",
     "ExternalMessage",
@@ -313,6 +320,7 @@ __all__ = [
     "PriceUpdate",
     "ProfitRow",
     "ProviderKind",
+    "PullsDocuments",
     "PullsHeldMoney",
     "PullsListings",
     "PullsMessages",

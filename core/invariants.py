@@ -379,7 +379,8 @@ SENTENCES: dict[str, str] = {
             UNION SELECT company_id, raw_row_id FROM stock_move WHERE raw_row_id IS NOT NULL
             UNION SELECT company_id, raw_row_id FROM stock_short WHERE raw_row_id IS NOT NULL
         ) d ON d.company_id = r.company_id AND d.raw_row_id = r.id
-        WHERE (d.raw_row_id IS NULL) <> (r.reason IS NOT NULL)""",
+        WHERE (d.raw_row_id IS NULL) <> (r.reason IS NOT NULL)
+            AND substr(r.kind, 1, 9) <> 'document:'""",
     "A booked statement's rows are all there and add up to what the platform says.": """
         SELECT t.company_id, t.external_ref AS statement, t.row_count, r.number AS found,
             t.total_amount, COALESCE(r.amount, 0) AS amount

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from addons.amazon import requested
 from addons.amazon.finances import pull_deferred
 from addons.amazon.inventory import pull_summaries
 from addons.amazon.listings import price_patch
@@ -28,6 +29,7 @@ from addons.amazon.shipments import confirm
 from addons.amazon_settlements.connector import AmazonSettlements
 from core.api import Call
 from core.api import ClientOptions
+from core.api import ExternalDocument
 from core.api import ExternalListing
 from core.api import ExternalOrder
 from core.api import ExternalSettlement
@@ -145,6 +147,12 @@ class Amazon:
     def pull_stored(self, call: Call, window: Window, cursor: str | None) -> Page[StoredGoods]:
         """Return one page of what lies in Amazon's own warehouses."""
         return pull_summaries(call, cursor)
+
+    def pull_documents(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalDocument]:
+        """Go one step with the reports that Amazon makes when it is asked for them."""
+        return requested.pull(call, window, cursor)
 
     def pull_listings(
         self, call: Call, window: Window, cursor: str | None

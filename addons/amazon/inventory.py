@@ -12,11 +12,29 @@ from core.api import Page
 from core.api import StoredGoods
 from core.api import read_each
 
+MOST_PAGES = 2000
 UNITS = ("inboundWorkingQuantity", "inboundShippedQuantity", "inboundReceivingQuantity")
 
 
 def pull_summaries(call: Call, cursor: str | None) -> Page[StoredGoods]:
     """Return one page of what Amazon stores, of the marketplace's listings."""
+    found, token = _page(call, cursor)
+    return Page(read_each(_added_up(found), read_stored, key="sellerSku"), token)
+
+
+def skus_by_label(call: Call) -> dict[str, str]:
+    """Return which SKU each of Amazon's labels (FNSKU) is, of all that lies or lay there."""
+    labels: dict[str, str] = {}
+    token: str | None = None
+    for _ in range(MOST_PAGES):
+        found, token = _page(call, token)
+        labels |= {each["fnSku"]: each["sellerSku"] for each in found if each.get("fnSku")}
+        if token is None:
+            break
+    return labels
+
+
+def _page(call: Call, cursor: str | None) -> tuple[list[Mapping[str, Any]], str | None]:
     place = call.settings["marketplace"]
     query = {
         "details": "true",
@@ -31,8 +49,7 @@ def pull_summaries(call: Call, cursor: str | None) -> Page[StoredGoods]:
     if not isinstance(found, list):
         raise MappingError("payload.inventorySummaries", type(found).__name__)
     token = (body.get("pagination") or {}).get("nextToken")
-    records = read_each(_added_up(found), read_stored, key="sellerSku")
-    return Page(records, str(token) if token else None)
+    return found, str(token) if token else None
 
 
 def read_stored(document: Mapping[str, Any]) -> StoredGoods:

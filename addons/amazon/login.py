@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.api import AuthFailed
+from core.api import Http
 from core.api import HttpClient
 from core.api import OAuth2
 from core.api import Operation
@@ -42,6 +43,26 @@ def exchange(
             ) from None
         raise
     return answer
+
+
+def exchange_ads(http: Http, settings: Mapping[str, Any]) -> str:
+    """Return an access token for Amazon Ads, which has an application and a consent of its own.
+
+    Raises: AuthFailed when Amazon refuses it for good, RequestRefused, Unavailable, RateLimited.
+    """
+    address = settings.get("simulator") or HOST
+    asking = Operation("ads.token", "POST", f"{address}{PATH}", repeatable=True, signed=False)
+    form = {"grant_type": "refresh_token"} | {
+        name: setting_text(settings, f"ads_{name}")
+        for name in ("client_id", "client_secret", "refresh_token")
+    }
+    try:
+        return str(http.call(asking, form=form).json()["access_token"])
+    except RequestRefused as error:
+        raise AuthFailed(
+            "Amazon Ads refuses to authorise.",
+            hint="Enter the client secret and the refresh token of Amazon Ads again.",
+        ) from error
 
 
 LOGIN = OAuth2(

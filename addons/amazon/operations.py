@@ -24,6 +24,8 @@ PATCH_LISTING = Operation(
     "listings.patch", "PATCH", LISTING + "/{sku}", Rate(5, 5), repeatable=True
 )
 GET_REPORTS = Operation("reports.list", "GET", "/reports/2021-06-30/reports", Rate(0.0222, 10))
+CREATE_REPORT = Operation("reports.create", "POST", "/reports/2021-06-30/reports", Rate(0.0167, 15))
+GET_REPORT = Operation("reports.get", "GET", "/reports/2021-06-30/reports/{report_id}", Rate(2, 15))
 GET_REPORT_DOCUMENT = Operation(
     "reports.document", "GET", "/reports/2021-06-30/documents/{document_id}", Rate(0.0167, 15)
 )

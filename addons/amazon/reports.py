@@ -41,7 +41,7 @@ def pull_reports(call: Call, window: Window, cursor: str | None) -> Page[Externa
     if not waiting:
         return Page([], _write([], token))
     document, *rest = waiting
-    return Page([_fetched(call, document)], _write(rest, token))
+    return Page([fetched(call, document)], _write(rest, token))
 
 
 def _listed(call: Call, window: Window, token: str | None) -> tuple[list[str], str | None]:
@@ -69,7 +69,11 @@ def _is_wanted(report: Mapping[str, Any]) -> bool:
     return report.get("reportType") == KIND and bool(report.get("reportDocumentId"))
 
 
-def _fetched(call: Call, document: str) -> ExternalSettlement:
+def fetched(call: Call, document: str) -> ExternalSettlement:
+    """Return a report that is done, as it was received.
+
+    Raises: MappingError, ConnectorError.
+    """
     told = call.http.call(GET_REPORT_DOCUMENT, path={"document_id": document}).json()
     url = told.get("url") if isinstance(told, dict) else None
     if not isinstance(url, str) or "://" not in url:

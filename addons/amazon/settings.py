@@ -87,6 +87,34 @@ class AmazonConnection(SettingsSchema):
             " in your books. Empty: the only one of that kind.",
         },
     )
+    reports = fields.Boolean(
+        load_default=True,
+        metadata={
+            "label": "Reports of Amazon's warehouses",
+            "help": "Once a day: returns, the ledger of stock, reimbursements, storage fees, and in"
+            " Europe transactions with VAT.",
+        },
+    )
+    ads_profile = fields.String(
+        load_default="",
+        metadata={
+            "label": "Profile of Amazon Ads",
+            "help": "The number of your advertising profile on this marketplace. Empty: what ads"
+            " cost is not fetched, and shared by your own rules.",
+        },
+    )
+    ads_client_id = fields.String(
+        load_default="",
+        metadata={
+            "label": "Client id of Amazon Ads",
+            "help": "Of your application for the Amazon Ads API, which has a login of its own.",
+        },
+    )
+    ads_client_secret = Secret(label="Client secret of Amazon Ads", help="Beside that client id.")
+    ads_refresh_token = Secret(
+        label="Refresh token of Amazon Ads",
+        help="What you got when you let that application see your advertising.",
+    )
     simulator = fields.String(
         load_default="",
         validate=validate.Regexp(r"(https?://[^/\s]+)?$", error="Give an address, or nothing."),

@@ -11,6 +11,7 @@ import click
 
 from core.allocation import showing
 from core.allocation.details import import_details
+from core.allocation.pulling import pull_documents
 from core.allocation.queries import counting_runs
 from core.allocation.queries import differences
 from core.allocation.queries import get_run
@@ -24,6 +25,7 @@ from core.allocation.running import preview_allocation
 from core.allocation.running import run_allocation
 from core.clock import now
 from core.errors import InputError
+from core.kernel.connections import get_connection
 from core.kernel.console import acting_user
 from core.kernel.console import chosen_company
 from core.kernel.console import company_option
@@ -43,7 +45,7 @@ def register(group: click.Group) -> None:
     imports = subgroup(group, "import", "Bring files in; the same file twice changes nothing.")
     imports.add_command(import_report)
     layer = subgroup(group, "allocation", "Share costs without an order to goods and orders.")
-    for command in (rules, rule, run, show):
+    for command in (rules, rule, run, show, pull):
         layer.add_command(command)
 
 
@@ -81,6 +83,25 @@ def import_report(
     said = f"{found.received} rows: {found.added} new, {found.changed} changed."
     if found.unknown:
         said += f" No SKU is known for {', '.join(found.unknown)}: map them and import again."
+    say(found.as_json(), said, as_json)
+
+
+@click.command()
+@click.argument("label")
+@company_option
+@json_option
+@pass_kernel
+def pull(kernel: Kernel, label: str, company_code: str | None, as_json: bool) -> None:
+    """Fetch what a platform says that costs were for; what is not ready comes by itself later."""
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        connection = get_connection(session, label, company_id=company.id)
+    found = pull_documents(kernel, connection)
+    said = f"{found.documents} documents with {found.rows} rows: {found.added} new."
+    if found.waiting:
+        said += " More is being made; it comes by itself."
+    if found.unknown:
+        said += f" No SKU is known for {', '.join(found.unknown)}: map them and fetch again."
     say(found.as_json(), said, as_json)
 
 

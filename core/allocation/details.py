@@ -22,6 +22,7 @@ from core.allocation.reading import Layout
 from core.allocation.reading import read_report
 from core.catalog.models import Listing
 from core.catalog.models import Sku
+from core.channels.external import CostWeight
 from core.channels.importing import ImportResult
 from core.channels.importing import begin_import
 from core.channels.importing import file_digest
@@ -103,6 +104,32 @@ def import_details(
     return DetailResult(received, added, changed, unchanged, sorted(unknown)[:20])
 
 
+def keep_weights(
+    session: Session,
+    company_id: int,
+    kind: str,
+    import_id: int,
+    scope_id: int,
+    weights: Iterable[CostWeight],
+) -> set[str]:
+    """Keep what a platform says that goods bear of a cost; return the codes that are no SKU.
+
+    `scope_id` tells its accounts apart, so that none overwrites what another one said.
+    """
+    sums: dict[Key, int] = {}
+    for each in weights:
+        key = Key(month_of(each.month), scope_id, each.code, "")
+        sums[key] = sums.get(key, 0) + each.weight
+    unknown: set[str] = set()
+    keys = sorted(sums)
+    for start in range(0, len(keys), BATCH_ROWS):
+        batch = {key: sums[key] for key in keys[start : start + BATCH_ROWS]}
+        part = _Batch(session, company_id, kind, import_id, batch, of_shop=False)
+        part.write()
+        unknown |= part.unknown
+    return unknown
+
+
 def _sums(
     path: Path, layout: Layout, month: date | None, shop: str, shops: Mapping[str, int]
 ) -> tuple[dict[Key, int], int]:
@@ -134,8 +161,16 @@ class _Batch:
     """Some rows of a report on their way into the database."""
 
     def __init__(
-        self, session: Session, company_id: int, kind: str, import_id: int, sums: Mapping[Key, int]
+        self,
+        session: Session,
+        company_id: int,
+        kind: str,
+        import_id: int,
+        sums: Mapping[Key, int],
+        *,
+        of_shop: bool = True,
     ) -> None:
+        self.of_shop = of_shop
         self.session = session
         self.company_id = company_id
         self.kind = kind
@@ -164,7 +199,11 @@ class _Batch:
                 continue
             rows.append(
                 {"company_id": self.company_id, "id": new_id, "kind": self.kind, **key._asdict()}
-                | {"shop_id": key.scope_id or None, "sku_id": found[1], "order_id": found[2]}
+                | {
+                    "shop_id": (key.scope_id or None) if self.of_shop else None,
+                    "sku_id": found[1],
+                    "order_id": found[2],
+                }
                 | {"weight": weight, "import_id": self.import_id, "row_version": 1}
             )
         if rows:

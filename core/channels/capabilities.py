@@ -14,6 +14,7 @@ from typing import Protocol
 
 from core.channels.checking import NumberAnswer
 from core.channels.checking import NumberQuestion
+from core.channels.external import ExternalDocument
 from core.channels.external import ExternalListing
 from core.channels.external import ExternalMessage
 from core.channels.external import ExternalOrder
@@ -209,6 +210,19 @@ class PullsStoredGoods(Protocol):
         """
 
 
+class PullsDocuments(Protocol):
+    """`documents.import`: what the platform writes down beside orders and settlements.
+
+    Such as goods that came back to its warehouses, what it paid for lost ones, or what ads cost.
+    It is asked about once a day, and again while a page says that what follows comes `later`.
+    """
+
+    def pull_documents(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalDocument]:
+        """Return one page of documents."""
+
+
 class PullsMessages(Protocol):
     """`messages.import`: what buyers write."""
 
@@ -237,6 +251,7 @@ PULLS: Mapping[str, tuple[str, type]] = MappingProxyType(
         "settlements.import": ("pull_settlements", ExternalSettlement),
         "held.import": ("pull_held", HeldMoney),
         "stored.import": ("pull_stored", StoredGoods),
+        "documents.import": ("pull_documents", ExternalDocument),
         "messages.import": ("pull_messages", ExternalMessage),
     }
 )

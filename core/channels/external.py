@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from datetime import date
 from datetime import datetime
 from decimal import Decimal
 from decimal import InvalidOperation
@@ -188,6 +189,41 @@ class HeldMoney:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A row of a document as it was received; `ref` is what it is about, such as an order.
+
+    The same row of the same `ref` is the same fact, however often and by which document it comes.
+    """
+
+    ref: str
+    cells: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CostWeight:
+    """How much of a cost of a month a seller's code bears, in millionths of any unit."""
+
+    month: date
+    code: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalDocument:
+    """What a platform writes down beside orders and settlements, read and without personal data.
+
+    With `weighs`, such as ads or storage, it says for which goods a cost of the account was: a
+    month's weights are whole, and stand in place of what was told of the same codes before.
+    """
+
+    external_id: str
+    kind: str
+    rows: Sequence[DocumentRow] = field(repr=False)
+    weighs: str = ""
+    weights: Sequence[CostWeight] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ExternalMessage:
     """A message of a buyer; `text` is personal data and stored as such."""
 
@@ -201,10 +237,14 @@ class ExternalMessage:
 # Without slots: typing marks a generic alias on the object that it makes.
 @dataclass(frozen=True)
 class Page(Generic[Record]):
-    """One answer to a question that may need several; without `next_cursor` it is the last."""
+    """One answer to a question that may need several; without `next_cursor` it is the last.
+
+    With `later` the platform is still at work on what follows: a later run asks for it.
+    """
 
     records: Sequence[Record | Rejected]
     next_cursor: str | None = None
+    later: bool = False
 
 
 OrderPage = Page[ExternalOrder]

@@ -14,6 +14,9 @@ from core.db import Owned
 from core.db import belongs_to
 from core.db import table_args
 
+DOCUMENT = "document:"
+"""With this the kind of a raw row begins that is kept, and from which nothing is derived."""
+
 
 class Shop(Owned):
     """One marketplace of one seller account; it reports in its own local day."""

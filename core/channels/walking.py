@@ -46,9 +46,9 @@ def walk(fetch: Fetch, place: Place) -> Iterator[tuple[Page[Any], Place]]:
             place = place.after(None)
             page = fetch(place)
         place = place.after(page.next_cursor)
-        if place.page in seen:
+        if place.page in seen and not page.later:
             raise ConnectorError(f"The platform repeats its page {place.page!r}.")
         yield page, place
-        if place.page is None:
+        if place.page is None or page.later:
             return
         seen.add(place.page)

@@ -16,6 +16,7 @@ from flask import render_template
 from flask import request
 from sqlalchemy.orm import Session
 
+from core.channels.models import DOCUMENT
 from core.channels.models import Import
 from core.channels.models import RawRow
 from core.channels.models import Shop
@@ -65,7 +66,7 @@ def show(import_id: int) -> str:
     return render_template(
         "imports/show.html",
         file=_file(session, company.id, import_id),
-        page=_quarantined(session, company.id, import_id, cursor),
+        page=_not_booked(session, company.id, import_id, cursor),
     )
 
 
@@ -154,7 +155,7 @@ def _file(session: Session, company_id: int, import_id: int) -> Import:
     return file
 
 
-def _quarantined(
+def _not_booked(
     session: Session, company_id: int, import_id: int, cursor: Cursor | None
 ) -> Page[Any]:
     query = sa.select(
@@ -162,7 +163,7 @@ def _quarantined(
     ).where(
         RawRow.company_id == company_id,
         RawRow.import_id == import_id,
-        RawRow.reason.is_not(None),
+        sa.or_(RawRow.reason.is_not(None), RawRow.kind.startswith(DOCUMENT)),
     )
     return fetch_page(session, query, (RawRow.id,), cursor)
 

@@ -22,9 +22,14 @@ import pytest
 from addons.amazon import operations
 from addons.amazon.connector import Amazon
 from addons.amazon.errors import reasons
+from addons.amazon.kinds import Kind
+from addons.amazon.kinds import days
 from addons.amazon.listings import push
 from addons.amazon.listings import stock_patch
 from addons.amazon.orders import read_order
+from addons.amazon.requested import Wanted
+from addons.amazon.requested import asked
+from addons.amazon.requested import begun
 from core.api import ExternalListing
 from core.api import ExternalOrder
 from core.api import ExternalSettlement
@@ -61,8 +66,10 @@ AT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 # Of each operation: how many pairs are real requests, answers alone, and refusals.
 COUNTS = {
     "confirmShipment": (1, 0, 1),
+    "createReport": (1, 0, 1),
     "getMarketplaceParticipations": (1, 1, 0),
     "getOrder": (3, 1, 1),
+    "getReport": (1, 0, 1),
     "getReportDocument": (1, 0, 1),
     "getReports": (1, 0, 1),
     "listTransactions": (1, 0, 1),
@@ -91,10 +98,7 @@ OTHERWISE: Mapping[str, Mapping[str, str]] = {
         "includedData": SETS,
         "pageSize": "as large as Amazon allows",
     },
-    "getReports": {
-        "reportTypes": "settlements are asked for here",
-        "processingStatuses": "only what is done is fetched",
-    },
+    "createReport": {"marketplaceIds.1": "a report is of one marketplace"},
     "listTransactions": {"postedAfter": "as far back as Amazon answers for"},
 }
 
@@ -228,9 +232,30 @@ def told_of_buyer(order: ExternalOrder) -> str:
 
 
 def drive_reports(wire: Wire, pair: Pair) -> None:
-    """Ask which settlements there are."""
-    page = Amazon().pull_settlements(wire.calling(), Window(None, AT), None)
-    assert page.records == []
+    """Ask whether a report is being made already, and take the one that is."""
+    names = pair.given.get("reportTypes", ["GET_AFN_INVENTORY_DATA"])
+    kind = Kind("pair", ",".join(names), days(1), ())
+    ref = begun(
+        wire.calling(marketplace="A1"), kind, "2026-03-01T00:00:00Z", "2026-03-04T00:00:00Z"
+    )
+    assert ref == pair.answer["reports"][0]["reportId"]
+
+
+def drive_begin(wire: Wire, pair: Pair) -> None:
+    """Begin a report."""
+    told = pair.given["body"]
+    kind = Kind("pair", told["reportType"], days(1), ())
+    wire.others = {"reports.list": {"reports": []}}
+    call = wire.calling(marketplace=told["marketplaceIds"][0])
+    since = told["dataStartTime"]
+    assert begun(call, kind, since, since) == pair.answer["reportId"]
+
+
+def drive_report(wire: Wire, pair: Pair) -> None:
+    """Ask how far a report is: this one is still being made."""
+    wanted = Wanted("fba_returns", "2026-03-01", "2026-03-02", pair.given["reportId"])
+    assert asked(wire.calling(), wanted) is None
+    assert pair.answer["processingStatus"] == "IN_PROGRESS"
 
 
 def drive_document(wire: Wire, pair: Pair) -> None:
@@ -271,6 +296,8 @@ DRIVERS: Mapping[str, Callable[[Wire, Pair], None]] = {
     "confirmShipment": drive_parcel,
     "searchListingsItems": drive_listings,
     "patchListingsItem": drive_patch,
+    "createReport": drive_begin,
+    "getReport": drive_report,
     "getReports": drive_reports,
     "getReportDocument": drive_document,
     "listTransactions": drive_transactions,

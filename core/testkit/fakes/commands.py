@@ -50,7 +50,11 @@ def up(
             fake = make(platform, seed=seed, orders=orders, factor=factor, faults=faults)
             served = stack.enter_context(fake.up(port + number if port else 0))
             told.append(
-                {"platform": platform, "address": served.url, "credentials": fake.credentials()}
+                {
+                    "platform": platform,
+                    "address": served.url,
+                    "credentials": fake.credentials() | fake.advertising(),
+                }
             )
         _say(told, as_json)
         stop.wait()

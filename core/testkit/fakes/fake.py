@@ -180,6 +180,10 @@ class Fake:
         """Return what a seller enters to connect this account."""
         raise NotImplementedError
 
+    def advertising(self) -> dict[str, str]:
+        """Return what connects the account's advertising, where that is another login."""
+        return {}
+
     def check(self, asked: Asked) -> None:
         """Stop a request without good credentials.
 

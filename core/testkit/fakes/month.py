@@ -20,10 +20,12 @@ from core.testkit.fakes.truth import Kind
 from core.testkit.fakes.verbs import buy
 from core.testkit.fakes.verbs import cancel
 from core.testkit.fakes.verbs import charge
+from core.testkit.fakes.verbs import lose
 from core.testkit.fakes.verbs import pay
 from core.testkit.fakes.verbs import refund
 from core.testkit.fakes.verbs import send
 from core.testkit.fakes.verbs import settle
+from core.testkit.fakes.verbs import share
 
 DAYS = 30
 NameOrder = Callable[[random.Random], str]
@@ -38,11 +40,13 @@ def lived(
     terms: Terms | None = None,
     stored: float = 0.5,
     settle_days: int = 14,
+    losses: int = 0,
 ) -> Trade:
     """Return an account after a month of trade that ends at a moment.
 
     `stored` is the share of orders that the marketplace itself sends from its warehouse. Prepaid
-    accounts are paid out so often as others are settled, and are charged nothing beside.
+    accounts are paid out so often as others are settled, and are charged nothing beside. So many
+    pieces, `losses`, get lost in the marketplace's warehouse.
     """
     dice = random.Random(seed)  # noqa: S311 - it guards nothing
     until = until.replace(microsecond=0)
@@ -58,6 +62,7 @@ def lived(
         deeds += [(start + timedelta(days=day, hours=12), _overheads(day)) for day in range(DAYS)]
     elif trade.terms.sale_fees is not None:
         deeds.append((start + timedelta(days=1, hours=12), _rent))
+    deeds += [(start + timedelta(days=5 + n, hours=9), _lost(n)) for n in range(losses)]
     deeds += [(end, _settle) for end in ends]
     for at, deed in sorted(deeds, key=lambda each: each[0]):
         if at <= until:
@@ -138,13 +143,32 @@ def _refund_one(trade: Trade, sale: Sale, at: datetime) -> None:
 
 def _overheads(day: int) -> Deed:
     def charged(trade: Trade, at: datetime) -> None:
-        charge(trade, Kind.ADS, trade.dice.randrange(200, 1500), at)
+        ads = trade.dice.randrange(200, 1500)
+        charge(trade, Kind.ADS, ads, at)
+        share(trade, Kind.ADS, ads, at, _advertised(trade, day), f"Campaign {day % 3 + 1}")
         if day == 15:
-            charge(trade, Kind.STORAGE, trade.dice.randrange(1000, 4000), at)
+            storage = trade.dice.randrange(1000, 4000)
+            charge(trade, Kind.STORAGE, storage, at)
+            filled = {sku: each.stored for sku, each in sorted(trade.products.items())}
+            share(trade, Kind.STORAGE, storage, at, filled)
         if day == 1:
             charge(trade, Kind.SUBSCRIPTION, 2500, at)
 
     return charged
+
+
+def _advertised(trade: Trade, day: int) -> dict[str, int]:
+    """Return which products were advertised on a day, and how much each of them."""
+    skus = sorted(trade.products)
+    return {skus[day % len(skus)]: 3, skus[(day * 3 + 1) % len(skus)]: 2}
+
+
+def _lost(number: int) -> Deed:
+    def lost(trade: Trade, at: datetime) -> None:
+        skus = sorted(trade.products)
+        lose(trade, skus[number % len(skus)], at)
+
+    return lost
 
 
 def _settle(trade: Trade, at: datetime) -> None:

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     ADS = "ads"
     STORAGE = "storage"
     SUBSCRIPTION = "subscription"
+    REIMBURSEMENT = "reimbursement"
     RESERVE_HELD = "reserve_held"
     RESERVE_RELEASED = "reserve_released"
     PAYOUT = "payout"
@@ -64,12 +65,25 @@ class Fact:
     quantity: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a SKU bears of an amount that was charged for the account as a whole."""
+
+    at: datetime
+    kind: Kind
+    sku: str
+    amount: int
+    campaign: str = ""
+
+
 @dataclass
 class Truth:
     """Every amount of a marketplace in the order in which it came up, in minor units."""
 
     currency: str
     facts: list[Fact] = field(default_factory=list)
+    shares: list[Share] = field(default_factory=list)
+    """Of what was charged for the account: for which SKU it was."""
 
     def add(self, fact: Fact) -> None:
         """Write down an amount; nothing is written down of nothing."""
@@ -91,6 +105,14 @@ class Truth:
     def by_sku(self) -> dict[str, int]:
         """Return what each SKU earned before the cost of goods; "" is what belongs to none."""
         return self._by("sku")
+
+    def borne(self) -> dict[str, int]:
+        """Return what each SKU earned with its shares of what the account was charged."""
+        sums = Counter(self.by_sku())
+        for share in self.shares:
+            sums[share.sku] += share.amount
+            sums[""] -= share.amount
+        return dict(sums)
 
     def sold(self) -> dict[str, int]:
         """Return how many pieces of each SKU were sent."""

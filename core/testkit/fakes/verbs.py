@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from core.money import allocate
 from core.money import round_div
 from core.testkit.fakes.goods import Buyer
 from core.testkit.fakes.till import Part
@@ -20,6 +21,7 @@ from core.testkit.fakes.trade import Status
 from core.testkit.fakes.trade import Trade
 from core.testkit.fakes.truth import Fact
 from core.testkit.fakes.truth import Kind
+from core.testkit.fakes.truth import Share
 
 
 class SoldOut(Exception):
@@ -129,6 +131,24 @@ def refund(trade: Trade, sale: Sale, item: Item, quantity: int, at: datetime) ->
 def charge(trade: Trade, kind: Kind, amount: int, at: datetime) -> None:
     """Charge what belongs to no order: advertising, storage, the subscription."""
     trade.truth.add(Fact(at, kind, -amount))
+
+
+def share(
+    trade: Trade, kind: Kind, amount: int, at: datetime, weights: Mapping[str, int], name: str = ""
+) -> None:
+    """Note for which SKUs a charge was, which the marketplace tells in a report of its own."""
+    parts = allocate(-amount, list(weights.values()))
+    for sku, part in zip(weights, parts, strict=True):
+        if part:
+            trade.truth.shares.append(Share(at, kind, sku, part, name))
+
+
+def lose(trade: Trade, sku: str, at: datetime) -> None:
+    """Let a piece get lost in the marketplace's warehouse, which pays for it."""
+    product = trade.products[sku]
+    product.stored -= 1
+    paid = round_div(product.price * 7, 10)
+    trade.truth.add(Fact(at, Kind.REIMBURSEMENT, paid, sku=sku, quantity=1))
 
 
 def settle(trade: Trade, at: datetime) -> Settlement:

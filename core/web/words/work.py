@@ -12,6 +12,7 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "settlement": _l("Settlement"),
         "settlements": _l("Settlements"),
         "bank": _l("Bank statement"),
+        "documents": _l("Documents"),
     },
     "import_state": {"running": _l("Running"), "done": _l("Done")},
     "addon_state": {

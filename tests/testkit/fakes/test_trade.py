@@ -43,7 +43,14 @@ def test_everything_that_happens_to_orders_happens() -> None:
     assert {sale.status for sale in sales} >= {Status.SENT, Status.CANCELLED, Status.OPEN}
     assert {sale.stored for sale in sales} == {True, False}
     assert any(sale.refunds for sale in sales)
-    others = {Kind.DISCOUNT, Kind.PAYMENT, Kind.LABEL, Kind.ORDER_FEE, Kind.FOREIGN_FEE}
+    others = {
+        Kind.REIMBURSEMENT,
+        Kind.DISCOUNT,
+        Kind.PAYMENT,
+        Kind.LABEL,
+        Kind.ORDER_FEE,
+        Kind.FOREIGN_FEE,
+    }
     assert {fact.kind for fact in trade.truth.facts} == set(Kind) - others
     assert all(sale.ordered_at <= sale.updated_at <= NOW for sale in sales)
 
@@ -144,3 +151,12 @@ def test_buyers_who_pay_when_they_order_are_paid_back_what_never_leaves() -> Non
     assert len({row.ref for row in rows}) == len(rows) > 200
     assert {each.cancelled for sale in sales for each in sale.items} > {0}
     assert paid == -sum(row.fee for row in trade.cash) - 345 * sum(len(s.parcels) for s in sales)
+
+
+def test_what_the_account_is_charged_is_for_some_goods() -> None:
+    truth = month().truth
+
+    for kind in (Kind.ADS, Kind.STORAGE):
+        parts = [share.amount for share in truth.shares if share.kind is kind]
+        assert sum(parts) == truth.total(kind) < 0
+    assert sum(truth.borne().values()) == sum(truth.by_sku().values())

@@ -47,6 +47,10 @@ class Login(Part):
     def token(self, asked: Asked) -> Response:
         """Give an access token for a code, a refresh token, or the application itself."""
         given, known = asked.request.form, self.fake.credentials()
+        ads = {name.removeprefix("ads_"): each for name, each in self.fake.advertising().items()}
+        if given.get("client_id") == ads["client_id"]:
+            # Advertising has an application and a consent of its own.
+            known = known | ads
         if any(given.get(name) != known[name] for name in ("client_id", "client_secret")):
             return _oauth_error("invalid_client", "Client authentication failed")
         kind = given.get("grant_type")

@@ -9,6 +9,7 @@ from typing import Self
 
 from werkzeug.wrappers import Response
 
+from core.testkit.fakes.amazon.advertising import Advertising
 from core.testkit.fakes.amazon.feeds import Feeds
 from core.testkit.fakes.amazon.finances import Finances
 from core.testkit.fakes.amazon.inventory import Inventory
@@ -34,13 +35,16 @@ MARKETPLACE_NAME = "Amazon.co.uk"
 CLIENT = "amzn1.application-oa2-client.fake"
 CLIENT_SECRET = "amzn1.oa2-cs.v1.fake-secret"  # noqa: S105 - of nobody
 REFRESH_TOKEN = "Atzr|fake-refresh-token"  # noqa: S105
+ADS_PROFILE = "3141592653"
+ADS_CLIENT = "amzn1.application-oa2-client.fake-ads"
+ADS_REFRESH_TOKEN = "Atzr|fake-ads-refresh-token"  # noqa: S105
 
 
 class AmazonFake(Fake):
     """One seller account on one marketplace."""
 
     platform = "amazon"
-    parts = (Login, Sellers, Orders, Listings, Inventory, Reports, Feeds, Finances)
+    parts = (Login, Sellers, Orders, Listings, Inventory, Reports, Feeds, Finances, Advertising)
 
     def __init__(
         self,
@@ -75,7 +79,13 @@ class AmazonFake(Fake):
         until = time.now() - timedelta(minutes=10)
         terms = Terms(deferral_days=deferral_days)
         trade = lived(
-            seed, orders, until, order_ref, terms=terms, stored=stored, settle_days=settle_days
+            seed,
+            orders,
+            until,
+            order_ref,
+            terms=terms,
+            stored=stored,
+            settle_days=settle_days,
         )
         return cls(trade, clock=time, factor=factor, faults=faults)
 
@@ -87,6 +97,15 @@ class AmazonFake(Fake):
             "client_id": CLIENT,
             "client_secret": CLIENT_SECRET,
             "refresh_token": self.refresh_token,
+        }
+
+    def advertising(self) -> dict[str, str]:
+        """Return what connects the account's advertising, which has a login of its own."""
+        return {
+            "ads_profile": ADS_PROFILE,
+            "ads_client_id": ADS_CLIENT,
+            "ads_client_secret": CLIENT_SECRET,
+            "ads_refresh_token": ADS_REFRESH_TOKEN,
         }
 
     def check(self, asked: Asked) -> None:

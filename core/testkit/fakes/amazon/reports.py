@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 from dataclasses import dataclass
 from datetime import datetime
 from datetime import timedelta
@@ -12,6 +10,7 @@ from datetime import timedelta
 from werkzeug.wrappers import Response
 
 from core.testkit.fakes.amazon.settlement import settlement_report
+from core.testkit.fakes.amazon.written import BUILDERS
 from core.testkit.fakes.fake import Asked
 from core.testkit.fakes.fake import Part
 from core.testkit.fakes.fake import Refusal
@@ -21,7 +20,6 @@ from core.testkit.fakes.rates import Published
 from core.testkit.fakes.time import text_of
 
 SETTLEMENT = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
-FBA_STOCK = "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA"
 WORK_SECONDS = 2
 
 
@@ -58,10 +56,12 @@ class Reports(Part):
         if token and len(asked.request.args) > 1:
             raise Refusal(400, "InvalidInput", "nextToken takes no other parameters.")
         kinds, since, size, at = _filter(asked, token)
+        wanted = asked.listed("processingStatuses")
         found = [
             report
             for report in self._all().values()
             if report.kind in kinds and report.created_at >= since
+            if not wanted or self._status(report) in wanted
         ]
         found.sort(key=lambda report: (report.created_at, report.ref), reverse=True)
         body: dict[str, object] = {
@@ -74,13 +74,20 @@ class Reports(Part):
     @operation("createReport", "POST", "/reports/2021-06-30/reports", Published(0.0167, 15))
     def create(self, asked: Asked) -> Response:
         """Begin a report."""
-        kind = asked.document().get("reportType")
+        said, trade = asked.document(), self.fake.trade
+        kind, now = said.get("reportType"), self.fake.clock.now()
         if kind == SETTLEMENT:
             raise Refusal(400, "InvalidInput", "Settlement reports cannot be requested.")
-        if kind != FBA_STOCK:
+        if kind not in BUILDERS:
             raise Refusal(400, "InvalidInput", f"Report type {kind!r} is not simulated.")
-        ref = self.fake.trade.next_number()
-        self._asked_for[ref] = Report(ref, kind, self.fake.clock.now(), self._stock())
+        try:
+            since = datetime.fromisoformat(said.get("dataStartTime") or text_of(trade.started_at))
+            until = datetime.fromisoformat(said.get("dataEndTime") or text_of(now))
+        except ValueError:
+            raise Refusal(400, "InvalidInput", "A date is no ISO 8601 moment.") from None
+        ref = trade.next_number()
+        text = BUILDERS[kind](trade, since, until)
+        self._asked_for[ref] = Report(ref, kind, now, text, since, until)
         return as_json({"reportId": ref}, 202)
 
     @operation("getReport", "GET", "/reports/2021-06-30/reports/<report_id>", Published(2, 15))
@@ -127,33 +134,28 @@ class Reports(Part):
             raise Refusal(404, "NotFound", "The report does not exist.")
         return found
 
+    def _status(self, report: Report) -> str:
+        return "DONE" if _done_at(report) <= self.fake.clock.now() else "IN_PROGRESS"
+
     def _document(self, report: Report) -> dict[str, object]:
-        done_at = report.created_at + timedelta(seconds=WORK_SECONDS)
         document: dict[str, object] = {
             "marketplaceIds": [self.fake.credentials()["marketplace"]],
             "reportId": report.ref,
             "reportType": report.kind,
             "createdTime": text_of(report.created_at),
-            "processingStatus": "IN_PROGRESS",
+            "processingStatus": self._status(report),
         }
         if report.started_at and report.ended_at:
             document["dataStartTime"] = text_of(report.started_at)
             document["dataEndTime"] = text_of(report.ended_at)
-        if done_at <= self.fake.clock.now():
-            document["processingStatus"] = "DONE"
-            document["processingEndTime"] = text_of(done_at)
+        if document["processingStatus"] == "DONE":
+            document["processingEndTime"] = text_of(_done_at(report))
             document["reportDocumentId"] = f"DOC-{report.ref}"
         return document
 
-    def _stock(self) -> str:
-        text = io.StringIO()
-        names = ("sku", "asin", "product-name", "condition", "afn-fulfillable-quantity")
-        writer = csv.writer(text, delimiter="\t", lineterminator="\r\n")
-        writer.writerow(names)
-        for product in self.fake.trade.products.values():
-            row = (product.sku, product.platform_id, product.title, "New", product.stored)
-            writer.writerow(row)
-        return text.getvalue()
+
+def _done_at(report: Report) -> datetime:
+    return report.created_at + timedelta(seconds=WORK_SECONDS)
 
 
 def _filter(asked: Asked, token: str | None) -> tuple[list[str], datetime, int, int]:

@@ -33,6 +33,7 @@ CODES: dict[Kind, tuple[str, str, str]] = {
     Kind.ADS: ("ServiceFee", "Cost of Advertising", "TransactionTotalAmount"),
     Kind.STORAGE: (OTHER, OTHER, "Storage Fee"),
     Kind.SUBSCRIPTION: (OTHER, OTHER, "Subscription Fee"),
+    Kind.REIMBURSEMENT: (OTHER, "FBA Inventory Reimbursement", "WAREHOUSE_LOST"),
     Kind.RESERVE_HELD: (OTHER, OTHER, "Current Reserve Amount"),
     Kind.RESERVE_RELEASED: (OTHER, OTHER, "Previous Reserve Amount Balance"),
 }
@@ -76,6 +77,8 @@ def _row(settlement: str, fact: Fact, currency: str, marketplace: str) -> dict[s
             "sku": fact.sku,
             "quantity-purchased": str(fact.quantity) if fact.kind is Kind.SALE else "",
         }
+    elif fact.sku:
+        row |= {"sku": fact.sku, "quantity-purchased": str(fact.quantity)}
     return row
 
 
