@@ -43,12 +43,11 @@ def __getattr__(name: str) -> Any:
     """Build the app when gunicorn first asks for it, so that the bootstrap imports no Flask."""
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from core.collector import loading
+    from core.app import create_app
+    from core.collector import leave_loaded_alone
 
-    with loading():
-        from core.app import create_app
-
-        globals()["app"] = app = create_app()
+    globals()["app"] = app = create_app()
+    leave_loaded_alone()
     return app
 
 

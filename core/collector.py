@@ -12,6 +12,14 @@ SERVING = (20_000, 50, 100)
 _usual = [gc.get_threshold()]
 
 
+def come_seldom() -> None:
+    """Let the collector come as seldom as while serving, from the first import of Entrepot on.
+
+    To look again and again through modules that stay anyway took a quarter of the time of a start.
+    """
+    gc.set_threshold(*SERVING)
+
+
 def leave_loaded_alone() -> None:
     """Let the collector pass over what is there now: modules, mappers and addons stay for good.
 
@@ -21,20 +29,6 @@ def leave_loaded_alone() -> None:
     gc.freeze()
     _usual[0] = SERVING
     gc.set_threshold(*_usual[0])
-
-
-@contextmanager
-def loading() -> Iterator[None]:
-    """Keep the collector out while a program loads; then it passes over what is there.
-
-    To look again and again through what stays anyway took a quarter of the time of a start.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        leave_loaded_alone()
 
 
 @contextmanager

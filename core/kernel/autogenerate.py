@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import pkgutil
 import re
 import subprocess
 import sys
@@ -22,11 +21,11 @@ from alembic.operations.ops import MigrationScript
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
-import core
 from core import db
 from core.db import Base
 from core.db import Database
 from core.errors import KernelError
+from core.kernel.core_models import import_models
 from core.kernel.migrations import CORE
 from core.kernel.migrations import Lineage
 from core.kernel.migrations import present_revision
@@ -75,13 +74,6 @@ def autogenerate(database: Database, lineage: Lineage, message: str) -> Path | N
         if script_ops.upgrade_ops is None or script_ops.upgrade_ops.is_empty():
             return None
         return _write(lineage, context, script_ops, head, message)
-
-
-def import_models() -> None:
-    """Import every `core.<package>.models`, so that the metadata knows all tables of the core."""
-    for package in pkgutil.iter_modules(core.__path__):
-        if package.ispkg and (Path(core.__path__[0]) / package.name / "models.py").is_file():
-            importlib.import_module(f"core.{package.name}.models")
 
 
 def differences(connection: Connection, lineage: Lineage) -> list[str]:

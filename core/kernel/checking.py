@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic.util import CommandError
 from babel.messages.pofile import PoFileError
 from babel.messages.pofile import read_po
 
@@ -123,7 +122,7 @@ def _migrations(addon: Found) -> Iterator[str]:
     try:
         script = Lineage(addon.name, addon.folder / "migrations").script()
         heads = script.get_heads() if script is not None else ["none"]
-    except (CommandError, *faults.BOUNDARY) as error:
+    except faults.BOUNDARY as error:
         yield f"They cannot be read: {error}."
         return
     if len(heads) != 1:

@@ -21,7 +21,7 @@ from core.db import next_ids
 from core.db import table_of
 from core.errors import InputError
 from core.failpoints import failpoint
-from core.kernel.autogenerate import import_models
+from core.kernel.core_models import import_models
 from core.kernel.datafiles import DataFile
 from core.kernel.datafiles import Record
 from core.kernel.datafiles import Reference

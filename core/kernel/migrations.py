@@ -14,12 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from typing import Any
 
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy import inspect
 from sqlalchemy import text
@@ -34,6 +31,11 @@ from core.failpoints import failpoint
 from core.kernel.faults import BOUNDARY
 from core.kernel.guarding import guarded_connection
 from core.stamps import create_stamps
+
+if TYPE_CHECKING:
+    # Loaded when a schema changes: no start of a program needs it, and it takes its time.
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
 
 CORE = "core"
 SCHEMA_LOCK = 0x656E7472
@@ -69,6 +71,8 @@ class Lineage:
 @lru_cache(maxsize=64)
 def _script(folder: Path, _files: tuple[tuple[str, int], ...]) -> ScriptDirectory:
     """Read the migration files of a folder, again only when one of them has changed."""
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory(str(folder), version_locations=[str(folder)])
 
 
@@ -111,10 +115,17 @@ def downgrade(connection: Connection, lineage: Lineage, revision: str) -> None:
         _run(connection, lineage, script, lambda now: script._downgrade_revs(revision, now))
 
 
+def core_revisions() -> list[str]:
+    """Return the core's revisions, oldest first; the names of their files say them."""
+    return [f"{CORE}_{file.name[:4]}" for file in sorted(core_lineage().folder.glob("[0-9]*.py"))]
+
+
 def present_revision(connection: Connection, lineage: Lineage) -> str | None:
     """Return the revision at which a lineage stands in the database."""
-    options = {"version_table": lineage.version_table}
-    return MigrationContext.configure(connection, opts=options).get_current_revision()
+    if not inspect(connection).has_table(lineage.version_table):
+        return None
+    query = f'SELECT version_num FROM "{lineage.version_table}"'  # noqa: S608
+    return connection.execute(text(query)).scalar()
 
 
 def newest_revision(lineage: Lineage) -> str | None:
@@ -157,6 +168,8 @@ def _run(
     steps: Callable[[Any], Any],
 ) -> None:
     """Run alembic's environment without any env.py."""
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
 
     def work(now: Any, _context: MigrationContext) -> Any:
         return steps(now)

@@ -25,8 +25,8 @@ from core.kernel import faults
 from core.kernel import hooks
 from core.kernel import migrations
 from core.kernel import states
-from core.kernel.autogenerate import import_models
 from core.kernel.context import frozen_enabled
+from core.kernel.core_models import import_models
 from core.kernel.graph import dependents
 from core.kernel.kernel import Kernel
 from core.kernel.kernel import manifests

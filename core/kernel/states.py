@@ -152,14 +152,11 @@ def _exists(file: str) -> bool:
 
 
 def _require_revision(session: Session) -> None:
-    lineage = migrations.core_lineage()
-    script = lineage.script()
-    if script is None:
+    known = migrations.core_revisions()
+    present = migrations.present_revision(session.connection(), migrations.core_lineage())
+    if present == known[-1]:
         return
-    present = migrations.present_revision(session.connection(), lineage)
-    if present in script.get_heads():
-        return
-    if present is not None and present not in {item.revision for item in script.walk_revisions()}:
+    if present is not None and present not in known:
         raise KernelError(
             f"The database is of a newer version ({present}) than this program.",
             hint="Install the newer program again.",

@@ -78,6 +78,15 @@ def test_upgrading_the_core_twice_changes_nothing(database: Database) -> None:
     assert names(database) == before
 
 
+def test_the_files_of_the_core_are_named_as_their_revisions() -> None:
+    script = migrations.core_lineage().script()
+
+    assert script is not None
+    revisions = [each.revision for each in script.walk_revisions()]
+    assert migrations.core_revisions() == revisions[::-1]
+    assert script.get_heads() == revisions[:1]
+
+
 def test_a_lineage_without_files_is_no_error(database: Database, tmp_path: Path) -> None:
     before = names(database)
 
