@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 from typing import Any
 
 import pytest
@@ -32,6 +33,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose the count by the marker expression, and collect tests without the collector."""
     gc.disable()
     settings.load_profile("soak" if config.option.markexpr == "soak" else "quick")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Give the processors one worker more than there are: some tests wait for what they started."""
+    return (os.cpu_count() or 1) + 1
 
 
 class CapturedFormatter(LimitedFormatter):
