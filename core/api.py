@@ -29,6 +29,7 @@ from core.channels.connector import OrderFileFacts
 from core.channels.connector import RejectedLine
 from core.channels.connector import ShopFacts
 from core.channels.connector import SourceLine
+from core.channels.downloads import Download
 from core.channels.external import CostWeight
 from core.channels.external import DocumentRow
 from core.channels.external import ExternalDocument
@@ -262,6 +263,7 @@ __all__ = [
     "CursorInfo",
     "Day",
     "DocumentRow",
+    "Download",
     "EITHER_YEAR",
     "EffectKind",
     "EntrepotError",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import tomllib
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from addons.ebay.movements import EBAYS_TAX
 from addons.ebay.movements import GROSS
 from addons.ebay.movements import SALE
 from addons.ebay.movements import UNNAMED
+from core.api import Download
 from core.api import FeeCode
 from core.api import InputError
 from core.api import MappingError
@@ -40,20 +40,15 @@ TAX = "ebay collected tax"
 PAYOUT = "payout"
 NOTHING = ("", "--")
 DATES = ("%b %d, %Y", "%d %b %Y", "%d-%b-%y", "%Y-%m-%d", "%d/%m/%Y")
-HEAD_LINES = 40
 HINT = "Download it again: Seller Hub, Payments, Reports, Transaction report, as CSV in English."
-MOST_BYTES = 200_000_000
+REPORT = Download((DATE, KIND, NET), NEEDED, HINT)
 Row = Mapping[str, str]
 Numbered = tuple[int, Row]
 
 
 def is_report(path: Path) -> bool:
     """Say whether a file has the head of a transaction report."""
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-        for _ in range(HEAD_LINES):
-            if _is_head(_plain(stream.readline(8192))):
-                return True
-    return False
+    return REPORT.fits(path)
 
 
 class ReportedPayout:
@@ -125,55 +120,11 @@ def open_report(path: Path) -> Sequence[ReportedPayout]:
 
     Raises: InputError if the file is cut, or leaves a doubt of what it says.
     """
-    if path.stat().st_size > MOST_BYTES:
-        raise InputError("The file is too large.", where=path.name, hint="Report fewer days.")
     payouts: dict[str, list[Numbered]] = {}
-    for number, row in _rows(path):
+    for number, row in REPORT.rows(path):
         if row[PAYOUT_ID] not in NOTHING:
             payouts.setdefault(row[PAYOUT_ID], []).append((number, row))
     return [ReportedPayout(ref, rows) for ref, rows in payouts.items()]
-
-
-def _rows(path: Path) -> Iterator[Numbered]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.reader(stream)
-        head: list[str] | None = None
-        try:
-            for cells in reader:
-                if head is None:
-                    # Some lines about the report come first.
-                    head = _head(cells)
-                    continue
-                if not any(cells):
-                    continue
-                if len(cells) != len(head):
-                    said = "The line has not as many cells as the header."
-                    raise InputError(said, where=f"line {reader.line_num}", hint=HINT)
-                values = (cell.strip() for cell in cells)
-                yield reader.line_num, dict(zip(head, values, strict=True))
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise InputError(f"The file cannot be read: {error}.", where=path.name) from None
-    if head is None:
-        raise InputError("It has no header of a transaction report.", where=path.name, hint=HINT)
-
-
-def _head(cells: Sequence[str]) -> list[str] | None:
-    names = [_plain(cell) for cell in cells]
-    if not _is_head(",".join(names)):
-        return None
-    if missing := [name for name in NEEDED if name not in names]:
-        said = f"The columns {', '.join(missing)} are missing."
-        raise InputError(said, where="the header", hint=HINT)
-    return names
-
-
-def _is_head(text: str) -> bool:
-    return DATE in text and KIND in text and NET in text
-
-
-def _plain(title: str) -> str:
-    """Return a title as it is compared: in lower case, with one kind of dash."""
-    return title.strip().lower().replace("\u2013", "-").replace("\u2014", "-")
 
 
 def _place(numbered: Numbered) -> tuple[datetime, bool]:

@@ -21,7 +21,10 @@ def register(group: click.Group) -> None:
 
 @click.command()
 @click.argument(
-    "platforms", nargs=-1, required=True, type=click.Choice(["amazon", "ebay", "shopify", "vies"])
+    "platforms",
+    nargs=-1,
+    required=True,
+    type=click.Choice(["amazon", "ebay", "shopify", "tiktok", "vies"]),
 )
 @click.option("--seed", default=7, show_default=True, help="The same seed lives the same month.")
 @click.option("--orders", default=300, show_default=True, help="How many orders a month has.")

@@ -7,13 +7,16 @@ from core.testkit.fakes.ebay import EbayFake
 from core.testkit.fakes.fake import Fake
 from core.testkit.fakes.faults import Faults
 from core.testkit.fakes.shopify import ShopifyFake
+from core.testkit.fakes.tiktok import TiktokFake
 from core.testkit.fakes.time import FakeClock
 from core.testkit.fakes.vies import ViesFake
 
-PLATFORMS: dict[str, type[AmazonFake] | type[EbayFake] | type[ShopifyFake] | type[ViesFake]] = {
+Kind = type[AmazonFake] | type[EbayFake] | type[ShopifyFake] | type[TiktokFake] | type[ViesFake]
+PLATFORMS: dict[str, Kind] = {
     "amazon": AmazonFake,
     "ebay": EbayFake,
     "shopify": ShopifyFake,
+    "tiktok": TiktokFake,
     "vies": ViesFake,
 }
 

@@ -152,7 +152,7 @@ def _overheads(day: int) -> Deed:
             filled = {sku: each.stored for sku, each in sorted(trade.products.items())}
             share(trade, Kind.STORAGE, storage, at, filled)
         if day == 1:
-            charge(trade, Kind.SUBSCRIPTION, 2500, at)
+            charge(trade, Kind.SUBSCRIPTION, trade.terms.subscription, at)
 
     return charged
 

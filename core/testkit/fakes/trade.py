@@ -169,6 +169,8 @@ class Terms:
     abroad: Abroad | None = None
     cuts: bool = True
     """Whether pieces of a line can be cancelled."""
+    subscription: int = 2500
+    """What an account that is settled later pays a month."""
 
     def tax_in(self, country: str) -> int:
         """Return the rate of the tax on what goes to a country."""

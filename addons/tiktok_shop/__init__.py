@@ -1,0 +1,1 @@
+"""TikTok Shop: orders, stock, prices, shipments, returns and statements of a shop."""

@@ -1,0 +1,102 @@
+"""The connector: questions out, answers in; it keeps nothing between two calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from addons.tiktok_shop import held
+from addons.tiktok_shop import returns
+from addons.tiktok_shop import stock
+from addons.tiktok_shop.checking import check
+from addons.tiktok_shop.errors import judge
+from addons.tiktok_shop.fetching import pull as pull_statements
+from addons.tiktok_shop.operations import api_of
+from addons.tiktok_shop.pulling import pull
+from addons.tiktok_shop.shipments import confirm
+from addons.tiktok_shop.signing import stamper
+from addons.tiktok_shop.statements import open_statements
+from core.api import Call
+from core.api import ClientOptions
+from core.api import ExternalListing
+from core.api import ExternalOrder
+from core.api import ExternalReturn
+from core.api import ExternalSettlement
+from core.api import HeldMoney
+from core.api import Http
+from core.api import Page
+from core.api import PriceUpdate
+from core.api import PushResult
+from core.api import Shipment
+from core.api import StatementFile
+from core.api import StockSeen
+from core.api import StockUpdate
+from core.api import Window
+
+
+class TiktokShop:
+    """Speaks to TikTok Shop's signed API for one shop."""
+
+    platform = "tiktok"
+
+    def client_options(self, settings: Mapping[str, Any]) -> ClientOptions:
+        """Return where TikTok Shop answers; every request is signed, errors stand in answers."""
+        return ClientOptions(api_of(settings), judge=judge, stamp=stamper(settings))
+
+    def check_account(self, settings: Mapping[str, Any], http: Http) -> None:
+        """Ask which shop it is, and whether each of the things that are done may be done.
+
+        Raises: InputError when it is another shop, or a scope is missing; AuthFailed.
+        """
+        check(settings, http)
+
+    def pull_orders(self, call: Call, window: Window, cursor: str | None) -> Page[ExternalOrder]:
+        """Return one page of the orders that changed in the window."""
+        return pull(call, window, cursor)
+
+    def pull_settlements(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalSettlement]:
+        """Return the next statement that was made in the window."""
+        return pull_statements(call, window, cursor)
+
+    def open_settlements(
+        self, path: Path, settings: Mapping[str, object]
+    ) -> Sequence[StatementFile]:
+        """Open what was fetched of a statement, or the file that a seller downloaded.
+
+        Raises: InputError if the file is none, or leaves a doubt of what it says.
+        """
+        return open_statements(path)
+
+    def pull_held(self, call: Call, window: Window, cursor: str | None) -> Page[HeldMoney]:
+        """Return one page of what is not settled yet."""
+        return held.pull_held(call, cursor)
+
+    def pull_returns(self, call: Call, window: Window, cursor: str | None) -> Page[ExternalReturn]:
+        """Return one page of returns."""
+        return returns.pull(call, window, cursor)
+
+    def confirm_shipments(self, call: Call, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
+        """Tell which parcels left; one that TikTok Shop knows already is not told again."""
+        return [confirm(call.http, each, call.settings["region"]) for each in shipments]
+
+    def push_stock(self, call: Call, updates: Sequence[StockUpdate]) -> Sequence[PushResult]:
+        """Tell how much there is of each listing."""
+        return list(stock.push(call, updates))
+
+    def read_stock(self, call: Call, listings: Sequence[str]) -> Sequence[StockSeen]:
+        """Return how much of each listing TikTok Shop shows."""
+        return list(stock.read(call, listings))
+
+    def push_prices(self, call: Call, updates: Sequence[PriceUpdate]) -> Sequence[PushResult]:
+        """Tell what each listing costs."""
+        return list(stock.push_prices(call, updates))
+
+    def pull_listings(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalListing]:
+        """Return one page of listings."""
+        return stock.pull(call, cursor)

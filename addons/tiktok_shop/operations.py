@@ -1,0 +1,75 @@
+"""What is asked of TikTok Shop: operations, each with a rate of its own.
+
+TikTok tells no limits; these are so low that a small app was never seen to be turned away. Where
+it turns us away all the same, the answer says so and we wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.api import Operation
+from core.api import Rate
+
+API = "https://open-api.tiktokglobalshop.com"
+AUTH = "https://auth.tiktok-shops.com"
+OFTEN = Rate(10, 20)
+
+SHOPS_PATH = "/authorization/202309/shops"
+LIST_SHOPS = Operation("account.shops", "GET", SHOPS_PATH, OFTEN)
+# Searches are POST and change nothing.
+SEARCH_ORDERS = Operation(
+    "orders.search", "POST", "/order/202309/orders/search", OFTEN, repeatable=True
+)
+GET_ORDERS = Operation("orders.get", "GET", "/order/202507/orders", OFTEN)
+SEARCH_RETURNS = Operation(
+    "returns.search", "POST", "/return_refund/202602/returns/search", OFTEN, repeatable=True
+)
+# Told twice a parcel is refused: without an answer it is looked up, not told again.
+SHIP_ORDER = Operation(
+    "parcels.mark", "POST", "/fulfillment/202610/orders/{order_id}/packages", OFTEN,
+    repeatable=False,
+)  # fmt: skip
+SHIP_PACKAGE = Operation(
+    "parcels.ship", "POST", "/fulfillment/202309/packages/{package_id}/ship", OFTEN,
+    repeatable=False,
+)  # fmt: skip
+GET_PACKAGE = Operation("parcels.get", "GET", "/fulfillment/202309/packages/{package_id}", OFTEN)
+GET_CARRIERS = Operation(
+    "parcels.carriers", "GET",
+    "/logistics/202309/delivery_options/{option_id}/shipping_providers", OFTEN,
+)  # fmt: skip
+SEARCH_PRODUCTS = Operation(
+    "products.search", "POST", "/product/202502/products/search", OFTEN, repeatable=True
+)
+SEARCH_STOCK = Operation(
+    "products.stock", "POST", "/product/202309/inventory/search", OFTEN, repeatable=True
+)
+# The numbers are whole, not more or less than before: told twice they are the same.
+UPDATE_STOCK = Operation(
+    "products.set_stock", "POST", "/product/202309/products/{product_id}/inventory/update", OFTEN,
+    repeatable=True,
+)  # fmt: skip
+UPDATE_PRICES = Operation(
+    "products.set_prices", "POST", "/product/202309/products/{product_id}/prices/update", OFTEN,
+    repeatable=True,
+)  # fmt: skip
+LIST_STATEMENTS = Operation("finance.statements", "GET", "/finance/202309/statements", OFTEN)
+STATEMENT_ROWS = Operation(
+    "finance.rows", "GET", "/finance/202501/statements/{statement_id}/statement_transactions", OFTEN
+)
+ORDER_ROWS = Operation(
+    "finance.skus", "GET", "/finance/202501/orders/{order_id}/statement_transactions", OFTEN
+)
+UNSETTLED = Operation("finance.unsettled", "GET", "/finance/202507/orders/unsettled", OFTEN)
+
+
+def api_of(settings: Mapping[str, Any]) -> str:
+    """Return where the API answers."""
+    return str(settings.get("simulator") or API)
+
+
+def auth_of(settings: Mapping[str, Any]) -> str:
+    """Return where tokens are asked for."""
+    return str(settings.get("simulator") or AUTH)

@@ -1,0 +1,127 @@
+"""The Product API: what is offered, how much there is, what it costs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from werkzeug.wrappers import Response
+
+from core.money import to_minor
+from core.testkit.fakes.fake import Asked
+from core.testkit.fakes.fake import Part
+from core.testkit.fakes.fake import Refusal
+from core.testkit.fakes.fake import operation
+from core.testkit.fakes.goods import Product
+from core.testkit.fakes.rates import Published
+from core.testkit.fakes.tiktok.documents import product_id
+from core.testkit.fakes.tiktok.documents import sku_id
+from core.testkit.fakes.tiktok.writing import INVALID
+from core.testkit.fakes.tiktok.writing import SIGNED
+from core.testkit.fakes.tiktok.writing import Document
+from core.testkit.fakes.tiktok.writing import amount
+from core.testkit.fakes.tiktok.writing import answer
+from core.testkit.fakes.tiktok.writing import page_of
+
+RATE = Published(10, 20)
+MOST = 100
+WAREHOUSE = "7068517275539719942"
+UNKNOWN, NOT_ALL, BAD_PRICE = 12052260, 12052048, 12052104
+PATH = "/product/202309/products/<product_id>"
+
+
+class Products(Part):
+    """Products, each with one SKU."""
+
+    @operation(
+        "searchProducts", "POST", "/product/202502/products/search", RATE,
+        query=(*SIGNED, "page_size", "page_token"),
+    )  # fmt: skip
+    def search(self, asked: Asked) -> Response:
+        """List products."""
+        said = asked.document() if asked.request.get_data() else {}
+        wanted = said.get("seller_skus")
+        rows = sorted(self.fake.trade.products.values(), key=lambda each: each.sku)
+        found = [each for each in rows if wanted is None or each.sku in wanted]
+        page = page_of(asked, "products", found, MOST)
+        page["products"] = [self._product(each) for each in page["products"]]
+        return answer(page)
+
+    @operation("updateInventory", "POST", f"{PATH}/inventory/update", RATE, query=SIGNED)
+    def stock(self, asked: Asked) -> Response:
+        """Set how much there is of SKUs: all of their warehouses at once."""
+        product, errors = self._found(asked), []
+        for each in asked.document()["skus"]:
+            told = {place.get("warehouse_id"): place["quantity"] for place in each["inventory"]}
+            if each["id"] != sku_id(product):
+                errors.append(_error(UNKNOWN, "The SKU does not exist.", each["id"]))
+            elif set(told) != {WAREHOUSE} or not 0 <= told[WAREHOUSE] <= 99_999:
+                errors.append(_error(NOT_ALL, "Tell each warehouse of the SKU.", each["id"]))
+            else:
+                product.shown = told[WAREHOUSE]
+        return answer({"errors": errors} if errors else {})
+
+    @operation("updatePrice", "POST", f"{PATH}/prices/update", RATE, query=SIGNED)
+    def price(self, asked: Asked) -> Response:
+        """Set what SKUs cost, tax included."""
+        product = self._found(asked)
+        money = self.fake.trade.terms.currency
+        for each in asked.document()["skus"]:
+            told = each["price"]
+            if each["id"] != sku_id(product) or told["currency"] != money:
+                raise Refusal(200, str(BAD_PRICE), f"The price must be one of {money}.")
+            gross = to_minor(Decimal(told["amount"]), money)
+            product.price = round(gross * 1000 / (1000 + self.fake.trade.terms.tax))
+        return answer({})
+
+    @operation("inventorySearch", "POST", "/product/202309/inventory/search", RATE, query=SIGNED)
+    def shown(self, asked: Asked) -> Response:
+        """Say how much there is of SKUs."""
+        said = asked.document()
+        wanted = said.get("sku_ids") or []
+        if not 1 <= len(wanted) <= 600:
+            raise Refusal(400, INVALID, "1 to 600 SKUs are taken.")
+        found = [each for each in self.fake.trade.products.values() if sku_id(each) in wanted]
+        return answer({"inventory": [_inventory(each) for each in found]})
+
+    def _found(self, asked: Asked) -> Product:
+        for product in self.fake.trade.products.values():
+            if product_id(product) == asked.path["product_id"]:
+                found: Product = product
+                return found
+        raise Refusal(200, str(UNKNOWN), "The product does not exist.")
+
+    def _product(self, product: Product) -> Document:
+        money, terms = self.fake.trade.terms.currency, self.fake.trade.terms
+        price = product.price + product.price * int(terms.tax) // 1000
+        sku = {
+            "id": sku_id(product),
+            "seller_sku": product.sku,
+            "price": {"currency": money, "sale_price": amount(price, money)},
+            "inventory": [{"warehouse_id": WAREHOUSE, "quantity": product.shown}],
+            "status_info": {"status": "NORMAL"},
+        }
+        return {
+            "id": product_id(product),
+            "title": product.title,
+            "status": "ACTIVATE",
+            "skus": [sku],
+            "sales_regions": [terms.country],
+        }
+
+
+def _inventory(product: Product) -> Document:
+    places = [
+        {"warehouse_id": WAREHOUSE, "available_quantity": product.shown, "committed_quantity": 0}
+    ]
+    sku = {
+        "id": sku_id(product),
+        "seller_sku": product.sku,
+        "total_available_quantity": product.shown,
+        "total_committed_quantity": 0,
+        "warehouse_inventory": places,
+    }
+    return {"product_id": product_id(product), "skus": [sku]}
+
+
+def _error(code: int, message: str, sku: str) -> Document:
+    return {"code": code, "message": message, "detail": {"sku_id": sku, "extra_errors": []}}

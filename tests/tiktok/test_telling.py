@@ -1,0 +1,215 @@
+"""What the simulated TikTok Shop is told, over real HTTP: stock, prices, parcels; and returns."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from datetime import datetime
+
+import pytest
+
+from addons.tiktok_shop import errors
+from addons.tiktok_shop.connector import TiktokShop
+from core.channels.calling import calling
+from core.channels.external import ExternalReturn
+from core.channels.external import PriceUpdate
+from core.channels.external import PushResult
+from core.channels.external import Shipment
+from core.channels.external import StockUpdate
+from core.channels.external import Window
+from core.errors import OutcomeUnknown
+from core.http import answers
+from core.http import client
+from core.publishing.connecting import push_stock
+from core.publishing.connecting import read_stock
+from core.testkit.fakes.faults import Fault
+from core.testkit.fakes.faults import Faults
+from core.testkit.fakes.tiktok import TiktokFake
+from core.testkit.fakes.tiktok.documents import BY_SELLER
+from core.testkit.fakes.tiktok.documents import BY_TIKTOK
+from core.testkit.fakes.tiktok.documents import ships_by
+from core.testkit.fakes.tiktok.documents import sku_id
+from core.testkit.fakes.trade import Sale
+from core.testkit.fakes.trade import Status
+from core.testkit.fakes.verbs import buy
+from tests.selling import until_done
+from tests.tiktok.conftest import Connected
+from tests.tiktok.conftest import Seller
+from tests.tiktok.conftest import judged_by_tiktok
+
+AT = datetime(2026, 3, 4, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait less between attempts."""
+    monkeypatch.setattr(client, "BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr(answers, "DEFAULT_WAIT", 0.02)
+    monkeypatch.setattr(errors, "DEFAULT_WAIT", 0.02)
+
+
+@pytest.fixture
+def seller(connected: Connected) -> Seller:
+    return connected(TiktokFake.lived(seed=11, orders=12, factor=10_000, settle_days=15))
+
+
+def sent(seller: Seller, *shipments: Shipment) -> list[PushResult]:
+    connector = TiktokShop()
+    with calling(seller.kernel, seller.connection, connector) as call:
+        return list(connector.confirm_shipments(call, shipments))
+
+
+def bought(seller: Seller, by: str) -> Sale:
+    """Return an order that waits to be sent, and who has to send it: two towels and a clock."""
+    trade = seller.fake.trade
+    person = next(iter(trade.sales.values())).buyer
+    while True:
+        sale = buy(trade, person, {"TOWEL": 2, "CLOCK": 1}, seller.fake.clock.now())
+        if ships_by(sale) == by:
+            return sale
+
+
+def parcel(sale: Sale, number: str, lines: dict[int, int], key: str = "1") -> Shipment:
+    """Return a parcel of so many of the first, second line of an order."""
+    told = {sku_id(sale.items[at].product): count for at, count in lines.items()}
+    return Shipment(sale.ref, "royal-mail", number, AT, told, key)
+
+
+def test_stock_is_told_and_read_back(seller: Seller) -> None:
+    judged = judged_by_tiktok(seller)
+    seller.pull()
+
+    first = push_stock(seller.kernel, seller.connection)
+
+    shown = seller.fake.trade.products["TOWEL"].shown
+    assert (first.due, first.refused) == (first.taken, 0)
+    assert 0 < shown < 900
+    assert push_stock(seller.kernel, seller.connection).due == 0
+    assert read_stock(seller.kernel, seller.connection)["drifted"] == 0
+    seller.fake.trade.products["TOWEL"].shown = 3
+    assert read_stock(seller.kernel, seller.connection)["drifted"] == 1
+    assert judged.objections == []
+    assert judged.seen >= {"searchProducts", "updateInventory", "inventorySearch"}
+
+
+def test_one_sku_that_is_not_there_holds_no_other_up(seller: Seller) -> None:
+    connector, products = TiktokShop(), seller.fake.trade.products
+    updates = [
+        StockUpdate("TOWEL", 0, "1.1"),
+        StockUpdate("NOBODY", 1, "2.1"),
+        StockUpdate("CLOCK", 100_000, "3.1"),
+    ]
+    with calling(seller.kernel, seller.connection, connector) as call:
+        results = {each.key: each for each in connector.push_stock(call, updates)}
+        seen = connector.read_stock(call, ["TOWEL", "NOBODY"])
+
+    assert (results["1.1"].taken, results["1.1"].confirmed, products["TOWEL"].shown) == (True, 0, 0)
+    assert (results["2.1"].taken, "no live product" in results["2.1"].reason) == (False, True)
+    assert (results["3.1"].taken, "12052048" in results["3.1"].reason) == (False, True)
+    assert [(each.external_ref, each.quantity) for each in seen] == [("TOWEL", 0)]
+
+
+def test_stock_arrives_whatever_goes_wrong(seller: Seller) -> None:
+    seller.pull()
+    seller.fake.faults = Faults(0.4, 3)
+
+    until_done(lambda: push_stock(seller.kernel, seller.connection))
+    seller.fake.faults = Faults()
+
+    assert push_stock(seller.kernel, seller.connection).due == 0
+    assert read_stock(seller.kernel, seller.connection)["drifted"] == 0
+
+
+def test_prices_are_told_in_the_currency_of_the_shop(seller: Seller) -> None:
+    judged, connector = judged_by_tiktok(seller), TiktokShop()
+    updates = [
+        PriceUpdate("TOWEL", 1200, "GBP", "1.1"),
+        PriceUpdate("CLOCK", 100, "EUR", "2.1"),
+        PriceUpdate("NOBODY", 100, "GBP", "3.1"),
+    ]
+    with calling(seller.kernel, seller.connection, connector) as call:
+        results = {each.key: each for each in connector.push_prices(call, updates)}
+        page = connector.pull_listings(call, Window(None, AT), None)
+
+    assert {key: each.taken for key, each in results.items()} == {
+        "1.1": True, "2.1": False, "3.1": False,
+    }  # fmt: skip
+    assert "GBP" in results["2.1"].reason
+    assert seller.fake.trade.products["TOWEL"].price == 1000
+    listed = {each.external_ref: each.price for each in page.records}  # type: ignore[union-attr]
+    assert listed.keys() == seller.fake.trade.products.keys()
+    assert listed["TOWEL"] == 1200
+    assert judged.objections == []
+    assert judged.seen >= {"searchProducts", "updatePrice"}
+
+
+def test_a_parcel_of_ones_own_carrier_is_told_once(seller: Seller) -> None:
+    judged, sale = judged_by_tiktok(seller), bought(seller, BY_SELLER)
+    first, rest = parcel(sale, "RM1GB", {0: 1}), parcel(sale, "RM2GB", {0: 1, 1: 1})
+
+    for each in (first, first, rest, rest):
+        assert [(found.taken, found.reason) for found in sent(seller, each)] == [(True, "")]
+
+    assert [(p.carrier, p.tracking, sum(p.quantities.values())) for p in sale.parcels] == [
+        ("Royal Mail", "RM1GB", 1),
+        ("Royal Mail", "RM2GB", 2),
+    ]
+    assert sale.status is Status.SENT
+    assert seller.fake.calls.made["markPackageAsShipped"] == 2
+    assert judged.objections == []
+    assert judged.seen >= {"getOrderDetail", "getShippingProviders", "markPackageAsShipped"}
+
+
+def test_what_cannot_be_told_says_why(seller: Seller) -> None:
+    sale = bought(seller, BY_SELLER)
+    unknown = Shipment("42", "DPD", "D1", AT, {"1": 1}, "2")
+    nobody = Shipment(sale.ref, "Uncle", "U1", AT, {sku_id(sale.items[0].product): 1}, "3")
+
+    results = sent(seller, parcel(sale, "RM1GB", {0: 9}), unknown, nobody, parcel(sale, "", {0: 1}))
+
+    assert [each.taken for each in results] == [False] * 4
+    said = [each.reason for each in results]
+    assert "no such pieces" in said[0]
+    assert "no such order" in said[1]
+    assert "Royal Mail, DPD UK" in said[2]
+    assert "number of the parcel" in said[3]
+    assert sale.parcels == []
+
+
+def test_what_tiktok_ships_is_handed_over_as_it_packed_it(seller: Seller) -> None:
+    judged, sale = judged_by_tiktok(seller), bought(seller, BY_TIKTOK)
+    whole = parcel(sale, "", {0: 2, 1: 1})
+
+    for _ in range(2):
+        assert [(each.taken, each.reason) for each in sent(seller, whole)] == [(True, "")]
+
+    assert [each.carrier for each in sale.parcels] == ["TikTok Shipping"]
+    assert seller.fake.calls.made["shipPackage"] == 1
+    assert seller.fake.calls.made["markPackageAsShipped"] == 0
+    assert judged.objections == []
+
+
+def test_a_parcel_without_an_answer_is_looked_up_and_not_told_twice(seller: Seller) -> None:
+    sale = bought(seller, BY_SELLER)
+    told = parcel(sale, "RM1GB", {0: 2, 1: 1})
+    # The token, the shops, the order, the carriers, and the parcel itself.
+    seller.fake.faults = Faults(planned={5: Fault.LOST})
+
+    with pytest.raises(OutcomeUnknown):
+        sent(seller, told)
+    assert [each.taken for each in sent(seller, told)] == [True]
+
+    assert len(sale.parcels) == 1
+    assert seller.fake.calls.made["markPackageAsShipped"] == 1
+
+
+def test_returns_are_told_by_their_orders(connected: Connected) -> None:
+    seller = connected(TiktokFake.lived(seed=11, orders=60, factor=10_000, settle_days=15))
+    connector = TiktokShop()
+    with calling(seller.kernel, seller.connection, connector) as call:
+        page = connector.pull_returns(call, Window(None, seller.fake.clock.now()), None)
+
+    told = {each.order_id: each.code for each in page.records if isinstance(each, ExternalReturn)}
+    sales = [sale for sale in seller.fake.trade.sales.values() if sale.refunds]
+    assert told.keys() == {sale.ref for sale in sales} != set()
+    assert all(told[s.ref] in {item.product.sku for item in s.items} for s in sales)
+    assert page.next_cursor is None
