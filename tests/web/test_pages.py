@@ -19,6 +19,9 @@ from tests.web.crawling import Page
 from tests.web.crawling import Texts
 from tests.web.crawling import crawl
 
+# One worker walks the site once for all of them.
+pytestmark = pytest.mark.xdist_group("pages")
+
 WORRIES = ("Sold beyond stock", "Waiting to be booked", "Quarantined rows")
 
 KINDS = {
