@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from addons.amazon import feeds
 from addons.amazon import requested
 from addons.amazon.finances import pull_deferred
 from addons.amazon.inventory import pull_summaries
@@ -59,6 +60,7 @@ class Amazon:
     """Speaks to the Selling Partner API for every account."""
 
     platform = "amazon"
+    stock_batch = feeds.MOST
 
     def client_options(self, settings: Mapping[str, Any]) -> ClientOptions:
         """Return where Amazon answers for a region; requests are signed with the token."""
@@ -101,8 +103,16 @@ class Amazon:
         return [confirm(call.http, shipment) for shipment in shipments]
 
     def push_stock(self, call: Call, updates: Sequence[StockUpdate]) -> Sequence[PushResult]:
-        """Tell how much of each listing the seller himself can send."""
+        """Tell how much of each listing the seller himself can send; many of them by a feed."""
+        if len(updates) > feeds.FEW:
+            return feeds.push(call, updates)
         return [push(call, each.external_ref, each.key, stock_patch(each)) for each in updates]
+
+    def stock_results(
+        self, call: Call, ticket: str, updates: Sequence[StockUpdate]
+    ) -> Sequence[PushResult] | None:
+        """Return what became of a feed's listings; None while Amazon works on it."""
+        return feeds.results(call, ticket, updates)
 
     def push_prices(self, call: Call, updates: Sequence[PriceUpdate]) -> Sequence[PushResult]:
         """Tell what each listing costs its buyers, tax included."""

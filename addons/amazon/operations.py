@@ -33,3 +33,11 @@ FBA_SUMMARIES = Operation("fba.summaries", "GET", "/fba/inventory/v1/summaries",
 LIST_TRANSACTIONS = Operation(
     "finances.transactions", "GET", "/finances/2024-06-19/transactions", Rate(0.5, 10)
 )
+CREATE_FEED_DOCUMENT = Operation(
+    "feeds.document", "POST", "/feeds/2021-06-30/documents", Rate(0.5, 15), repeatable=True
+)
+CREATE_FEED = Operation("feeds.create", "POST", "/feeds/2021-06-30/feeds", Rate(0.0083, 15))
+GET_FEED = Operation("feeds.get", "GET", "/feeds/2021-06-30/feeds/{feed_id}", Rate(2, 15))
+GET_FEED_DOCUMENT = Operation(
+    "feeds.result", "GET", "/feeds/2021-06-30/documents/{document_id}", Rate(0.0222, 10)
+)

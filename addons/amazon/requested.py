@@ -6,9 +6,7 @@ was asked for is never asked for twice, since each costs of a small quota.
 
 from __future__ import annotations
 
-import gzip
 import json
-import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from dataclasses import dataclass
@@ -26,6 +24,7 @@ from addons.amazon.marketplaces import MARKETPLACES
 from addons.amazon.operations import CREATE_REPORT
 from addons.amazon.operations import GET_REPORT
 from addons.amazon.operations import GET_REPORTS
+from addons.amazon.packed import unpacked
 from addons.amazon.reports import fetched
 from addons.amazon.rows import rows_of
 from addons.amazon.rows import storage_weights
@@ -150,19 +149,6 @@ def _document(call: Call, wanted: Wanted, content: bytes) -> ExternalDocument | 
         return ExternalDocument(_name(wanted), wanted.kind, rows, "storage", weights)
     except MappingError as error:
         return Rejected(_name(wanted), str(error))
-
-
-def unpacked(content: bytes) -> bytes:
-    """Return a document as it was before it was packed.
-
-    Raises: MappingError when it was cut off.
-    """
-    if not content.startswith(b"\x1f\x8b"):
-        return content
-    try:
-        return gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise MappingError("document", "packed, and cut off") from error
 
 
 def _name(wanted: Wanted) -> str:

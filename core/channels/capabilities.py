@@ -137,8 +137,11 @@ class ConfirmsShipments(Protocol):
 class PushesStock(Protocol):
     """`stock.export`: how much of each listing is for sale.
 
-    With `compares_stock = True` the platform changes a number only if it is the one expected: each
-    update then has that in `expected` where it is known, and a refusal tells what is there.
+    A connector that is told many at once, `stock_batch`, may answer with tickets. It then has
+    `stock_results(call, ticket, updates)`, which returns what became of each, None while the
+    platform is at work. With `compares_stock = True` the platform changes a number only if it is
+    the one expected: each update then has that in `expected` where it is known, and a refusal tells
+    what is there.
     """
 
     def push_stock(self, call: Call, updates: Sequence[StockUpdate]) -> Sequence[PushResult]:

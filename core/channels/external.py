@@ -319,13 +319,15 @@ class PushResult:
     """What became of one update: taken, or refused for a reason.
 
     `confirmed` is what the platform says that it holds now, where it says so; with a refusal, that
-    it held another number than was expected.
+    it held another number than was expected. With a `ticket` it has only been taken in: what became
+    of it is told later.
     """
 
     key: str
     taken: bool
     reason: str = ""
     confirmed: int | None = None
+    ticket: str = ""
 
 
 def money(value: object, currency: str, *, path: str) -> int:

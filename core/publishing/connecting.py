@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import asdict
 from dataclasses import dataclass
+from typing import Any
 
 import httpx2
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from core.channels.calling import as_addon
 from core.channels.calling import calling
 from core.channels.calling import connector_with
 from core.channels.calling import noting_failure
+from core.channels.capabilities import Call
 from core.channels.external import PushResult
 from core.channels.external import StockSeen
 from core.channels.external import StockUpdate
@@ -38,6 +40,10 @@ from core.publishing.pushing import note_seen
 from core.publishing.targets import make_targets
 from core.publishing.targets import record_pushes
 from core.publishing.targets import refresh
+from core.publishing.tickets import close_tickets
+from core.publishing.tickets import is_waiting
+from core.publishing.tickets import note_tickets
+from core.publishing.tickets import open_tickets
 
 BATCH = 25
 
@@ -79,21 +85,46 @@ def push_stock(
             if not reckoned:
                 make_targets(session, connection.company_id, {account})
                 refresh(session, connection.company_id, account=account)
+            tickets = open_tickets(session, connection.company_id, account)
+        for ticket, updates in tickets.items():
+            _ask_again(kernel, connection, connector, call, ticket, updates)
+        with kernel.db.read() as session:
             due = due_targets(session, connection.company_id, account)
         outcome.due = len(due)
-        for at in range(0, len(due), BATCH):
+        size = int(getattr(connector, "stock_batch", BATCH))
+        for at in range(0, len(due), size):
             with kernel.db.write() as session:
-                batch = begin(session, connection, due[at : at + BATCH], compares=compares)
+                batch = begin(session, connection, due[at : at + size], compares=compares)
             with as_addon(kernel, connection.addon, "connector:push_stock", "Run it again."):
                 answers = matched(batch, connector.push_stock(call, batch))
             with kernel.db.write() as session:
-                record_answers(session, connection, answers)
+                known = note_tickets(session, connection.company_id, answers)
+                record_answers(session, connection, known)
             outcome.taken += sum(answer.taken for answer in answers.values())
             outcome.refused += sum(not answer.taken for answer in answers.values())
             outcome.conflicts += sum(is_conflict(answer) for answer in answers.values())
     with kernel.db.write() as session:
         note_success(session, connection)
     return outcome
+
+
+def _ask_again(
+    kernel: Kernel,
+    connection: ConnectionInfo,
+    connector: Any,
+    call: Call,
+    ticket: str,
+    updates: Sequence[StockUpdate],
+) -> None:
+    """Keep what became of quantities that the platform took in, if it knows by now."""
+    with as_addon(kernel, connection.addon, "connector:stock_results", "Run it again."):
+        results = connector.stock_results(call, ticket, updates)
+    if results is None:
+        return
+    answers = matched(updates, results)
+    with kernel.db.write() as session:
+        record_answers(session, connection, answers)
+        close_tickets(session, connection.company_id, list(answers))
 
 
 def due_targets(session: Session, company_id: int, account: tuple[str, str]) -> list[int]:
@@ -109,6 +140,7 @@ def due_targets(session: Session, company_id: int, account: tuple[str, str]) -> 
                 Target.sent_version < Target.version,
                 Target.confirmed.is_distinct_from(Target.desired),
             ),
+            ~is_waiting(),
         )
         .order_by(Target.desired_at.desc(), Target.id)
     )

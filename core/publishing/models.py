@@ -87,7 +87,8 @@ class Target(Owned):
     """A seller SKU of an account at a location, and how much of it the platform is told.
 
     `desired` is what our rules say, `sent` what left, `confirmed` what the platform said it took,
-    `seen` what it said when it was asked. All listings of a seller SKU share one target.
+    `seen` what it said when it was asked. All listings of a seller SKU share one target. With a
+    `ticket` the platform has taken `ticket_version` in, and tells later what became of it.
     """
 
     __tablename__ = "publishing_target"
@@ -114,6 +115,8 @@ class Target(Owned):
     seen: Mapped[int | None]
     seen_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(default="", server_default="")
+    ticket: Mapped[str] = mapped_column(default="", server_default="")
+    ticket_version: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
 
 
 class Push(Owned):

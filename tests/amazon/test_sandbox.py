@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from addons.amazon import feeds
 from addons.amazon import operations
 from addons.amazon.connector import Amazon
 from addons.amazon.errors import reasons
@@ -66,7 +67,11 @@ AT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 # Of each operation: how many pairs are real requests, answers alone, and refusals.
 COUNTS = {
     "confirmShipment": (1, 0, 1),
+    "createFeed": (1, 0, 1),
+    "createFeedDocument": (1, 0, 1),
     "createReport": (1, 0, 1),
+    "getFeed": (1, 0, 1),
+    "getFeedDocument": (1, 0, 1),
     "getMarketplaceParticipations": (1, 1, 0),
     "getOrder": (3, 1, 1),
     "getReport": (1, 0, 1),
@@ -98,6 +103,7 @@ OTHERWISE: Mapping[str, Mapping[str, str]] = {
         "includedData": SETS,
         "pageSize": "as large as Amazon allows",
     },
+    "createFeed": {"marketplaceIds.1": "a feed is for one marketplace"},
     "createReport": {"marketplaceIds.1": "a report is of one marketplace"},
     "listTransactions": {"postedAfter": "as far back as Amazon answers for"},
 }
@@ -290,7 +296,51 @@ def drive_places(wire: Wire, pair: Pair) -> None:
         Amazon().check_account({"marketplace": "A1"}, call.http)
 
 
+def drive_upload(wire: Wire, pair: Pair) -> None:
+    """Ask where the document of a feed goes."""
+    wire.others = {"feeds.upload": {}, "feeds.create": {"feedId": "F1"}}
+    kind = pair.given["body"].get("contentType", "")
+    ref = feeds.handed_in(wire.calling(marketplace="A1"), b"[]", "POST_PRODUCT_DATA", kind)
+    asked_for, uploaded, begun_as = wire.sent
+    assert (ref, uploaded.template) == ("F1", pair.answer["url"])
+    assert begun_as.body["inputFeedDocumentId"] == pair.answer["feedDocumentId"]
+    wire.sent[:] = [asked_for]
+
+
+def drive_feed(wire: Wire, pair: Pair) -> None:
+    """Let a document be worked off."""
+    told = pair.given["body"]
+    document = {"feedDocumentId": told["inputFeedDocumentId"], "url": "https://example.com/1"}
+    wire.others = {"feeds.document": document, "feeds.upload": {}}
+    call = wire.calling(marketplace=told["marketplaceIds"][0])
+    kind = told.get("feedType", "POST_PRODUCT_DATA")
+    assert feeds.handed_in(call, b"[]", kind, "text/plain") == pair.answer["feedId"]
+
+
+def drive_fed(wire: Wire, pair: Pair) -> None:
+    """Ask how far a feed is: this one was cancelled."""
+    update = StockUpdate("MUG", 1, "1.1")
+    found = feeds.results(wire.calling(), pair.given["feedId"], [update])
+    assert found is not None
+    if pair.status >= 300:
+        refused(pair, found)
+    assert [each.taken for each in found] == [False]
+    assert pair.answer["processingStatus"] in found[0].reason
+
+
+def drive_result(wire: Wire, pair: Pair) -> None:
+    """Fetch what became of a feed."""
+    wire.others = {"feeds.fetch": {"issues": []}}
+    content = feeds.fetched(wire.calling(), pair.given["feedDocumentId"])
+    assert not feeds.issues_of(content)
+    assert wire.sent.pop().template == pair.answer["url"]
+
+
 DRIVERS: Mapping[str, Callable[[Wire, Pair], None]] = {
+    "createFeed": drive_feed,
+    "createFeedDocument": drive_upload,
+    "getFeed": drive_fed,
+    "getFeedDocument": drive_result,
     "searchOrders": drive_orders,
     "getOrder": drive_order,
     "confirmShipment": drive_parcel,

@@ -119,7 +119,8 @@ class Feeds(Part):
             except (AttributeError, KeyError, IndexError, TypeError, ValueError):
                 text = "The message cannot be worked off."
                 issues.append({"messageId": message.get("messageId"), "code": "90000900"})
-                issues[-1] |= {"severity": "ERROR", "message": text}
+                issues[-1] |= {"sku": message.get("sku", ""), "severity": "ERROR"}
+                issues[-1] |= {"message": text}
         good = len(messages) - len(issues)
         summary = {"messagesProcessed": len(messages), "messagesAccepted": good}
         summary |= {"messagesInvalid": len(issues), "errors": len(issues), "warnings": 0}
