@@ -6,9 +6,11 @@ from collections import Counter
 
 import pytest
 
+from addons.ebay import operations
 from addons.ebay import payouts
 from core.http import answers
 from core.http import client
+from core.http.calls import Rate
 from core.settlements.held_pulling import pull_held
 from core.testkit.fakes.ebay import EbayFake
 from core.testkit.fakes.trade import Sale
@@ -31,11 +33,13 @@ WHOLE_PAGE = payouts.PAGE
 
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait less between attempts, and page where a few are."""
+    """Wait less between attempts and for a turn, and page where a few are."""
     monkeypatch.setattr(client, "BACKOFF_SECONDS", 0.01)
     monkeypatch.setattr(answers, "DEFAULT_WAIT", 0.02)
     monkeypatch.setattr(payouts, "PAGE", 2)
     monkeypatch.setattr(payouts, "ROWS", 7)
+    rate = Rate(operations.FINANCES.per_second * FACTOR, operations.FINANCES.burst)
+    monkeypatch.setattr(operations, "FINANCES", rate)
 
 
 def lived(orders: int = 40, settle_days: int = 6) -> Trade:
