@@ -67,6 +67,7 @@ from core.web import jobs
 from core.web import labels
 from core.web import login
 from core.web import reference
+from core.web import safe_mode
 from core.web import search
 from core.web import security
 from core.web import shell
@@ -111,6 +112,7 @@ PAGES = (
     authorising.blueprint,
     webhooks.blueprint,
     addons.blueprint,
+    safe_mode.blueprint,
     users.blueprint,
     account.blueprint,
     audit.blueprint,
@@ -161,6 +163,7 @@ def create_app(config: Config | None = None) -> Flask:
     shell.init_shell(app)
     formats.init_formats(app)
     labels.init_labels(app)
+    safe_mode.init_safe_mode(app)
     errors.init_errors(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)

@@ -210,6 +210,15 @@ class Kernel:
         names = {*self.found, *self.graph.broken, *self.rows}
         return [self._info(name) for name in sorted(names)]
 
+    def failing(self) -> list[AddonInfo]:
+        """Return the addons that should run and do not: enabled but broken, or quarantined."""
+        wanted = (states.ENABLED, states.QUARANTINED)
+        return [
+            self._info(name)
+            for name, row in sorted(self.rows.items())
+            if row.state in wanted and name not in self._enabled
+        ]
+
     def blueprints(self) -> list[tuple[str, AddonBlueprint]]:
         """Return the blueprints of all loaded addons, enabled or not: the gate hides the rest."""
         offered: list[tuple[str, AddonBlueprint]] = []

@@ -144,10 +144,15 @@ def retry(name: str) -> Response:
 
 
 def _act(name: str, verb: Callable[..., object], said: str) -> Response:
+    return switched(name, verb, said, url_for("addons.index"))
+
+
+def switched(name: str, verb: Callable[..., object], said: str, back: str) -> Response:
+    """Switch an addon for somebody who has just shown who he is, and go back."""
     visitor = current.visitor()
     if visitor is None:
         abort(403)
-    again = ask_again(url_for("addons.index"))
+    again = ask_again(back)
     if again is not None:
         return again
     # The act opens a transaction of its own.
@@ -158,4 +163,4 @@ def _act(name: str, verb: Callable[..., object], said: str) -> Response:
     except EntrepotError as refusal:
         leave_undone()
         flash(f"{refusal.message} {refusal.hint}".strip(), "danger")
-    return redirect(url_for("addons.index"), 303)
+    return redirect(back, 303)

@@ -97,6 +97,10 @@ class Premises:
         """Return the entries of the books."""
         return self._column("SELECT id FROM ledger_entry ORDER BY id")
 
+    def rows_of(self, table: str) -> int:
+        """Return how many rows a table has."""
+        return len(self._column(f"SELECT 1 FROM {table}"))
+
     def is_idle(self) -> bool:
         """Say whether every file that was sent has been read."""
         open_jobs = "state NOT IN ('done', 'dead', 'cancelled') AND task LIKE 'uploads%'"
@@ -116,14 +120,16 @@ class Premises:
 
 
 @contextmanager
-def opened(databases: Databases, instance: Path) -> Iterator[Premises]:
+def opened(
+    databases: Databases, instance: Path, beside: Path | None = None, install: str = ""
+) -> Iterator[Premises]:
     """Serve a new installation beside a simulated Amazon; a worker is at work."""
     amazon = AmazonFake.lived(seed=7, orders=ORDERS, factor=10_000, stored=0.0)
     with amazon.up() as served:
         config = Config(
             instance=instance,
             database_url=databases.create("sqlite"),
-            addon_paths=(ROOT / "addons",),
+            addon_paths=(ROOT / "addons", *filter(None, [beside])),
             http_allow=(served.url.removeprefix("http://"),),
         )
         initialise(config, CompanyWish("Company", "GB"))
@@ -131,6 +137,8 @@ def opened(databases: Databases, instance: Path) -> Iterator[Premises]:
         with kernel.db.write() as session:
             token = first_run.renew_admin_token(session, config.instance)
         kernel.db.dispose()
+        if install:  # before the worker starts: it ends when an addon is installed
+            command(config, "addons", "install", install)
         with server(config, 2) as address, worker(config):
             yield Premises(config, address, token, amazon, served.url)
     databases.drop(config.database_url)

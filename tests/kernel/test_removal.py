@@ -267,7 +267,7 @@ DETAILS = {
     "imports.raw",
 }
 # Pages about addons themselves, what their platforms ask, and whether a worker runs.
-ELSEWHERE = ("addons.", "connections.", "health.healthy", "webhooks.")
+ELSEWHERE = ("addons.", "connections.", "health.healthy", "safe_mode.", "webhooks.")
 
 
 def visit(config: Config) -> Visit:

@@ -79,6 +79,20 @@ def command(config: Config, *arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def refused(config: Config, *arguments: str) -> str:
+    """Run an `entrepot` command that has to fail; return what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "core.cli", *arguments],
+        cwd=ROOT,
+        env=environment(config),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0, done.stdout
+    return done.stdout + done.stderr
+
+
 def environment(config: Config) -> dict[str, str]:
     """Return what tells another process of this installation."""
     return {

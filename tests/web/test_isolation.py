@@ -284,6 +284,8 @@ MATRIX: dict[str, Row] = {
     "profits.orders": FREE,
     "profit_report.download": always(form="csv"),
     "profit_report.show": FREE,
+    "safe_mode.disable": always(name="no_such_addon"),
+    "safe_mode.index": FREE,
     "shell.choose_company": FREE,
     "shell.prefer": FREE,
     "finality.index": FREE,

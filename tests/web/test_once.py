@@ -389,6 +389,7 @@ FORMS: dict[str, Form] = {
     "addons.enable": Form(no_addon, refused=True),
     "addons.retry": Form(no_addon, refused=True),
     "addons.settings": to(name="tax_uk"),
+    "safe_mode.disable": Form(no_addon, refused=True),
     "attention.mark": Form(
         lambda scene: ({"kind": "shorts"}, {"user": str(scene.user.id), "number": "1"})
     ),
