@@ -9,6 +9,7 @@ from core.channels.capabilities import ClientOptions
 from core.channels.capabilities import ConfirmsShipments
 from core.channels.capabilities import Connector
 from core.channels.capabilities import Http
+from core.channels.capabilities import PublishesListings
 from core.channels.capabilities import PullsDocuments
 from core.channels.capabilities import PullsHeldMoney
 from core.channels.capabilities import PullsListings
@@ -41,6 +42,8 @@ from core.channels.external import ExternalRefund
 from core.channels.external import ExternalReturn
 from core.channels.external import ExternalSettlement
 from core.channels.external import HeldMoney
+from core.channels.external import ListingDraft
+from core.channels.external import ListingVerdict
 from core.channels.external import OrderPage
 from core.channels.external import OrderStatus
 from core.channels.external import Page
@@ -300,6 +303,8 @@ __all__ = [
     "LimitTable",
     "Limits",
     "LineKind",
+    "ListingDraft",
+    "ListingVerdict",
     "MappingError",
     "MenuItem",
     "NOT_REGISTERED",
@@ -322,6 +327,7 @@ __all__ = [
     "PriceUpdate",
     "ProfitRow",
     "ProviderKind",
+    "PublishesListings",
     "PullsDocuments",
     "PullsHeldMoney",
     "PullsListings",

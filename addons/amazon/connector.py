@@ -15,6 +15,7 @@ from addons.amazon import requested
 from addons.amazon.finances import pull_deferred
 from addons.amazon.inventory import pull_summaries
 from addons.amazon.listings import price_patch
+from addons.amazon.listings import publish
 from addons.amazon.listings import push
 from addons.amazon.listings import read_listing
 from addons.amazon.listings import shown
@@ -37,6 +38,8 @@ from core.api import ExternalSettlement
 from core.api import HeldMoney
 from core.api import Http
 from core.api import InputError
+from core.api import ListingDraft
+from core.api import ListingVerdict
 from core.api import MappingError
 from core.api import Page
 from core.api import PriceUpdate
@@ -157,6 +160,10 @@ class Amazon:
     def pull_stored(self, call: Call, window: Window, cursor: str | None) -> Page[StoredGoods]:
         """Return one page of what lies in Amazon's own warehouses."""
         return pull_summaries(call, cursor)
+
+    def publish_listing(self, call: Call, draft: ListingDraft, *, preview: bool) -> ListingVerdict:
+        """Offer a listing with all its attributes, or ask only whether Amazon would take it."""
+        return publish(call, draft, preview=preview)
 
     def pull_documents(
         self, call: Call, window: Window, cursor: str | None

@@ -7,8 +7,11 @@ from typing import Any
 
 from addons.amazon.errors import reasons
 from addons.amazon.operations import PATCH_LISTING
+from addons.amazon.operations import PUT_LISTING
 from core.api import Call
 from core.api import ExternalListing
+from core.api import ListingDraft
+from core.api import ListingVerdict
 from core.api import MappingError
 from core.api import Operation
 from core.api import PriceUpdate
@@ -24,6 +27,10 @@ OWN = "DEFAULT"
 """Amazon's name for what the seller sends himself; its own warehouses have others."""
 ANY_PRODUCT = "PRODUCT"
 """What is told does not depend on the kind of product."""
+
+WHOLE = "LISTING"
+"""A draft has the facts of the product and the terms of its sale."""
+TAKEN = ("ACCEPTED", "VALID")
 
 Document = Mapping[str, Any]
 
@@ -55,21 +62,47 @@ def push(call: Call, sku: str, key: str, patch: Document, *, preview: bool = Fal
     return _sent(call, PATCH_LISTING, sku, key, body, preview=preview)
 
 
+def publish(call: Call, draft: ListingDraft, *, preview: bool) -> ListingVerdict:
+    """Offer a listing with all its attributes, or ask only whether Amazon would take it.
+
+    Amazon says more of a listing later, such as that its picture is none: it stands there.
+    """
+    body = {"productType": draft.kind, "requirements": WHOLE, "attributes": dict(draft.attributes)}
+    try:
+        told = _asked(call, PUT_LISTING, draft.external_ref, body, preview=preview)
+    except RequestRefused as error:
+        return ListingVerdict(draft.external_ref, False, (reasons(error),))
+    issues = tuple(
+        f"{each['message']} ({', '.join(each['attributeNames'])})"
+        if each.get("attributeNames")
+        else each["message"]
+        for each in told.get("issues") or ()
+    )
+    return ListingVerdict(draft.external_ref, told.get("status") in TAKEN, issues)
+
+
 def _sent(
     call: Call, operation: Operation, sku: str, key: str, body: Document, *, preview: bool
 ) -> PushResult:
+    try:
+        told = _asked(call, operation, sku, body, preview=preview)
+    except RequestRefused as error:
+        return PushResult(key, False, reasons(error))
+    issues = [each["message"] for each in told.get("issues") or () if each["severity"] == "ERROR"]
+    if told.get("status") not in TAKEN:
+        return PushResult(key, False, "; ".join(issues) or f"Amazon said {told.get('status')!r}.")
+    return PushResult(key, True)
+
+
+def _asked(
+    call: Call, operation: Operation, sku: str, body: Document, *, preview: bool
+) -> Document:
     path = {"seller_id": call.settings["seller_id"], "sku": sku}
     query = {"marketplaceIds": call.settings["marketplace"]}
     if preview:
         query |= {"mode": "VALIDATION_PREVIEW", "includedData": "identifiers,issues"}
-    try:
-        told = call.http.call(operation, path=path, query=query, json=body).json()
-    except RequestRefused as error:
-        return PushResult(key, False, reasons(error))
-    issues = [each["message"] for each in told.get("issues") or () if each["severity"] == "ERROR"]
-    if told.get("status") not in ("ACCEPTED", "VALID"):
-        return PushResult(key, False, "; ".join(issues) or f"Amazon said {told.get('status')!r}.")
-    return PushResult(key, True)
+    told: Document = call.http.call(operation, path=path, query=query, json=body).json()
+    return told
 
 
 def shown(item: Document) -> StockSeen | None:

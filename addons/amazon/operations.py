@@ -23,6 +23,7 @@ SEARCH_LISTINGS = Operation("listings.search", "GET", LISTING, Rate(5, 5))
 PATCH_LISTING = Operation(
     "listings.patch", "PATCH", LISTING + "/{sku}", Rate(5, 5), repeatable=True
 )
+PUT_LISTING = Operation("listings.put", "PUT", LISTING + "/{sku}", Rate(5, 10), repeatable=True)
 GET_REPORTS = Operation("reports.list", "GET", "/reports/2021-06-30/reports", Rate(0.0222, 10))
 CREATE_REPORT = Operation("reports.create", "POST", "/reports/2021-06-30/reports", Rate(0.0167, 15))
 GET_REPORT = Operation("reports.get", "GET", "/reports/2021-06-30/reports/{report_id}", Rate(2, 15))

@@ -21,6 +21,8 @@ from core.channels.external import ExternalOrder
 from core.channels.external import ExternalReturn
 from core.channels.external import ExternalSettlement
 from core.channels.external import HeldMoney
+from core.channels.external import ListingDraft
+from core.channels.external import ListingVerdict
 from core.channels.external import Page
 from core.channels.external import PriceUpdate
 from core.channels.external import PushResult
@@ -171,6 +173,13 @@ class PullsListings(Protocol):
         """Return one page of listings."""
 
 
+class PublishesListings(Protocol):
+    """`listings.export`: offer what is not offered yet, or change all of an offer."""
+
+    def publish_listing(self, call: Call, draft: ListingDraft, *, preview: bool) -> ListingVerdict:
+        """Return what the platform says of a draft; with `preview` nothing is changed there."""
+
+
 class PullsReturns(Protocol):
     """`returns.import`: what buyers send back."""
 
@@ -275,11 +284,16 @@ READS: Mapping[str, str] = MappingProxyType(
 )
 """Capabilities that ask the platform what it shows, each with its method."""
 
+WRITES: Mapping[str, str] = MappingProxyType({"listings.export": "publish_listing"})
+"""Capabilities that a person uses, one thing at a time, each with its method."""
+
 
 def capabilities_of(connector: object) -> frozenset[str]:
     """Return the capabilities whose methods a connector has; files of orders are a way too."""
     methods: dict[str, tuple[str, ...]] = {name: (way,) for name, (way, _) in PULLS.items()}
-    methods |= {name: (method,) for name, method in (*PUSHES.items(), *READS.items())}
+    methods |= {
+        name: (method,) for name, method in (*PUSHES.items(), *READS.items(), *WRITES.items())
+    }
     methods["orders.import"] = ("pull_orders", "open_orders")
     methods["settlements.import"] = ("pull_settlements", "open_settlements")
     return frozenset(

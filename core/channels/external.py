@@ -303,6 +303,24 @@ class PriceUpdate:
 
 
 @dataclass(frozen=True, slots=True)
+class ListingDraft:
+    """A listing as it shall be: `kind` is the platform's kind of product, as are the attributes."""
+
+    external_ref: str
+    kind: str
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ListingVerdict:
+    """What a platform says of a draft: `issues` are its words, those of a draft it takes too."""
+
+    external_ref: str
+    taken: bool
+    issues: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Shipment:
     """A parcel that left, with the lines of the order that are in it."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from core.errors import InputError
+from core.kernel.connections import get_connection
 from core.kernel.console import acting_user
 from core.kernel.console import chosen_company
 from core.kernel.console import company_option
@@ -19,6 +20,8 @@ from core.kernel.console import print_rows
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
 from core.paging import read_cursor
+from core.publishing.drafts import publish_drafts
+from core.publishing.drafts import read_drafts
 from core.publishing.mapping import list_listings
 from core.publishing.mapping import listings_named
 from core.publishing.mapping import map_file
@@ -29,7 +32,7 @@ from core.publishing.mapping import suggest
 def register(group: click.Group) -> None:
     """Add the commands."""
     listings = subgroup(group, "listings", "Which SKU each item of a platform stands for.")
-    for command in (list_them, suggest_for, map_them):
+    for command in (list_them, suggest_for, map_them, publish_them):
         listings.add_command(command)
 
 
@@ -118,6 +121,41 @@ def map_them(
         click.echo(
             f"{done.mapped} mapped, {done.unchanged} were so already, {done.orders} orders go on."
         )
+
+
+@click.command("publish")
+@click.argument("label")
+@click.argument(
+    "path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--try", "only_try", is_flag=True, help="Only ask what the platform says of them.")
+@company_option
+@json_option
+@pass_kernel
+def publish_them(
+    kernel: Kernel,
+    label: str,
+    path: Path,
+    only_try: bool,
+    company_code: str | None,
+    as_json: bool,
+) -> None:
+    """Offer the drafts of a JSON FILE through the connection LABEL; each is tried first."""
+    drafts = read_drafts(path)
+    with kernel.db.read() as session:
+        company_id = chosen_company(session, company_code).id
+        connection = get_connection(session, label, company_id=company_id)
+    verdicts = publish_drafts(kernel, connection, drafts, only_try=only_try)
+    good = "would be taken" if only_try else "published"
+    rows: list[dict[str, object]] = [
+        {
+            "listing": each.external_ref,
+            "outcome": good if each.taken else "refused",
+            "issues": "; ".join(each.issues),
+        }
+        for each in verdicts
+    ]
+    print_rows(rows, as_json)
 
 
 def _pairs_of(texts: Sequence[str]) -> dict[str, str]:

@@ -37,6 +37,7 @@ from core.api import ExternalSettlement
 from core.api import HeldMoney
 from core.api import InputError
 from core.api import LineKind
+from core.api import ListingDraft
 from core.api import Operation
 from core.api import PushResult
 from core.api import RequestRefused
@@ -79,6 +80,7 @@ COUNTS = {
     "getReports": (1, 0, 1),
     "listTransactions": (1, 0, 1),
     "patchListingsItem": (2, 2, 1),
+    "putListingsItem": (2, 2, 1),
     "searchListingsItems": (1, 1, 1),
     "searchOrders": (2, 1, 1),
 }
@@ -190,6 +192,21 @@ def drive_patch(wire: Wire, pair: Pair) -> None:
     assert results[0].taken == (told["status"] in ("ACCEPTED", "VALID"))
     for issue in told["issues"]:
         assert issue["message"] in results[0].reason
+
+
+def drive_put(wire: Wire, pair: Pair) -> None:
+    """Offer a whole listing, or try to."""
+    (place,) = pair.given.get("marketplaceIds", ["ATVPDKIKX0DER"])
+    call = wire.calling(seller_id="A1", marketplace=place)
+    draft = ListingDraft(pair.given.get("sku", "GM-ZDPI-9B4E"), "LUGGAGE", {"brand": []})
+    verdict = Amazon().publish_listing(call, draft, preview="mode" in pair.given)
+    if pair.status >= 300:
+        refused(pair, [PushResult("", verdict.taken, "; ".join(verdict.issues))])
+    assert verdict.taken == (pair.answer["status"] in ("ACCEPTED", "VALID"))
+    assert len(verdict.issues) == len(pair.answer["issues"])
+    for issue, said in zip(pair.answer["issues"], verdict.issues, strict=True):
+        assert issue["message"] in said
+        assert all(name in said for name in issue["attributeNames"])
 
 
 def refused(pair: Pair, results: Sequence[PushResult]) -> None:
@@ -346,6 +363,7 @@ DRIVERS: Mapping[str, Callable[[Wire, Pair], None]] = {
     "confirmShipment": drive_parcel,
     "searchListingsItems": drive_listings,
     "patchListingsItem": drive_patch,
+    "putListingsItem": drive_put,
     "createReport": drive_begin,
     "getReport": drive_report,
     "getReports": drive_reports,

@@ -23,6 +23,8 @@ from core.testkit.fakes.time import text_of
 SELLER = "/listings/2021-08-01/items/<seller_id>"
 ITEM = f"{SELLER}/<path:sku>"
 PRODUCT_TYPE = "HOME"
+NEEDED = ("item_name", "condition_type", "purchasable_offer")
+"""What every listing has; Amazon's own product types ask for much more."""
 READ = ("marketplaceIds", "issueLocale", "includedData")
 
 
@@ -86,6 +88,36 @@ class Listings(Part):
         return as_json(
             {
                 "sku": asked.path["sku"],
+                "status": "INVALID" if issues else good,
+                "submissionId": secrets.token_hex(16),
+                "issues": issues,
+            }
+        )
+
+    @operation("putListingsItem", "PUT", ITEM, Published(5, 10), query=(*READ, "mode"))
+    def put(self, asked: Asked) -> Response:
+        """Take a whole listing; in a preview nothing is changed."""
+        self._check(asked)
+        body, sku = asked.document(), asked.path["sku"]
+        given, terms = body.get("attributes") or {}, self.fake.trade.terms
+        issues = [
+            _issue("90220", f"'{name}' is required but not supplied.", name)
+            for name in NEEDED
+            if not given.get(name)
+        ]
+        preview = asked.query("mode") == "VALIDATION_PREVIEW"
+        if not issues and not preview:
+            offer = given["purchasable_offer"][0]["our_price"][0]["schedule"][0]
+            gross = to_minor(Decimal(str(offer["value_with_tax"])), terms.currency)
+            product = self.fake.trade.products.setdefault(
+                sku, Product(sku, "", f"B0{len(self.fake.trade.products):08d}", 0, 0)
+            )
+            product.title = given["item_name"][0]["value"]
+            product.price = gross * 1000 // (1000 + terms.tax)
+        good = "VALID" if preview else "ACCEPTED"
+        return as_json(
+            {
+                "sku": sku,
                 "status": "INVALID" if issues else good,
                 "submissionId": secrets.token_hex(16),
                 "issues": issues,
