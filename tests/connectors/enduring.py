@@ -92,7 +92,10 @@ class Enduring(Generic[AnyFake]):
 
 
 def stocked(seller: Seller[AnyFake]) -> Seller[AnyFake]:
-    """Give a company more than its buyers want: who gets the last piece is a matter of batches."""
-    day = (clock.now() - timedelta(days=60)).date()
+    """Give a company more than its buyers want, of which all comes: older than what it had.
+
+    Who gets the last piece of a receipt is a matter of batches.
+    """
+    day = (clock.now() - timedelta(days=80)).date()
     seller.world.stock(*(f"{sku} 90000 @ 2.00 on {day}" for sku in seller.fake.trade.products))
     return seller
