@@ -13,6 +13,7 @@ import itertools
 import re
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
@@ -385,9 +386,12 @@ def boot(url: str, folder: Path) -> Kernel:
 class Worlds:
     """Copies of one prepared database for each engine."""
 
-    def __init__(self, databases: Databases, folder: Path) -> None:
+    def __init__(
+        self, databases: Databases, folder: Path, made: Callable[[str, Path], None] = prepare
+    ) -> None:
         self._databases = databases
         self._folder = folder
+        self._made = made
         self._templates: dict[str, str] = {}
         self._numbers = itertools.count()
 
@@ -395,7 +399,7 @@ class Worlds:
         """Make a database with a company that is ready to trade and return its URL."""
         if engine not in self._templates:
             url = self._databases.create(engine)
-            prepare(url, self._folder)
+            self._made(url, self._folder)
             self._templates[engine] = url
         template = self._templates[engine]
         if engine == "sqlite":
@@ -416,12 +420,15 @@ class Worlds:
 
     def open(self, url: str, folder: Path) -> World:
         """Boot a kernel on such a database."""
-        # The copy goes on with what was signed in the template.
-        shutil.copy(self._folder / KEY_FILE, folder / KEY_FILE)
+        self.bring_key(folder)
         kernel = boot(url, folder)
         with kernel.db.read() as session:
             company = find_company(session)
         return World(kernel, company, folder)
+
+    def bring_key(self, folder: Path) -> None:
+        """Let a copy go on with what was signed in the template."""
+        shutil.copy(self._folder / KEY_FILE, folder / KEY_FILE)
 
     def drop(self, url: str) -> None:
         """Remove a database."""

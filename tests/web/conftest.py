@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +21,16 @@ from core.config import ROOT
 from core.config import Config
 from core.demo import loading
 from core.identity import first_run
+from core.kernel import lifecycle
 from core.kernel.companies import CompanyInfo
+from core.kernel.companies import list_companies
 from core.kernel.connections import create_connection
 from core.kernel.kernel import Kernel
 from core.settlements.importing import import_settlement_file
 from tests.databases import ENGINES
 from tests.databases import Databases
 from tests.web.conforming import conforming
+from tests.world import Worlds
 
 FIELD = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
@@ -108,6 +112,47 @@ SETTLEMENT = tuple(
     "settlement-id settlement-start-date settlement-end-date deposit-date total-amount currency"
     " transaction-type order-id amount-type amount-description amount posted-date sku".split()
 )
+
+
+def prepare_two(url: str, folder: Path) -> None:
+    """Bring a database with the tables of the core to two companies that have done nothing."""
+    config = Config(folder, url, (ROOT / "addons",))
+    for name in ("Shop", "Other"):
+        initialise(config, CompanyWish(name, "GB"))
+
+
+@pytest.fixture(scope="session")
+def empty_sites(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]:
+    """Make as many installations of two companies as a test wants."""
+    made = Worlds(databases, tmp_path_factory.mktemp("sites"), prepare_two)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=ENGINES)
+def site_with(
+    request: pytest.FixtureRequest, empty_sites: Worlds, tmp_path: Path
+) -> Iterator[Callable[..., Site]]:
+    """Open an installation of one's own that runs an addon of the tests, on each engine."""
+    url = empty_sites.create(request.param)
+    empty_sites.bring_key(tmp_path)
+    kernels: list[Kernel] = []
+
+    def start(addon: str, addons: Path, **more: Any) -> Site:
+        config = Config(tmp_path, url, (ROOT / "addons", addons), **more)
+        app = create_app(config)
+        kernel = app.extensions["entrepot"]
+        kernels.append(kernel)
+        lifecycle.install(kernel, addon)
+        lifecycle.enable(kernel, addon)
+        with kernel.db.read() as session:
+            named = {company.name: company for company in list_companies(session)}
+        return Site(app, config, kernel, named["Shop"], named["Other"])
+
+    yield start
+    for kernel in kernels:
+        kernel.db.dispose()
+    empty_sites.drop(url)
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx2
@@ -14,13 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from core import clock
-from core.app import create_app
-from core.bootstrap import CompanyWish
-from core.bootstrap import initialise
-from core.config import ROOT
-from core.config import Config
 from core.http.tokens import access_token
-from core.kernel import lifecycle
 from core.kernel.connections import ConnectionInfo
 from core.kernel.connections import get_connection
 from tests.http.conftest import ADDONS
@@ -43,26 +37,14 @@ def server() -> Iterator[OAuthServer]:
 
 
 @pytest.fixture
-def place(database_url: str, tmp_path: Path, server: OAuthServer) -> Iterator[Site]:
+def place(site_with: Callable[..., Site], server: OAuthServer) -> Site:
     """Give an installation with the addon `vendor`, whose platform is the server."""
     assert server.served is not None
-    config = Config(
-        tmp_path,
-        database_url,
-        (ROOT / "addons", ADDONS),
-        http_allow=(server.served.opened,),
-        public_url="https://erp.test",
-    )
-    company = initialise(config, CompanyWish("Shop", "GB")).company
-    other = initialise(config, CompanyWish("Other", "GB")).company
-    app = create_app(config)
-    kernel = app.extensions["entrepot"]
-    lifecycle.install(kernel, "vendor")
-    lifecycle.enable(kernel, "vendor")
-    kernel.addon("vendor").oauth = server.declared
-    connect_vendor(kernel, company.id, client_secret=SECRET)
-    yield Site(app, config, kernel, company, other)
-    kernel.db.dispose()
+    hosts = (server.served.opened,)
+    made = site_with("vendor", ADDONS, http_allow=hosts, public_url="https://erp.test")
+    made.kernel.addon("vendor").oauth = server.declared
+    connect_vendor(made.kernel, made.company.id, client_secret=SECRET)
+    return made
 
 
 @pytest.fixture

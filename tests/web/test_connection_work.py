@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,17 +12,11 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from core import clock
-from core.app import create_app
-from core.bootstrap import CompanyWish
-from core.bootstrap import initialise
 from core.channels.health import connection_health
 from core.cli import build
-from core.config import ROOT
-from core.config import Config
 from core.http.log import LogLine
 from core.http.log import RequestLog
 from core.kernel import connection_states
-from core.kernel import lifecycle
 from core.kernel.connections import ConnectionInfo
 from core.kernel.cursors import CursorInfo
 from core.kernel.cursors import advance_cursor
@@ -37,17 +30,9 @@ from tests.web.conftest import sign_in
 
 
 @pytest.fixture
-def place(database_url: str, tmp_path: Path) -> Iterator[Site]:
+def place(site_with: Callable[..., Site]) -> Site:
     """Give an installation with a connection of the addon `vendor` that has been at work."""
-    config = Config(tmp_path, database_url, (ROOT / "addons", ADDONS))
-    company = initialise(config, CompanyWish("Shop", "GB")).company
-    other = initialise(config, CompanyWish("Other", "GB")).company
-    app = create_app(config)
-    kernel = app.extensions["entrepot"]
-    lifecycle.install(kernel, "vendor")
-    lifecycle.enable(kernel, "vendor")
-    yield Site(app, config, kernel, company, other)
-    kernel.db.dispose()
+    return site_with("vendor", ADDONS)
 
 
 @pytest.fixture

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from core import clock
-from core.app import create_app
-from core.bootstrap import CompanyWish
-from core.bootstrap import initialise
 from core.config import ROOT
-from core.config import Config
 from core.errors import AuthFailed
 from core.identity import second_factor
 from core.identity import totp
@@ -42,18 +37,9 @@ GIVEN = {"label": "Main", "account": "A1", "setting_region": "eu", "setting_toke
 
 
 @pytest.fixture
-def place(database_url: str, tmp_path: Path) -> Iterator[Site]:
+def place(site_with: Callable[..., Site]) -> Site:
     """Give an installation of its own, with the addon `platform` of the kernel's tests."""
-    paths = (ROOT / "addons", ROOT / "tests" / "kernel" / "addons")
-    config = Config(tmp_path, database_url, paths)
-    company = initialise(config, CompanyWish("Shop", "GB")).company
-    other = initialise(config, CompanyWish("Other", "GB")).company
-    app = create_app(config)
-    kernel = app.extensions["entrepot"]
-    lifecycle.install(kernel, "platform")
-    lifecycle.enable(kernel, "platform")
-    yield Site(app, config, kernel, company, other)
-    kernel.db.dispose()
+    return site_with("platform", ROOT / "tests" / "kernel" / "addons")
 
 
 @pytest.fixture

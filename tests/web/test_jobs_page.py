@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +11,8 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from core import clock
-from core.app import create_app
-from core.bootstrap import CompanyWish
-from core.bootstrap import initialise
 from core.config import ROOT
-from core.config import Config
 from core.identity.actor import HOUSE
-from core.kernel import lifecycle
 from core.kernel.job_models import Job
 from core.kernel.job_models import Worker
 from core.kernel.jobs import enqueue
@@ -34,18 +28,9 @@ CLOCK_STOPPED = "The clock of schedules stands still"
 
 
 @pytest.fixture
-def place(database_url: str, tmp_path: Path) -> Iterator[Site]:
+def place(site_with: Callable[..., Site]) -> Site:
     """Give an installation of its own, with the workshop of the tests of jobs."""
-    paths = (ROOT / "addons", ROOT / "tests" / "kernel" / "jobs" / "addons")
-    config = Config(tmp_path, database_url, paths)
-    company = initialise(config, CompanyWish("Shop", "GB")).company
-    other = initialise(config, CompanyWish("Other", "GB")).company
-    app = create_app(config)
-    kernel = app.extensions["entrepot"]
-    lifecycle.install(kernel, "workshop")
-    lifecycle.enable(kernel, "workshop")
-    yield Site(app, config, kernel, company, other)
-    kernel.db.dispose()
+    return site_with("workshop", ROOT / "tests" / "kernel" / "jobs" / "addons")
 
 
 @pytest.fixture
