@@ -30,6 +30,7 @@ from core.channels.connector import OrderFileFacts
 from core.channels.connector import RejectedLine
 from core.channels.connector import ShopFacts
 from core.channels.connector import SourceLine
+from core.channels.documents import document_rows
 from core.channels.downloads import Download
 from core.channels.external import CostWeight
 from core.channels.external import DocumentRow
@@ -414,6 +415,7 @@ __all__ = [
     "current_company",
     "current_user",
     "default_warehouses",
+    "document_rows",
     "each_below",
     "each_within",
     "enqueue",

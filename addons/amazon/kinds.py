@@ -84,3 +84,4 @@ KINDS = {
 }
 STORAGE = "fba_storage_fees"
 ADS = "ads"
+FEES = "fee_estimates"

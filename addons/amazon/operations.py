@@ -42,3 +42,6 @@ GET_FEED = Operation("feeds.get", "GET", "/feeds/2021-06-30/feeds/{feed_id}", Ra
 GET_FEED_DOCUMENT = Operation(
     "feeds.result", "GET", "/feeds/2021-06-30/documents/{document_id}", Rate(0.0222, 10)
 )
+FEES = Operation(
+    "fees.estimate", "POST", "/products/fees/v0/feesEstimate", Rate(0.5, 1), repeatable=True
+)

@@ -15,8 +15,10 @@ from datetime import datetime
 from typing import Any
 
 from addons.amazon import ads
+from addons.amazon import fees
 from addons.amazon.inventory import skus_by_label
 from addons.amazon.kinds import ADS
+from addons.amazon.kinds import FEES
 from addons.amazon.kinds import KINDS
 from addons.amazon.kinds import STORAGE
 from addons.amazon.kinds import Kind
@@ -39,6 +41,8 @@ from core.api import Window
 
 DONE, EMPTY, FAILED = "DONE", "CANCELLED", "FATAL"
 UNDER_WAY = ("IN_QUEUE", "IN_PROGRESS")
+START = "1|"
+"""Fees are estimated page by page: the number of the page, and where it begins."""
 TEXT = "%Y-%m-%dT%H:%M:%SZ"
 Found = list[ExternalDocument | Rejected]
 
@@ -62,6 +66,8 @@ def pull(call: Call, window: Window, cursor: str | None) -> Page[ExternalDocumen
         if not wanted.ref:
             return _began(call, wanted, todo, place)
     for place, wanted in enumerate(todo):
+        if wanted.kind == FEES:
+            return _estimated(call, wanted, todo, place)
         found = asked(call, wanted)
         if found is not None:
             return Page(found, _write([*todo[:place], *todo[place + 1 :]]))
@@ -75,9 +81,23 @@ def _plan(call: Call, until: datetime) -> list[Wanted]:
         for kind in KINDS.values()
         if call.settings["reports"] and (not kind.only or region in kind.only)
     ]
+    if call.settings["reports"]:
+        todo.append(Wanted(FEES, until.strftime(TEXT), until.strftime(TEXT), START))
     if ads.is_connected(call.settings):
         todo += [Wanted(ADS, since, last) for since, last in ads.months(until)]
     return todo
+
+
+def _estimated(
+    call: Call, wanted: Wanted, todo: list[Wanted], place: int
+) -> Page[ExternalDocument]:
+    """Let Amazon estimate the fees of the next listings; it answers at once."""
+    number, _, token = wanted.ref.partition("|")
+    rows, following = fees.page(call, token)
+    name = f"{wanted.kind} {wanted.until} {number}"
+    after = [replace(wanted, ref=f"{int(number) + 1}|{following}")] if following else []
+    rest = [*todo[:place], *after, *todo[place + 1 :]]
+    return Page([ExternalDocument(name, FEES, rows)] if rows else [], _write(rest))
 
 
 def _began(call: Call, wanted: Wanted, todo: list[Wanted], place: int) -> Page[ExternalDocument]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
+from collections.abc import Mapping
 from hashlib import blake2b
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.channels.external import ExternalDocument
@@ -13,11 +16,15 @@ from core.channels.importing import ImportResult
 from core.channels.importing import begin_import
 from core.channels.importing import finish_import
 from core.channels.models import DOCUMENT
+from core.channels.models import RawRow
+from core.channels.models import Shop
 from core.channels.raw import Occurrences
 from core.channels.raw import write_raw_rows
 from core.channels.shops import AccountFacts
 from core.channels.shops import raw_scope_of
+from core.db import any_of
 from core.db import next_ids
+from core.db import rows_of
 
 DOCUMENTS = "documents"
 
@@ -68,3 +75,25 @@ def keep_refusal(session: Session, account: AccountFacts, refused: Rejected) -> 
     )  # fmt: skip
     told = ImportResult(1, quarantined=1, quarantine=[(0, refused.reason)])
     finish_import(session, account.company_id, import_id, told)
+
+
+def document_rows(
+    session: Session, shop_id: int, kind: str, refs: Collection[str]
+) -> dict[str, Mapping[str, str]]:
+    """Return what an account's documents of a kind say of some refs now: the latest row of each."""
+    shop = session.scalars(sa.select(Shop).where(Shop.id == shop_id)).one_or_none()
+    if shop is None or not refs:
+        return {}
+    start = f"{shop.platform}/{kind}/"
+    query = (
+        sa.select(RawRow.document_ref, RawRow.payload)
+        .where(
+            RawRow.company_id == shop.company_id,
+            RawRow.scope_id == raw_scope_of(session, shop),
+            any_of(session, RawRow.document_ref, sorted(f"{start}{ref}" for ref in refs)),
+        )
+        .order_by(RawRow.id)
+    )
+    # Later rows stand in place of earlier ones.
+    rows = rows_of(session, query)
+    return {ref.removeprefix(start): json.loads(payload) for ref, payload in rows}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,11 +19,14 @@ from core.allocation.queries import shares_query
 from core.allocation.running import run_allocation
 from core.catalog.models import Sku
 from core.config import ROOT
+from core.fees.facts import FeeFacts
 from core.http import client
+from core.kernel import hooks
 from core.kernel.connecting import reconnect
 from core.ledger.models import Account
 from core.ledger.profit import ProfitReport
 from core.ledger.profit import profit_report
+from core.money import round_div
 from core.settlements.pulling import pull_settlements
 from core.testkit.fakes.amazon import AmazonFake
 from core.testkit.fakes.amazon.marketplace import order_ref
@@ -161,7 +165,7 @@ def test_each_report_is_asked_for_once_and_kept(connected: Connected) -> None:
     seller = joined(connected, trade)
     assert seller.fake.served is not None
     models = SHARED / "specs" / "amazon" / "models-oas3"
-    documents = ("reports_2021-06-30.json", "fbaInventory.json")
+    documents = ("reports_2021-06-30.json", "fbaInventory.json", "productFeesV0.json")
     judged = judge(models, documents, seller.fake.served.url)
     seller.fake.witnesses.append(judged)
     seller.pull()
@@ -181,6 +185,8 @@ def test_each_report_is_asked_for_once_and_kept(connected: Connected) -> None:
     assert seller.fake.calls.made["createReport"] == 5
     assert judged.objections == []
     assert judged.seen >= {"getReports", "createReport", "getReport", "getReportDocument"}
+    assert rows["fee_estimates"] == len(trade.products)
+    assert "getMyFeesEstimates" in judged.seen
     # Nothing of a person is kept, and told again nothing is new.
     query = "SELECT payload FROM channels_raw_row WHERE substr(kind, 1, 9) = 'document:'"
     text = str(seller.world.rows(query))
@@ -225,3 +231,23 @@ def test_a_report_that_cannot_be_read_holds_nothing_up(
     assert (result.unreadable, "fba_reimbursements" in kept(seller)) == (1, False)
     said = seller.world.rows("SELECT result FROM channels_import WHERE kind = 'documents'")
     assert "reimbursementid" in str(said)
+
+
+def test_fees_are_estimated_by_what_amazon_said(connected: Connected) -> None:
+    seller = joined(connected, month(orders=5))
+    seller.pull()
+    fetched(seller)
+    terms = seller.fake.trade.terms
+    shop = int(seller.world.rows("SELECT MIN(id) FROM channels_shop")[0][0])
+    line = FeeFacts(
+        7, shop, "amazon", "UK", "seller", "", None, "RUG-120", clock.now().date(), "GBP", 2,
+        goods=10_000, charges=399, discounts=0, subsidy=0, tax=0, first=True, order_price=10_399,
+    )  # fmt: skip
+    strange = replace(line, line_id=8, sku="UNKNOWN")
+    elsewhere = replace(line, line_id=9, platform="ebay")
+
+    with seller.kernel.db.read() as session:
+        told = hooks.collect(session, "fee_estimates", lines=(line, strange, elsewhere))
+
+    answers = [(each.line_id, each.account, each.amount) for name, each in told if name == "amazon"]
+    assert answers == [(7, "6000", round_div(10_399 * terms.commission, 1000))]

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from addons.amazon import feeds
+from addons.amazon import fees
 from addons.amazon import operations
 from addons.amazon.connector import Amazon
 from addons.amazon.errors import reasons
@@ -74,6 +75,7 @@ COUNTS = {
     "getFeed": (1, 0, 1),
     "getFeedDocument": (1, 0, 1),
     "getMarketplaceParticipations": (1, 1, 0),
+    "getMyFeesEstimates": (1, 0, 1),
     "getOrder": (3, 1, 1),
     "getReport": (1, 0, 1),
     "getReportDocument": (1, 0, 1),
@@ -353,12 +355,41 @@ def drive_result(wire: Wire, pair: Pair) -> None:
     assert wire.sent.pop().template == pair.answer["url"]
 
 
+def drive_fees(wire: Wire, pair: Pair) -> None:
+    """Ask what selling some listings would cost."""
+    wanted = []
+    for each in pair.given["body"]:
+        told = each["FeesEstimateRequest"]
+        price, sent = told["PriceToEstimateFees"]["ListingPrice"], told["IsAmazonFulfilled"]
+        wanted.append(fees.request(each["IdValue"], price, sent, told["MarketplaceId"]))
+    rows = fees.estimates(wire.calling(), wanted)
+    for told, row in zip(pair.answer, rows, strict=True):
+        total = told["FeesEstimate"]["TotalFeesEstimate"]
+        assert int(row.cells["total"]) == amount_of(total["Amount"], total["CurrencyCode"])
+        assert row.cells["sku"] == told["FeesEstimateIdentifier"]["IdValue"]
+
+
+FEE_WORDS = {
+    "Identifier": "the connector's own name",
+    "PriceToEstimateFees.Shipping.CurrencyCode": "postage is estimated with the order",
+    "PriceToEstimateFees.Shipping.Amount": "postage is estimated with the order",
+    "PriceToEstimateFees.Points.PointsNumber": "points are given in Japan only",
+    "PriceToEstimateFees.Points.PointsMonetaryValue.CurrencyCode": "as the points",
+    "PriceToEstimateFees.Points.PointsMonetaryValue.Amount": "as the points",
+}
+FEES_OTHERWISE = {
+    f"{place}.FeesEstimateRequest.{path}": why
+    for place in (0, 1)
+    for path, why in FEE_WORDS.items()
+} | {"0.IdType": "listings are named by the seller's SKU"}
+
 DRIVERS: Mapping[str, Callable[[Wire, Pair], None]] = {
     "createFeed": drive_feed,
     "createFeedDocument": drive_upload,
     "getFeed": drive_fed,
     "getFeedDocument": drive_result,
     "searchOrders": drive_orders,
+    "getMyFeesEstimates": drive_fees,
     "getOrder": drive_order,
     "confirmShipment": drive_parcel,
     "searchListingsItems": drive_listings,
@@ -399,7 +430,7 @@ def is_asked(pair: Pair, sent: Sent) -> None:
         path = path.replace(f"{{{name}}}", str(value))
     if "{" not in path:
         assert sent.path == path
-    apart = OTHERWISE.get(pair.operation, {})
+    apart = (OTHERWISE | {"getMyFeesEstimates": FEES_OTHERWISE}).get(pair.operation, {})
     for name, value in pair.in_place("query").items():
         if name not in apart:
             wanted = ",".join(value) if isinstance(value, list) else str(value)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import ClassVar
 from typing import Self
 
 from werkzeug.wrappers import Response
 
 from core.testkit.fakes.amazon.advertising import Advertising
 from core.testkit.fakes.amazon.feeds import Feeds
+from core.testkit.fakes.amazon.fees import Fees
 from core.testkit.fakes.amazon.finances import Finances
 from core.testkit.fakes.amazon.inventory import Inventory
 from core.testkit.fakes.amazon.listings import Listings
@@ -20,6 +23,7 @@ from core.testkit.fakes.amazon.reports import Reports
 from core.testkit.fakes.amazon.sellers import Sellers
 from core.testkit.fakes.fake import Asked
 from core.testkit.fakes.fake import Fake
+from core.testkit.fakes.fake import Part
 from core.testkit.fakes.fake import Refusal
 from core.testkit.fakes.fake import Route
 from core.testkit.fakes.fake import as_json
@@ -44,7 +48,10 @@ class AmazonFake(Fake):
     """One seller account on one marketplace."""
 
     platform = "amazon"
-    parts = (Login, Sellers, Orders, Listings, Inventory, Reports, Feeds, Finances, Advertising)
+    parts: ClassVar[Sequence[type[Part]]] = (
+        *(Login, Sellers, Orders, Listings, Inventory, Reports),
+        *(Feeds, Fees, Finances, Advertising),
+    )
 
     def __init__(
         self,
