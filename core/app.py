@@ -28,6 +28,7 @@ from core.lists import views as lists
 from core.onboarding import views as onboarding
 from core.orders import api as orders_api
 from core.orders import several_views as several_orders
+from core.orders import shortage_views as shortages
 from core.orders import views as orders
 from core.payables import api as payables_api
 from core.payables import views as payables
@@ -84,6 +85,7 @@ PAGES = (
     search.blueprint,
     orders.blueprint,
     several_orders.blueprint,
+    shortages.blueprint,
     lists.blueprint,
     privacy.blueprint,
     rules.blueprint,

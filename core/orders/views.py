@@ -52,6 +52,7 @@ from core.orders.ruled import CANNOT_BE_ACCEPTED
 from core.orders.several import MOST
 from core.orders.several_views import open_verbs
 from core.orders.shipping import ship
+from core.orders.shortages import shortages
 from core.orders.splitting import split
 from core.orders.taking_back import DISPOSITIONS
 from core.orders.taking_back import take_back
@@ -184,14 +185,14 @@ def queue(kind: str = "") -> str:
     cursor = read_cursor(request.args.get("page"), datetime.fromisoformat, int)
     narrow = OrderFilter(queue=kind)
     page = queries.list_orders(session, company.id, narrow, cursor)
+    ids = [row.id for row in page.rows]
     return render_template(
         "orders/queues.html",
+        lacking=shortages(session, company.id, ids) if kind == "short" else {},
         kind=kind,
         counts=counts,
         page=page,
-        details=queue_queries.queue_details(
-            session, company.id, kind, [row.id for row in page.rows]
-        ),
+        details=queue_queries.queue_details(session, company.id, kind, ids),
         accepts=kind in STOPPING and kind not in CANNOT_BE_ACCEPTED,
     )
 

@@ -97,6 +97,16 @@ class Premises:
         """Return the entries of the books."""
         return self._column("SELECT id FROM ledger_entry ORDER BY id")
 
+    def states_of(self, refs: list[str]) -> list[str]:
+        """Return the states of some orders."""
+        found = self._column("SELECT external_ref || '=' || state FROM orders_order")
+        return [state for each in found for ref, _, state in [each.partition("=")] if ref in refs]
+
+    def lowest(self) -> int:
+        """Return the smallest number that lies, or is free, anywhere."""
+        (found,) = self._column("SELECT MIN(MIN(on_hand, on_hand - reserved)) FROM stock_level")
+        return int(found)
+
     def rows_of(self, table: str) -> int:
         """Return how many rows a table has."""
         return len(self._column(f"SELECT 1 FROM {table}"))
@@ -121,7 +131,11 @@ class Premises:
 
 @contextmanager
 def opened(
-    databases: Databases, instance: Path, beside: Path | None = None, install: str = ""
+    databases: Databases,
+    instance: Path,
+    beside: Path | None = None,
+    install: str = "",
+    allow: tuple[str, ...] = (),
 ) -> Iterator[Premises]:
     """Serve a new installation beside a simulated Amazon; a worker is at work."""
     amazon = AmazonFake.lived(seed=7, orders=ORDERS, factor=10_000, stored=0.0)
@@ -130,7 +144,7 @@ def opened(
             instance=instance,
             database_url=databases.create("sqlite"),
             addon_paths=(ROOT / "addons", *filter(None, [beside])),
-            http_allow=(served.url.removeprefix("http://"),),
+            http_allow=(served.opened, *allow),
         )
         initialise(config, CompanyWish("Company", "GB"))
         kernel = Kernel.boot(config)

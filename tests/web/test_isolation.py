@@ -232,6 +232,7 @@ MATRIX: dict[str, Row] = {
     "oauth.callback": FREE,
     "several_orders.act": FREE,
     "several_orders.take_back": FREE,
+    "shortages.transfer": of("order_id", Order),
     "lists.change": of("view_id", View, name="orders"),
     "lists.choose_columns": always(name="orders"),
     "lists.save": always(name="orders"),

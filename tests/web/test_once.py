@@ -429,6 +429,7 @@ FORMS: dict[str, Form] = {
     "several_orders.take_back": Form(
         lambda scene: ({}, {"undo": f"{scene.order()}:999:resume"}), refused=False
     ),
+    "shortages.transfer": Form(lambda scene: ({"order_id": scene.order()}, {}), refused=True),
     "lists.change": Form(
         lambda scene: ({"name": "orders", "view_id": scene.view()}, {"name": scene.name})
     ),
