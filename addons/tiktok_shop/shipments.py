@@ -33,6 +33,10 @@ MARKED = frozenset({"US", "GB", "ES", "IE", "IT", "DE", "FR", "JP"})
 NO_ORDER = "TikTok Shop knows no such order."
 NO_CARRIER = "TikTok Shop knows no carrier of this name for the order; it knows {}."
 NOT_OPEN = "TikTok Shop has no such pieces of the order that wait to be sent."
+TOGETHER = (
+    "TikTok Shop packed these pieces with others of the order: send them together, or split the"
+    " package in Seller Center."
+)
 NO_NUMBER = "TikTok Shop wants the number of the parcel, since you ship it yourself."
 DIGITAL = "TikTok Shop delivers it by itself."
 
@@ -73,8 +77,21 @@ def _sent(http: Http, shipment: Shipment, order: Document, refs: Sequence[str], 
         body = {"order_line_list": lines, "shipping_info_list": [told]}
         ask(http, SHIP_ORDER, path={"order_id": shipment.order_id}, json=body)
         return ""
-    for package in packages_with(order, refs):
-        ask(http, SHIP_PACKAGE, path={"package_id": package}, json={"self_shipment": told})
+    return _shipped(http, order, refs, {"self_shipment": told})
+
+
+def _shipped(http: Http, order: Document, refs: Sequence[str], body: Document) -> str:
+    """Ship the packages that hold some pieces, if they hold no others."""
+    packages = packages_with(order, refs)
+    others = {
+        str(row.get("package_id") or "")
+        for row in order["line_items"]
+        if row.get("display_status") in WAITING and str(row["id"]) not in refs
+    }
+    if not packages or others & set(packages):
+        return TOGETHER if packages else NOT_OPEN
+    for package in packages:
+        ask(http, SHIP_PACKAGE, path={"package_id": package}, json=body)
     return ""
 
 
@@ -105,10 +122,7 @@ def _handed_over(http: Http, shipment: Shipment, order: Document) -> str:
     if refs is None:
         # Handed over before: nothing waits any more.
         return "" if _have_left(order, shipment.lines) else NOT_OPEN
-    packages = packages_with(order, refs)
-    for package in packages:
-        ask(http, SHIP_PACKAGE, path={"package_id": package}, json={"handover_method": "DROP_OFF"})
-    return "" if packages else NOT_OPEN
+    return _shipped(http, order, refs, {"handover_method": "DROP_OFF"})
 
 
 def _have_left(order: Document, lines: Mapping[str, int]) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from addons.tiktok_shop import errors
 from addons.tiktok_shop.connector import TiktokShop
+from addons.tiktok_shop.shipments import confirm
 from core.channels.calling import calling
 from core.channels.external import ExternalReturn
 from core.channels.external import PriceUpdate
@@ -185,6 +186,25 @@ def test_what_tiktok_ships_is_handed_over_as_it_packed_it(seller: Seller) -> Non
     assert [each.carrier for each in sale.parcels] == ["TikTok Shipping"]
     assert seller.fake.calls.made["shipPackage"] == 1
     assert seller.fake.calls.made["markPackageAsShipped"] == 0
+    assert judged.objections == []
+
+
+def test_a_package_is_shipped_whole_or_not_at_all(seller: Seller) -> None:
+    judged = judged_by_tiktok(seller)
+    sale, theirs = bought(seller, BY_SELLER), bought(seller, BY_TIKTOK)
+    connector = TiktokShop()
+    with calling(seller.kernel, seller.connection, connector) as call:
+        # In Malaysia pieces are not marked one by one.
+        part = confirm(call.http, parcel(sale, "RM1GB", {0: 1}), "MY")
+        whole = [confirm(call.http, parcel(sale, "RM1GB", {0: 2, 1: 1}), "MY") for _ in range(2)]
+    handed = sent(seller, parcel(theirs, "", {1: 1}))
+
+    assert [each.taken for each in (part, *whole, *handed)] == [False, True, True, False]
+    assert "send them together" in part.reason
+    assert part.reason == handed[0].reason
+    assert [(each.carrier, each.tracking) for each in sale.parcels] == [("Royal Mail", "RM1GB")]
+    assert theirs.parcels == []
+    assert seller.fake.calls.made["shipPackage"] == 1
     assert judged.objections == []
 
 
