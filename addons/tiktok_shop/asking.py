@@ -82,7 +82,8 @@ def by_time(
         "sort_order": ASC,
         "page_token": place.token or None,
     }
-    body = {"update_time_ge": place.since, "update_time_lt": int(until.timestamp())}
+    # What changed in the second in which the window ends is a part of it.
+    body = {"update_time_ge": place.since, "update_time_lt": int(until.timestamp()) + 1}
     data = ask(call.http, operation, query=query, json=body)
     rows, token = rows_of(data, name), data.get("next_page_token") or ""
     if not token:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ class TiktokShop:
     """Speaks to TikTok Shop's signed API for one shop."""
 
     platform = "tiktok"
+    # What is shown late is found by the next windows, each of which begins before the last ended.
+    lag = timedelta(0)
 
     def client_options(self, settings: Mapping[str, Any]) -> ClientOptions:
         """Return where TikTok Shop answers; every request is signed, errors stand in answers."""
