@@ -30,6 +30,7 @@ from addons.amazon.packed import unpacked
 from addons.amazon.reports import fetched
 from addons.amazon.rows import rows_of
 from addons.amazon.rows import storage_weights
+from core.api import AuthFailed
 from core.api import Call
 from core.api import ConnectorError
 from core.api import ExternalDocument
@@ -68,7 +69,7 @@ def pull(call: Call, window: Window, cursor: str | None) -> Page[ExternalDocumen
     for place, wanted in enumerate(todo):
         if wanted.kind == FEES:
             return _estimated(call, wanted, todo, place)
-        found = asked(call, wanted)
+        found = _fetched(call, wanted)
         if found is not None:
             return Page(found, _write([*todo[:place], *todo[place + 1 :]]))
     return Page([], _write(todo), later=True)
@@ -108,12 +109,20 @@ def _began(call: Call, wanted: Wanted, todo: list[Wanted], place: int) -> Page[E
         else:
             ref = begun(call, KINDS[wanted.kind], wanted.since, wanted.until)
     except RequestRefused as error:
-        if error.status == 403:
+        return _left_out(wanted, todo, place, f"Amazon refuses to make it: {error}")
+    except AuthFailed as error:
+        if wanted.kind != ADS:
             raise
-        reason = f"Amazon refuses to make it: {error}"
-        rest = [*todo[:place], *todo[place + 1 :]]
-        return Page([Rejected(_name(wanted), reason)], _write(rest))
+        # Advertising has a login of its own: that of the orders still holds.
+        return _left_out(wanted, todo, place, str(error))
     return Page([], _write([*todo[:place], replace(wanted, ref=ref), *todo[place + 1 :]]))
+
+
+def _left_out(
+    wanted: Wanted, todo: list[Wanted], place: int, reason: str
+) -> Page[ExternalDocument]:
+    rest = [*todo[:place], *todo[place + 1 :]]
+    return Page([Rejected(_name(wanted), reason)], _write(rest))
 
 
 def begun(call: Call, kind: Kind, since: str, until: str) -> str:
@@ -143,6 +152,16 @@ def begun(call: Call, kind: Kind, since: str, until: str) -> str:
     if kind.options:
         body["reportOptions"] = dict(kind.options)
     return str(call.http.call(CREATE_REPORT, json=body).json()["reportId"])
+
+
+def _fetched(call: Call, wanted: Wanted) -> Found | None:
+    """Return what became of a report; one of advertising that is refused is left out."""
+    try:
+        return asked(call, wanted)
+    except AuthFailed as error:
+        if wanted.kind != ADS:
+            raise
+        return [Rejected(_name(wanted), str(error))]
 
 
 def asked(call: Call, wanted: Wanted) -> Found | None:

@@ -88,11 +88,12 @@ class AmazonConnection(SettingsSchema):
         },
     )
     reports = fields.Boolean(
-        load_default=True,
+        load_default=False,
         metadata={
-            "label": "Reports of Amazon's warehouses",
-            "help": "Once a day: returns, the ledger of stock, reimbursements, storage fees, and in"
-            " Europe transactions with VAT.",
+            "label": "Reports of Amazon's warehouses, and fees",
+            "help": "Once a day: returns, the ledger of stock, reimbursements, storage fees, what"
+            " selling would cost, and in Europe transactions with VAT. Your application needs the"
+            " roles Amazon Fulfillment, Pricing and Tax Invoicing; without them Amazon refuses.",
         },
     )
     ads_profile = fields.String(

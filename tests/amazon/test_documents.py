@@ -63,7 +63,7 @@ def month(orders: int = 40) -> Trade:
 def joined(connected: Connected, trade: Trade, faults: Faults | None = None) -> Seller:
     """Return a company whose advertising is connected too, and a warehouse for Amazon's own."""
     seller = connected(AmazonFake(trade, factor=10_000, faults=faults))
-    settings = settings_of(seller.fake, **seller.fake.advertising())
+    settings = settings_of(seller.fake, reports=True, **seller.fake.advertising())
     version = seller.connection.row_version
     seller.connection = reconnect(seller.kernel, seller.connection, settings, row_version=version)
     with seller.kernel.db.write() as session:
@@ -251,3 +251,20 @@ def test_fees_are_estimated_by_what_amazon_said(connected: Connected) -> None:
 
     answers = [(each.line_id, each.account, each.amount) for name, each in told if name == "amazon"]
     assert answers == [(7, "6000", round_div(10_399 * terms.commission, 1000))]
+
+
+def test_advertising_that_is_refused_stops_nothing_else(connected: Connected) -> None:
+    seller = joined(connected, month(orders=5))
+    settings = settings_of(seller.fake, **seller.fake.advertising()) | {
+        "reports": True, "ads_refresh_token": "Atzr|taken-back",
+    }  # fmt: skip
+    version = seller.connection.row_version
+    seller.connection = reconnect(seller.kernel, seller.connection, settings, row_version=version)
+
+    result = fetched(seller)
+
+    assert result.unreadable == 2
+    assert set(kept(seller)) >= {"vat_transactions", "fba_reimbursements"}
+    states = seller.world.rows("SELECT DISTINCT state FROM kernel_connection")
+    assert [tuple(row) for row in states] == [("ok",)]
+    assert seller.pull().received > 0

@@ -25,6 +25,7 @@ class TestConnector(ConnectorContract):
         "client_secret": "secret-of-a-test-account",
         "refresh_token": "Atzr|of-a-test-account",
         "personal": True,
+        "reports": True,
     }
     cassettes = Path(__file__).parent / "cassettes"
     status_field = "fulfillmentStatus"
