@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +13,10 @@ from addons.tiktok_shop import fetching
 from core.http import answers
 from core.http import client
 from core.settlements.held_pulling import pull_held
+from core.settlements.importing import import_settlement_file
 from core.testkit.fakes.tiktok import TiktokFake
+from core.testkit.fakes.tiktok.transactions import transactions
+from core.testkit.fakes.trade import Settlement
 from core.testkit.fakes.trade import Trade
 from core.testkit.fakes.truth import PASSING
 from core.testkit.fakes.truth import Kind
@@ -120,3 +125,50 @@ def test_a_month_of_daily_statements_fits_into_a_cursor(
 
     assert fetched(seller).booked == len(seller.fake.trade.settlements) > 25
     assert totals(seller) == {each.ref: each.total for each in seller.fake.trade.settlements}
+
+
+COLUMNS = {
+    "Subtotal before discounts": "subtotal_before_discount_amount",
+    "Refund subtotal before seller discounts": "refund_subtotal_before_discount_amount",
+    "TikTok Shop commission fee": "platform_commission_amount",
+    "Refund administration fee": "refund_administration_fee_amount",
+    "Customer-paid shipping fee": "customer_paid_shipping_fee_amount",
+    "Actual shipping fee": "actual_shipping_fee_amount",
+    "Seller shipping service fee": "seller_self_shipping_service_fee_amount",
+}
+HEAD = ["Statement Date", "Statement ID", "Currency", "Type", "Order/adjustment ID"]
+HEAD += ["Total settlement amount", *COLUMNS]
+
+
+def exported(settlement: Settlement, trade: Trade) -> str:
+    """Return a statement as a seller exports it."""
+    lines = [HEAD]
+    for row in transactions(settlement, trade):
+        told = {**row.get("revenue_breakdown", {}), **row.get("shipping_cost_breakdown", {})}
+        told |= row.get("fee_tax_breakdown", {}).get("fee", {})
+        kind = row["type"].replace("_", " ").capitalize()
+        number = row.get("order_id") or row["adjustment_id"]
+        day = settlement.ended_at.strftime("%Y/%m/%d")
+        head = [day, settlement.ref, "GBP", kind, number, row["settlement_amount"]]
+        lines.append(head + [told.get(name, "0") for name in COLUMNS.values()])
+    return "\n".join(",".join(line) for line in lines)
+
+
+def test_a_statement_counts_once_fetched_and_as_a_file(seller: Seller, tmp_path: Path) -> None:
+    trade = seller.fake.trade
+    reserves = (Kind.RESERVE_HELD, Kind.RESERVE_RELEASED)
+    trade.settlements[:] = [
+        replace(each, facts=[fact for fact in each.facts if fact.kind not in reserves])
+        for each in trade.settlements[:2]
+    ]
+    seller.pull()
+    path = tmp_path / "income.csv"
+    path.write_text(exported(trade.settlements[0], trade))
+
+    (found,) = import_settlement_file(seller.kernel, seller.connection, path).statements
+
+    assert (found.state, seller.world.open_items("1590")) == ("booked", {})
+    result = fetched(seller)
+    assert (result.unchanged, result.booked) == (1, 1)
+    assert totals(seller) == {each.ref: each.total for each in trade.settlements}
+    assert seller.world.broken() == []
