@@ -54,8 +54,8 @@ def test_first_orders_come_within_ten_minutes(
         walk.open("/setup/shops")
         walk.click("main form[action$='/run'] button")
         walk.until(lambda: premises.orders() >= paid(premises))
-        walk.open("/")
-        assert str(len(premises.orders())) in walk.text()
+        walk.open("/orders")
+        assert str(len(premises.orders())) in walk.page.inner_text("main nav.tabs")
         walk.open("/setup/skus")
         done = re.search(r"(\d+)\D+11", walk.page.inner_text("main nav.panel header"))
 
@@ -81,8 +81,8 @@ def test_authorisation_that_was_taken_back_is_seen_and_renewed(
         # What was under way before may still tell of its success: only then it is sure.
         walk.until(lambda: premises.state() == "needs_credentials" and not premises.is_busy())
         walk.open("/")
-        assert walk.page.locator("main a[href='/connections']").count() == 1
-        walk.click("main a[href='/connections']")
+        assert walk.page.locator("main tbody a[href='/connections']:visible").count() == 1
+        walk.click("main tbody a[href='/connections']")
         walk.click(f"main a[href='{here}']")
         assert walk.page.locator("main .notice.warn").count() >= 1
         assert premises.orders() == set()
@@ -93,7 +93,7 @@ def test_authorisation_that_was_taken_back_is_seen_and_renewed(
         walk.click(f"main form[action='{here}/run'] button")
         walk.until(lambda: premises.orders() >= paid(premises))
         walk.open("/")
-        assert walk.page.locator("main section a[href='/connections']:visible").count() == 0
+        assert walk.page.locator("main tbody a[href='/connections']:visible").count() == 0
         walk.within(clicks=12, minutes=4)
 
 
