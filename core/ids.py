@@ -1,13 +1,18 @@
-"""Ids that PostgreSQL hands out by the thousand, given on one by one within this process."""
+"""New ids: PostgreSQL hands them out by the thousand, SQLite counts them in one row."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
 from core.driver import held_by
 from core.driver import rows_from
+
+if TYPE_CHECKING:
+    from core.db import Database
 
 ID_BLOCK = 1000
 ID_SEQUENCE = "kernel_id"
@@ -60,3 +65,35 @@ class PostgresIds:
             else:
                 self._free[0] = block[len(part) :]
         return ids
+
+
+def next_ids(session: Session, count: int) -> list[int]:
+    """Return new ids in rising order; never business keys, gaps are normal."""
+    database: Database = session.info["database"]
+    if database.dialect == "postgresql":
+        return database._ids.take(session, count)
+    # One writer at a time holds SQLite: the counter lives in the session until its commit.
+    first = session.info.get("next_id")
+    if first is None:
+        (first,) = held_by(session).driver.execute("SELECT next FROM kernel_sequence").fetchone()
+    session.info["next_id"] = first + count
+    return list(range(first, first + count))
+
+
+def next_id(session: Session) -> int:
+    """Return one new id."""
+    return next_ids(session, 1)[0]
+
+
+def id_stream(session: Session, most: int = 250) -> Iterator[int]:
+    """Yield new ids for as long as they are asked for, in blocks that grow with the demand."""
+    block = 10
+    while True:
+        yield from next_ids(session, block)
+        block = min(2 * block, most)
+
+
+def store_next_id(session: Session) -> None:
+    """Write SQLite's counter of ids back, before the commit."""
+    if (value := session.info.pop("next_id", None)) is not None:
+        held_by(session).driver.execute("UPDATE kernel_sequence SET next = ?", (value,))

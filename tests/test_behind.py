@@ -14,11 +14,11 @@ from core.behind import is_behind
 from core.behind import wait_behind
 from core.bulk import FEW
 from core.db import Database
-from core.db import bulk_insert
-from core.db import bulk_update
-from core.db import bulk_upsert
 from core.driver import held_by
 from core.errors import Conflict
+from core.rows import bulk_insert
+from core.rows import bulk_update
+from core.rows import bulk_upsert
 
 NOTE = sa.table(
     "note",

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from core.bulk import FEW
 from core.bulk import array_cells
 from core.db import Database
-from core.db import bulk_insert
-from core.db import bulk_update
+from core.rows import bulk_insert
+from core.rows import bulk_update
 
 NOTE = sa.table(
     "note",

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.db import Database
-from core.db import bulk_insert
 from core.driver import driver_of
 from core.driver import held_by
 from core.driver import rows_from
@@ -18,6 +17,7 @@ from core.orders.models import Order
 from core.prepared import Prepared
 from core.prepared import among
 from core.prepared import ask_together
+from core.rows import bulk_insert
 from tests.world import World
 
 NOTE = sa.table("note", sa.column("id"), sa.column("text"))

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from core.catalog.models import Sku
 from core.catalog.services import make_skus
 from core.db import Database
-from core.db import bulk_update
 from core.db import table_of
 from core.doctor import examine
 from core.kernel.companies import create_company
@@ -28,6 +27,7 @@ from core.prepared import ASKED
 from core.prepared import among
 from core.remembered import Lasting
 from core.remembered import Remembered
+from core.rows import bulk_update
 from core.setup import prepare_company
 from core.stamps import missing_stamps
 from core.stock.models import Warehouse

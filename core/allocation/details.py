@@ -29,10 +29,10 @@ from core.channels.importing import file_digest
 from core.channels.importing import finish_import
 from core.channels.models import Shop
 from core.db import any_of
-from core.db import next_ids
 from core.db import rows_of
 from core.db import table_of
 from core.errors import InputError
+from core.ids import next_ids
 from core.kernel.kernel import Kernel
 from core.ledger.periods import month_of
 from core.orders.models import Order

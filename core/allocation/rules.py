@@ -19,10 +19,10 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.allocation.models import RuleVersion
-from core.db import next_id
 from core.errors import InputError
 from core.errors import NotFound
 from core.identity.deeds import say
+from core.ids import next_id
 from core.ledger.models import Account
 
 BEGINNING = date(1970, 1, 1)

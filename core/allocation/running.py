@@ -30,15 +30,15 @@ from core.allocation.sharing import Step
 from core.allocation.sharing import nobody
 from core.allocation.sharing import plan_for
 from core.allocation.summing import sum_moves
-from core.db import bulk_insert
-from core.db import next_id
 from core.db import table_of
 from core.errors import Conflict
 from core.errors import InputError
 from core.identity.deeds import say
+from core.ids import next_id
 from core.kernel.kernel import Kernel
 from core.ledger.periods import last_day
 from core.ledger.periods import month_of
+from core.rows import bulk_insert
 
 SHARES_AT_ONCE = 20_000
 SETTLED_LATER = 6

@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.banking.models import BankProfile
-from core.db import id_stream
 from core.errors import Conflict
 from core.errors import InputError
 from core.identity.deeds import say
+from core.ids import id_stream
 from core.kernel.models import Company
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft

@@ -23,11 +23,11 @@ from core.channels.importing import begin_import
 from core.channels.importing import file_digest
 from core.channels.importing import finish_import
 from core.db import any_of
-from core.db import bulk_insert
-from core.db import next_ids
 from core.db import rows_of
 from core.db import table_of
+from core.ids import next_ids
 from core.kernel.kernel import Kernel
+from core.rows import bulk_insert
 
 BATCH_LINES = 750
 

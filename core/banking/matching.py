@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 from core.banking.converting import Purses
 from core.banking.models import BankLine
 from core.banking.models import BankProfile
-from core.db import id_stream
 from core.db import rows_of
 from core.db import table_of
 from core.identity.audit import audit
+from core.ids import id_stream
 from core.kernel.models import Company
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal

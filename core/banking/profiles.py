@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.banking.models import BankProfile
 from core.banking.reading import check_layout
-from core.db import next_id
 from core.errors import InputError
 from core.errors import NotFound
 from core.identity.audit import audit
+from core.ids import next_id
 from core.ledger.chart import require_accounts
 from core.money import minor_digits
 

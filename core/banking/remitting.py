@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from core.banking.converting import Purses
 from core.banking.models import BankProfile
-from core.db import id_stream
 from core.errors import Conflict
 from core.errors import InputError
 from core.identity.deeds import say
+from core.ids import id_stream
 from core.kernel.companies import company_of
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from core.catalog.models import Component
 from core.catalog.services import skus_by_code
 from core.db import any_of
-from core.db import next_ids
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
+from core.ids import next_ids
 from core.prepared import Prepared
 from core.prepared import Question
 from core.prepared import among

@@ -14,13 +14,13 @@ from core import clock
 from core.catalog.models import Listing
 from core.catalog.models import Mapping as MappingLog
 from core.db import any_of
-from core.db import bulk_insert
-from core.db import bulk_update
-from core.db import next_ids
 from core.db import rows_of
 from core.db import table_of
 from core.db import utc_text
 from core.errors import NotFound
+from core.ids import next_ids
+from core.rows import bulk_insert
+from core.rows import bulk_update
 
 LOG_COLUMNS = "company_id id listing_id before_id after_id actor way mapped_at".split()
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.catalog.models import Sku
 from core.db import any_of
-from core.db import next_ids
 from core.db import table_of
-from core.db import upsert_missing
+from core.ids import next_ids
+from core.rows import upsert_missing
 
 
 def create_skus(session: Session, company_id: int, titles: Mapping[str, str]) -> None:

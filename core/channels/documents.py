@@ -23,8 +23,8 @@ from core.channels.raw import write_raw_rows
 from core.channels.shops import AccountFacts
 from core.channels.shops import raw_scope_of
 from core.db import any_of
-from core.db import next_ids
 from core.db import rows_of
+from core.ids import next_ids
 
 DOCUMENTS = "documents"
 

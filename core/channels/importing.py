@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.channels.models import Import
-from core.db import next_id
 from core.identity.audit import audit
+from core.ids import next_id
 
 QUARANTINE_SHOWN = 1000
 

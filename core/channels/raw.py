@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from core.channels.models import RawRow
 from core.channels.shops import LOCK_ACCOUNT
-from core.db import bulk_insert
 from core.db import table_of
 from core.prepared import Prepared
 from core.prepared import Question
@@ -19,6 +18,7 @@ from core.prepared import among
 from core.prepared import ask_together
 from core.remembered import LOOK
 from core.remembered import look
+from core.rows import bulk_insert
 
 RawKey = tuple[str, int]
 """A document's reference and the fingerprint of one of its rows."""

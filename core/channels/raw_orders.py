@@ -21,13 +21,13 @@ from core.channels.models import RawOrder
 from core.channels.shops import AccountFacts
 from core.config import Config
 from core.db import any_of
-from core.db import bulk_insert
-from core.db import next_ids
 from core.db import rows_of
 from core.db import table_of
 from core.db import utc_text
+from core.ids import next_ids
 from core.kernel.sealing import seal
 from core.kernel.sealing import unseal
+from core.rows import bulk_insert
 
 PERSONAL_DAYS = 30
 """Amazon's limit for data of buyers after the shipment; nobody allows less."""

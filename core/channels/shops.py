@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.channels.connector import ShopFacts
 from core.channels.models import Shop
-from core.db import next_id
+from core.ids import next_id
 from core.prepared import Prepared
 
 LOCK_ACCOUNT = Prepared(

@@ -20,7 +20,7 @@ from core.costing.tracing import write_pieces
 from core.costing.units import lock_roots
 from core.costing.units import pools_of
 from core.costing.units import units_of
-from core.db import next_id
+from core.ids import next_id
 from core.kernel.models import Company
 from core.ledger.journal import EntryDraft
 from core.ledger.journal import Journal

@@ -31,12 +31,12 @@ from core.costing.suppliers import rate_of
 from core.costing.tracing import COMPONENTS
 from core.costing.tracing import Piece
 from core.costing.tracing import merged
-from core.db import next_id
-from core.db import next_ids
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
 from core.identity.deeds import say
+from core.ids import next_id
+from core.ids import next_ids
 from core.ledger.journal import Dimensions
 from core.rates.rate import converted
 from core.stock.models import Document

@@ -24,11 +24,11 @@ from core.costing.suppliers import deposit_key
 from core.costing.suppliers import name_supplier
 from core.costing.suppliers import rate_of
 from core.costing.suppliers import use_deposit
-from core.db import next_id
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
 from core.identity.deeds import say
+from core.ids import next_id
 from core.kernel.models import Company
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft

@@ -29,11 +29,11 @@ from core.costing.suppliers import rate_of
 from core.costing.suppliers import receipt_key
 from core.costing.suppliers import use_deposit
 from core.costing.tracing import PURCHASE
-from core.db import next_id
 from core.db import rows_of
 from core.errors import Conflict
 from core.errors import InputError
 from core.identity.deeds import say
+from core.ids import next_id
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
 from core.ledger.journal import Original

@@ -24,14 +24,12 @@ from core.costing.units import LOSS
 from core.costing.units import lock_roots
 from core.costing.units import loss_accounts
 from core.db import any_of
-from core.db import bulk_insert
-from core.db import bulk_update
-from core.db import id_stream
 from core.db import rows_of
 from core.db import table_of
 from core.errors import Conflict
 from core.errors import NotFound
 from core.identity.deeds import say
+from core.ids import id_stream
 from core.kernel.companies import company_of
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
@@ -41,6 +39,8 @@ from core.ledger.periods import closed_months
 from core.ledger.periods import open_day
 from core.orders.models import Order
 from core.orders.models import OrderLine
+from core.rows import bulk_insert
+from core.rows import bulk_update
 from core.stock.costing import is_average
 from core.stock.models import Document
 from core.stock.models import Layer

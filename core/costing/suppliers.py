@@ -13,10 +13,10 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from core.costing.models import SupplierDocument
-from core.db import next_id
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
+from core.ids import next_id
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
 from core.ledger.journal import Journal

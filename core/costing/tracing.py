@@ -17,11 +17,11 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from core.costing.units import Unit
-from core.db import bulk_update
 from core.db import table_of
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
 from core.money import allocate
+from core.rows import bulk_update
 from core.stock.models import Layer
 from core.stock.models import LayerUse
 from core.stock.states import Landed

@@ -30,10 +30,10 @@ from core.costing.suppliers import owe
 from core.costing.suppliers import rate_of
 from core.costing.suppliers import vat_key
 from core.customs.models import Declaration
-from core.db import next_id
 from core.errors import Conflict
 from core.errors import InputError
 from core.identity.deeds import say
+from core.ids import next_id
 from core.kernel.companies import company_of
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal

@@ -16,7 +16,6 @@ from core import clock
 from core.catalog.models import Sku
 from core.channels.models import Shop
 from core.db import any_of
-from core.db import id_stream
 from core.db import rows_of
 from core.errors import Conflict
 from core.errors import InputError
@@ -24,6 +23,7 @@ from core.errors import NotFound
 from core.expenses.models import Bill
 from core.expenses.types import require_type
 from core.identity.deeds import say
+from core.ids import id_stream
 from core.kernel.companies import company_of
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft

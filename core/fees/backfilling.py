@@ -13,8 +13,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.db import any_of
-from core.db import bulk_insert
-from core.db import id_stream
 from core.db import rows_of
 from core.db import table_of
 from core.errors import InputError
@@ -28,6 +26,7 @@ from core.fees.finality import ESTIMATED
 from core.fees.models import Estimate
 from core.fees.models import Finality
 from core.fees.plans import plans_of
+from core.ids import id_stream
 from core.kernel.companies import company_of
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
@@ -38,6 +37,7 @@ from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.rates.finding import rates_to
 from core.rates.rate import converted
+from core.rows import bulk_insert
 
 BATCH = 500
 

@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.channels.models import Shop
-from core.db import bulk_upsert
 from core.db import rows_of
 from core.db import table_of
 from core.fees.models import Drift
 from core.ledger.models import Account
 from core.ledger.periods import month_of
 from core.money import round_div
+from core.rows import bulk_upsert
 
 ALERT_PERMYRIAD = 200
 """An estimator that is off by more than two percent needs a look."""

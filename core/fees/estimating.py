@@ -21,7 +21,6 @@ from sqlalchemy.orm import Session
 from core.catalog.models import Sku
 from core.channels.connector import LineKind
 from core.db import any_of
-from core.db import bulk_insert
 from core.db import rows_of
 from core.db import table_of
 from core.fees.estimators import Cost
@@ -44,6 +43,7 @@ from core.ledger.journal import Journal
 from core.money import allocate
 from core.rates.rate import Rate
 from core.rates.rate import converted
+from core.rows import bulk_insert
 
 ACCRUED_FULFILMENT = "2130"
 ACCRUED_FEES = "2150"

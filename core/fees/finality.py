@@ -15,13 +15,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.db import any_of
-from core.db import bulk_insert
-from core.db import bulk_upsert
 from core.db import rows_of
 from core.db import table_of
 from core.fees.models import Finality
 from core.prepared import Prepared
 from core.prepared import among
+from core.rows import bulk_insert
+from core.rows import bulk_upsert
 
 ESTIMATED, PARTLY, SETTLED, RECONCILED = range(4)
 

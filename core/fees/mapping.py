@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import next_id
 from core.errors import InputError
 from core.fees.dictionary import LEVELS
 from core.fees.dictionary import Category
@@ -16,6 +15,7 @@ from core.fees.dictionary import FeeCode
 from core.fees.models import Meaning
 from core.identity.actor import current_actor
 from core.identity.audit import audit
+from core.ids import next_id
 from core.ledger.chart import require_accounts
 
 SUSPENSE = "1590"

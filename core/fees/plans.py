@@ -16,7 +16,6 @@ from core import clock
 from core.catalog.models import Sku
 from core.channels.models import Shop
 from core.db import any_of
-from core.db import next_id
 from core.db import rows_of
 from core.errors import InputError
 from core.errors import NotFound
@@ -26,6 +25,7 @@ from core.fees.models import SkuCategory
 from core.fees.schedules import FeeSchedule
 from core.identity.actor import current_actor
 from core.identity.audit import audit
+from core.ids import next_id
 from core.kernel import hooks
 from core.ledger.chart import require_accounts
 from core.money import scaled_text

@@ -10,16 +10,16 @@ from sqlalchemy.orm import Session
 
 from core.channels.models import Shop
 from core.db import any_of
-from core.db import bulk_insert
-from core.db import bulk_update
 from core.db import json_text
-from core.db import next_ids
 from core.db import rows_of
 from core.db import table_of
 from core.fees.models import Estimate
 from core.fees.models import Recent
+from core.ids import next_ids
 from core.orders.models import Order
 from core.orders.models import OrderLine
+from core.rows import bulk_insert
+from core.rows import bulk_update
 
 LINES = 30
 

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.db import any_of
-from core.db import bulk_update
 from core.db import rows_of
 from core.db import table_of
 from core.fees.estimators import Tables
@@ -27,6 +26,7 @@ from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.rates.rate import Rate
 from core.rates.rate import converted
+from core.rows import bulk_update
 
 ACCRUED_FEES = "2150"
 GIVEN_BACK = frozenset({"6000"})

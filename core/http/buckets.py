@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.db import table_of
-from core.db import upsert_missing
 from core.errors import RateLimited
 from core.http.calls import MICROSECONDS
 from core.http.calls import Operation
@@ -22,6 +21,7 @@ from core.http.calls import Rate
 from core.http.models import Bucket
 from core.kernel.connections import ConnectionInfo
 from core.kernel.database import KernelDatabase
+from core.rows import upsert_missing
 
 DECLARED = "declared"
 LEARNT = "learnt"

@@ -19,8 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import next_ids
 from core.http.models import HttpRequest
+from core.ids import next_ids
 from core.kernel.connections import ConnectionInfo
 from core.kernel.database import KernelDatabase
 

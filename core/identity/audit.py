@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import json_text
-from core.db import next_id
 from core.db import table_of
 from core.db import utc_text
 from core.identity.actor import current_actor
@@ -25,6 +24,7 @@ from core.identity.keyfile import identity_key
 from core.identity.keyfile import keyed_digest
 from core.identity.models import AuditEntry
 from core.identity.models import Unsealed
+from core.ids import next_id
 
 PURPOSE = "audit"
 

@@ -17,13 +17,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import next_id
 from core.identity.actor import HOUSE
 from core.identity.audit import audit
 from core.identity.models import Membership
 from core.identity.models import User
 from core.identity.permissions import OWNER
 from core.identity.sessions import end_sessions
+from core.ids import next_id
 
 ADMIN = "admin"
 TOKEN_FILE = "first-run-token"  # noqa: S105

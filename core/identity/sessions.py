@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import next_id
 from core.identity.models import User
 from core.identity.models import UserSession
+from core.ids import next_id
 
 SESSION_LIFE = timedelta(days=7)
 IDLE_LIFE = timedelta(hours=12)

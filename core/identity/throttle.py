@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import table_of
-from core.db import upsert_missing
 from core.identity.models import LoginThrottle
+from core.rows import upsert_missing
 
 WINDOW = timedelta(minutes=15)
 MAX_FAILURES = 10

@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import next_id
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
@@ -27,6 +26,7 @@ from core.identity.keyfile import keyed_digest
 from core.identity.models import ApiToken
 from core.identity.models import User
 from core.identity.users import lock_user
+from core.ids import next_id
 
 MARK = "ent"
 DEFAULT_DAYS = 180

@@ -16,7 +16,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import next_id
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
@@ -33,6 +32,7 @@ from core.identity.permissions import require_role
 from core.identity.reach import require_another_owner
 from core.identity.reach import require_reach
 from core.identity.sessions import end_sessions
+from core.ids import next_id
 
 INVITED_FOR = timedelta(days=3)
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,99}")

@@ -11,10 +11,10 @@ from sqlalchemy.orm import aliased
 
 from core import clock
 from core.addresses.address import Address
-from core.db import next_id
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
+from core.ids import next_id
 from core.invoicing.buyers import InvoiceTo
 from core.invoicing.buyers import digest_of
 from core.invoicing.buyers import read_buyer

@@ -17,13 +17,13 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import next_id
 from core.errors import AuthFailed
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import KernelError
 from core.errors import NotFound
 from core.identity.audit import audit
+from core.ids import next_id
 from core.kernel import faults
 from core.kernel import secrets
 from core.kernel.kernel import Kernel

@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.db import json_text
 from core.db import table_of
-from core.db import upsert_missing
 from core.errors import Conflict
 from core.errors import InputError
 from core.kernel.connections import ConnectionInfo
 from core.kernel.models import Cursor
+from core.rows import upsert_missing
 
 MAX_VALUE = 4000
 

@@ -17,10 +17,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.db import Base
-from core.db import next_ids
 from core.db import table_of
 from core.errors import InputError
 from core.failpoints import failpoint
+from core.ids import next_ids
 from core.kernel.core_models import import_models
 from core.kernel.datafiles import DataFile
 from core.kernel.datafiles import Record

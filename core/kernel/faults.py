@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import Database
-from core.db import next_id
+from core.ids import next_id
 from core.kernel.models import Fault
 
 if TYPE_CHECKING:

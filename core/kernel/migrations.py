@@ -24,10 +24,10 @@ from sqlalchemy.orm import Session
 
 import core
 from core.db import Database
-from core.db import store_next_id
 from core.driver import WatchedSession
 from core.errors import MigrationFailed
 from core.failpoints import failpoint
+from core.ids import store_next_id
 from core.kernel.faults import BOUNDARY
 from core.kernel.guarding import guarded_connection
 from core.stamps import create_stamps

@@ -9,11 +9,11 @@ from importlib.resources import files
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import bulk_insert
-from core.db import next_ids
 from core.db import table_of
 from core.errors import InputError
+from core.ids import next_ids
 from core.ledger.models import Account
+from core.rows import bulk_insert
 
 
 def prepare_accounts(session: Session, company_id: int) -> None:

@@ -16,10 +16,10 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import bulk_insert
 from core.db import table_of
 from core.ledger.models import ProfitFresh
 from core.ledger.waterfall import PROFIT_LINES
+from core.rows import bulk_insert
 
 FOLD_AT = 8_000
 """How many fresh changes a posting leaves to those who read, before it folds them."""

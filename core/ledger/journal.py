@@ -14,13 +14,10 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import bulk_insert
-from core.db import bulk_update
-from core.db import bulk_upsert
-from core.db import next_ids
 from core.db import table_of
 from core.db import utc_text
 from core.errors import InvariantBroken
+from core.ids import next_ids
 from core.kernel import hooks
 from core.ledger.accounts import Accounts
 from core.ledger.accounts import accounts_of
@@ -35,6 +32,9 @@ from core.ledger.models import Profit
 from core.ledger.periods import month_of
 from core.ledger.periods import open_months
 from core.ledger.waterfall import PROFIT_LINES
+from core.rows import bulk_insert
+from core.rows import bulk_update
+from core.rows import bulk_upsert
 
 EXCHANGING = frozenset({"conversion", "revaluation"})
 """Tags of postings that move value between currencies."""

@@ -17,9 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.db import Day
-from core.db import bulk_insert
-from core.db import next_ids
 from core.db import table_of
+from core.ids import next_ids
 from core.ledger.folding import CUTS
 from core.ledger.folding import MEASURES
 from core.ledger.folding import YEAR_OF
@@ -28,6 +27,7 @@ from core.ledger.folding import sums_of
 from core.ledger.models import Profit
 from core.ledger.periods import month_of
 from core.ledger.waterfall import PROFIT_LINES
+from core.rows import bulk_insert
 
 DIMENSIONS = ("shop_id", "country", "order_id", "line_id", "sku_id")
 

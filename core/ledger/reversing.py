@@ -11,12 +11,12 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import next_id
 from core.db import rows_of
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
 from core.identity.deeds import say
+from core.ids import next_id
 from core.kernel.models import Company
 from core.ledger.journal import EXCHANGING
 from core.ledger.journal import Dimensions

@@ -18,10 +18,10 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import bulk_insert
 from core.db import utc_text
 from core.driver import driver_of
 from core.errors import KernelError
+from core.rows import bulk_insert
 
 BATCH = 5000
 _MODULUS = 1 << 256

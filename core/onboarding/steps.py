@@ -14,9 +14,9 @@ from core import clock
 from core.catalog.models import Listing
 from core.catalog.models import Sku
 from core.channels.models import Shop
-from core.db import next_id
 from core.errors import InputError
 from core.identity.deeds import say
+from core.ids import next_id
 from core.kernel.models import Connection
 from core.onboarding.models import Mark
 from core.orders.models import Order

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.catalog.bundles import Parts
 from core.channels.connector import SourceLine
-from core.db import id_stream
 from core.fees.estimating import ParcelFees
+from core.ids import id_stream
 from core.kernel.companies import CompanyInfo
 from core.kernel.connections import ConnectionInfo
 from core.ledger.journal import Journal

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import any_of
-from core.db import next_ids
 from core.db import table_of
-from core.db import upsert_missing
+from core.ids import next_ids
 from core.orders.models import Order
 from core.orders.models import OrderException
 from core.prepared import Prepared
 from core.prepared import among
+from core.rows import upsert_missing
 
 KINDS = (
     "unmapped", "no_route", "address", "unpaid", "duplicate", "loss", "short", "waiting",

@@ -13,14 +13,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.db import any_of
-from core.db import bulk_insert
-from core.db import bulk_update
 from core.db import table_of
 from core.money import share_of
 from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.prepared import Prepared
 from core.prepared import among
+from core.rows import bulk_insert
+from core.rows import bulk_update
 
 Row = dict[str, Any]
 

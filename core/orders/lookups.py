@@ -17,16 +17,16 @@ from core.catalog.models import Listing
 from core.catalog.services import create_skus
 from core.catalog.services import name_skus
 from core.catalog.services import skus_by_code
-from core.db import bulk_insert
-from core.db import next_ids
 from core.db import table_of
-from core.db import upsert_missing
 from core.db import utc_text
+from core.ids import next_ids
 from core.orders.models import Order
 from core.partners.models import Customer
 from core.prepared import Prepared
 from core.prepared import Question
 from core.prepared import among
+from core.rows import bulk_insert
+from core.rows import upsert_missing
 
 
 @dataclass(frozen=True, slots=True)

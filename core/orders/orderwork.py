@@ -22,11 +22,11 @@ from core.catalog.bundles import Parts
 from core.catalog.bundles import parts_of
 from core.channels.models import Shop
 from core.db import any_of
-from core.db import id_stream
 from core.db import rows_of
 from core.db import table_of
 from core.errors import Conflict
 from core.errors import NotFound
+from core.ids import id_stream
 from core.kernel import hooks
 from core.kernel.companies import company_of
 from core.ledger.journal import Journal

@@ -11,15 +11,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import bulk_insert
-from core.db import bulk_update
 from core.db import json_text
-from core.db import next_ids
 from core.db import table_of
 from core.db import utc_text
+from core.ids import next_ids
 from core.orders import exceptions
 from core.orders.models import Order
 from core.orders.models import OrderEvent
+from core.rows import bulk_insert
+from core.rows import bulk_update
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from core.channels.external import ExternalOrder
 from core.db import any_of
-from core.db import bulk_update
 from core.db import rows_of
 from core.db import table_of
 from core.orders.lookups import Account
 from core.orders.models import Order
+from core.rows import bulk_update
 
 KIND = "return"
 

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.db import any_of
-from core.db import bulk_update
 from core.db import table_of
 from core.money import share_of
 from core.orders.models import Order
 from core.orders.models import OrderLine
+from core.rows import bulk_update
 from core.tax.booking import LineTaxes
 from core.tax.booking import taxes_of_lines
 from core.tax.models import CHARGED_RATE

@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core.db import bulk_update
-from core.db import id_stream
 from core.db import table_of
+from core.ids import id_stream
 from core.kernel.companies import company_of
 from core.kernel.companies import today_in
 from core.ledger.journal import Dimensions
@@ -25,6 +24,7 @@ from core.orders.posting import BookableLine
 from core.orders.posting import SalesEntry
 from core.orders.tax_changes import TaxChange
 from core.rates.finding import rates_to
+from core.rows import bulk_update
 from core.tax.booking import TaxBook
 from core.tax.declaring import CORRECTION
 

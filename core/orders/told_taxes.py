@@ -16,14 +16,14 @@ from sqlalchemy.orm import aliased
 
 from core.channels.told_tax import TaxTold
 from core.db import any_of
-from core.db import bulk_insert
-from core.db import bulk_update
 from core.db import rows_of
 from core.db import table_of
 from core.orders.models import Order
 from core.orders.models import OrderTax
 from core.prepared import Prepared
 from core.prepared import among
+from core.rows import bulk_insert
+from core.rows import bulk_update
 from core.tax.areas import postal_area
 from core.tax.areas import region_code
 from core.tax.buyers import store_numbers

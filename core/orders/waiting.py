@@ -16,13 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.db import any_of
-from core.db import bulk_update
-from core.db import id_stream
 from core.db import table_of
 from core.fees.estimating import ParcelFees
 from core.fees.estimating import ParcelLine
 from core.fees.estimating import SentParcel
 from core.fees.reversing import ReturnedLine
+from core.ids import id_stream
 from core.kernel.models import Company
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
@@ -51,6 +50,7 @@ from core.orders.unposted import lines_of
 from core.orders.unposted import unposted
 from core.rates.finding import rates_to
 from core.rates.rate import Rate
+from core.rows import bulk_update
 from core.stock.models import Document
 from core.stock.warehouses import warehouses_of
 from core.tax.booking import TaxBook

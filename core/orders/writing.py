@@ -15,8 +15,6 @@ from sqlalchemy.orm import Session
 
 from core.channels.connector import RejectedLine
 from core.channels.connector import SourceLine
-from core.db import bulk_insert
-from core.db import bulk_update
 from core.db import json_text
 from core.db import table_of
 from core.db import utc_text
@@ -27,6 +25,8 @@ from core.orders.lookups import Account
 from core.orders.models import Order
 from core.orders.models import OrderEvent
 from core.orders.models import OrderLine
+from core.rows import bulk_insert
+from core.rows import bulk_update
 from core.tax.booking import LineTaxes
 
 RawLine = SourceLine | RejectedLine

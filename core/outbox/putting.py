@@ -15,15 +15,15 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import any_of
-from core.db import next_id
-from core.db import next_ids
 from core.db import table_of
-from core.db import upsert_missing
 from core.errors import InputError
 from core.errors import NotFound
+from core.ids import next_id
+from core.ids import next_ids
 from core.kernel.connections import ConnectionInfo
 from core.kernel.jobs import enqueue
 from core.outbox.models import Effect
+from core.rows import upsert_missing
 
 WAITING = "waiting"
 SENDING = "sending"

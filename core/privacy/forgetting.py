@@ -21,19 +21,19 @@ from core.channels.models import RawOrder
 from core.channels.raw_orders import forget_personal_of
 from core.db import Database
 from core.db import any_of
-from core.db import bulk_insert
 from core.db import json_text
-from core.db import next_ids
 from core.db import rows_of
 from core.db import table_of
 from core.db import utc_text
 from core.identity.deeds import say
+from core.ids import next_ids
 from core.orders.models import Order
 from core.orders.models import OrderEvent
 from core.privacy.models import PersonalRecord
 from core.privacy.retention import DEFAULT_DAYS
 from core.privacy.retention import forget_on
 from core.privacy.retention import retention_days
+from core.rows import bulk_insert
 
 BATCH = 500
 

@@ -20,7 +20,6 @@ from core.addresses.address import Address
 from core.addresses.checking import Checked
 from core.addresses.checking import check_address
 from core.db import any_of
-from core.db import bulk_insert
 from core.db import json_text
 from core.db import rows_of
 from core.db import table_of
@@ -36,6 +35,7 @@ from core.privacy.person import Part
 from core.privacy.person import Person
 from core.privacy.person import open_person
 from core.privacy.person import seal_person
+from core.rows import bulk_insert
 
 PLACE = ("street", "city", "region", "postcode")
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import next_id
 from core.errors import InputError
 from core.identity.deeds import say
+from core.ids import next_id
 from core.privacy.models import Retention
 
 DEFAULT_DAYS = 30

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm import aliased
 
 from core.db import any_of
-from core.db import id_stream
 from core.db import rows_of
 from core.errors import InputError
 from core.identity.deeds import say
+from core.ids import id_stream
 from core.kernel.companies import company_of
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal

@@ -26,7 +26,6 @@ from core.catalog.models import Mapping as MappingLog
 from core.catalog.models import Sku
 from core.catalog.services import skus_by_code
 from core.db import any_of
-from core.db import bulk_update
 from core.db import rows_of
 from core.db import table_of
 from core.errors import InputError
@@ -39,6 +38,7 @@ from core.paging import Cursor
 from core.paging import Page
 from core.paging import fetch_page
 from core.publishing.models import Target
+from core.rows import bulk_update
 from core.stock.changes import note_changes
 
 SUGGESTED = 3

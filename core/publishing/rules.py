@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import any_of
-from core.db import next_id
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
 from core.identity.deeds import say
+from core.ids import next_id
 from core.publishing.models import Pool
 from core.publishing.models import PoolWarehouse
 from core.publishing.models import Rule

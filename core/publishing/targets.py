@@ -14,11 +14,9 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.catalog.models import Listing
 from core.db import any_of
-from core.db import bulk_insert
-from core.db import next_ids
 from core.db import table_of
-from core.db import upsert_missing
 from core.db import utc_text
+from core.ids import next_ids
 from core.publishing.availability import Availability
 from core.publishing.availability import with_bundles
 from core.publishing.models import Push
@@ -28,6 +26,8 @@ from core.publishing.reckoning import Reckoning
 from core.publishing.reckoning import reckon
 from core.publishing.rules import Rules
 from core.publishing.rules import Scope
+from core.rows import bulk_insert
+from core.rows import upsert_missing
 from core.stock.changes import follow_changes
 
 

@@ -20,10 +20,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import next_id
 from core.errors import InputError
 from core.errors import Unresolved
 from core.identity.audit import audit
+from core.ids import next_id
 from core.money import minor_digits
 from core.rates.finding import rates_to
 from core.rates.models import CustomsRate

@@ -17,9 +17,9 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import id_stream
 from core.db import rows_of
 from core.identity.deeds import say
+from core.ids import id_stream
 from core.kernel.models import Company
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal

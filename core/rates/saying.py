@@ -16,9 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import next_ids
 from core.errors import InputError
 from core.identity.audit import audit
+from core.ids import next_ids
 from core.money import minor_digits
 from core.paging import PAGE_SIZE
 from core.paging import Cursor

@@ -12,15 +12,15 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import any_of
-from core.db import bulk_insert
-from core.db import bulk_update
-from core.db import next_ids
 from core.db import table_of
 from core.db import utc_text
+from core.ids import next_ids
 from core.kernel import hooks
 from core.orders.record import Record
 from core.prepared import Prepared
 from core.prepared import among
+from core.rows import bulk_insert
+from core.rows import bulk_update
 from core.rules.actions import RuledOrder
 from core.rules.evaluating import Decision
 from core.rules.evaluating import Hit

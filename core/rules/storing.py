@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import Database
-from core.db import next_id
 from core.errors import Conflict
 from core.errors import NotFound
 from core.identity.deeds import part_of_another
 from core.identity.deeds import say
+from core.ids import next_id
 from core.remembered import Remembered
 from core.rules.evaluating import LiveRule
 from core.rules.evaluating import RuleRef

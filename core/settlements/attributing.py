@@ -13,11 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import next_id
 from core.db import rows_of
 from core.errors import Conflict
 from core.errors import NotFound
 from core.identity.deeds import say
+from core.ids import next_id
 from core.kernel.companies import company_of
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal

@@ -11,9 +11,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core.db import bulk_insert
-from core.db import bulk_update
-from core.db import id_stream
 from core.db import table_of
 from core.fees.dictionary import Category
 from core.fees.dictionary import Dictionary
@@ -21,6 +18,7 @@ from core.fees.drift import fold_drift
 from core.fees.estimating import ESTIMATE_COLUMNS
 from core.fees.finality import settle
 from core.fees.models import Estimate
+from core.ids import id_stream
 from core.kernel.models import Company
 from core.ledger.journal import Dimensions
 from core.ledger.journal import EntryDraft
@@ -30,6 +28,8 @@ from core.ledger.periods import closed_months
 from core.ledger.periods import open_day
 from core.rates.finding import Rates
 from core.rates.finding import rates_to
+from core.rows import bulk_insert
+from core.rows import bulk_update
 from core.settlements import posting
 from core.settlements.deriving import DEFERRED
 from core.settlements.deriving import MOVES

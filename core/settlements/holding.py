@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.channels.external import HeldMoney
 from core.db import any_of
-from core.db import next_ids
+from core.ids import next_ids
 from core.settlements.models import HELD
 from core.settlements.models import RELEASED
 from core.settlements.models import SETTLED

@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm import aliased
 
 from core.db import any_of
-from core.db import next_id
 from core.fees.dictionary import Category
 from core.fees.models import Finality
+from core.ids import next_id
 from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.settlements.models import Booking

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm import aliased
 
 from core.db import any_of
-from core.db import bulk_update
 from core.db import rows_of
 from core.db import table_of
 from core.fees.finality import PARTLY
@@ -23,6 +22,7 @@ from core.ledger.accounts import accounts_of
 from core.ledger.models import Account
 from core.ledger.models import Item
 from core.prepared import ask_together
+from core.rows import bulk_update
 from core.settlements.looking import ACCRUED
 from core.settlements.looking import OWED
 from core.settlements.looking import OWN_KEYS

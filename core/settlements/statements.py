@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.channels.models import Import
-from core.db import next_id
 from core.identity.audit import audit
+from core.ids import next_id
 from core.kernel.connections import ConnectionInfo
 from core.money import to_text
 from core.settlements.extracts import doubt_of

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import bulk_insert
-from core.db import next_ids
 from core.db import table_of
+from core.ids import next_ids
 from core.prepared import Prepared
 from core.prepared import among
+from core.rows import bulk_insert
 from core.settlements.models import Statement
 from core.settlements.models import StatementRow
 from core.settlements.staging import STAGED_COLUMNS

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import any_of
-from core.db import bulk_insert
-from core.db import next_ids
 from core.db import table_of
 from core.db import utc_text
+from core.ids import next_ids
 from core.prepared import Prepared
+from core.rows import bulk_insert
 from core.stock.models import Change
 from core.stock.models import Follower
 

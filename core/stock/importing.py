@@ -27,8 +27,8 @@ from core.channels.importing import file_digest
 from core.channels.importing import finish_import
 from core.channels.raw import Occurrences
 from core.channels.raw import write_raw_rows
-from core.db import id_stream
 from core.errors import InputError
+from core.ids import id_stream
 from core.kernel.kernel import Kernel
 from core.kernel.models import Company
 from core.ledger.journal import Dimensions

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from core.db import bulk_insert
 from core.db import table_of
 from core.db import utc_text
+from core.rows import bulk_insert
 from core.stock.models import Document
 from core.stock.models import Move
 from core.stock.states import DocumentState

@@ -24,12 +24,12 @@ from core import clock
 from core.bulk import array_cells
 from core.bulk import count_inserted
 from core.db import Database
-from core.db import next_ids
 from core.db import table_of
 from core.db import utc_text
 from core.driver import driver_of
 from core.driver import send_with_commit
 from core.errors import Conflict
+from core.ids import next_ids
 from core.stock.batch import StockBatch
 from core.stock.models import Reservation
 from core.stock.states import LevelState

@@ -12,15 +12,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import bulk_insert
-from core.db import bulk_update
-from core.db import next_ids
 from core.db import table_of
 from core.db import utc_text
 from core.errors import Conflict
+from core.ids import next_ids
 from core.ledger.journal import Dimensions
 from core.prepared import Prepared
 from core.prepared import Question
+from core.rows import bulk_insert
+from core.rows import bulk_update
 from core.stock import stored
 from core.stock.changes import are_followed
 from core.stock.changes import note_changes

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import next_id
 from core.errors import NotFound
+from core.ids import next_id
 from core.kernel import hooks
 from core.remembered import Remembered
 from core.stock.models import Warehouse

@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.db import any_of
-from core.db import bulk_insert
 from core.db import table_of
 from core.money import allocate
 from core.money import round_div
+from core.rows import bulk_insert
 from core.tax.decision import Levy
 from core.tax.decision import tax_amount
 from core.tax.models import CHARGED_RATE

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import bulk_insert
-from core.db import next_ids
 from core.db import table_of
 from core.db import utc_text
+from core.ids import next_ids
+from core.rows import bulk_insert
 from core.tax.models import BuyerNumber
 from core.tax.numbers import TaxNumber
 

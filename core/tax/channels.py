@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import next_id
 from core.errors import InputError
+from core.ids import next_id
 from core.tax.models import SellingChannel
 
 OWN = "own"

@@ -25,13 +25,13 @@ from core.channels.calling import connector_with
 from core.channels.calling import noting_failure
 from core.channels.checking import NumberAnswer
 from core.channels.checking import NumberQuestion
-from core.db import next_id
 from core.errors import InputError
 from core.errors import MappingError
 from core.errors import NotFound
 from core.errors import RateLimited
 from core.errors import RequestRefused
 from core.errors import Unavailable
+from core.ids import next_id
 from core.kernel.connection_states import note_success
 from core.kernel.connections import ConnectionInfo
 from core.kernel.kernel import Kernel

@@ -25,8 +25,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
-from core.db import next_ids
 from core.errors import EntrepotError
+from core.ids import next_ids
 from core.kernel import faults
 from core.kernel import hooks
 from core.kernel.context import running_addon

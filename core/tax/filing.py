@@ -13,9 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import next_id
 from core.errors import Conflict
 from core.errors import InputError
+from core.ids import next_id
 from core.tax.carrying import carried_into
 from core.tax.control import Control
 from core.tax.control import control_of

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from core.catalog.services import skus_by_code
 from core.db import any_of
-from core.db import next_ids
 from core.errors import InputError
+from core.ids import next_ids
 from core.tax.models import TaxedGoods
 
 _HS = re.compile(r"\d{6}(\d{2}){0,2}")

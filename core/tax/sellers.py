@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import any_of
-from core.db import next_id
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
+from core.ids import next_id
 from core.stock.models import Warehouse
 from core.tax.facts import Registration
 from core.tax.facts import Seller

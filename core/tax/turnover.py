@@ -21,13 +21,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.db import any_of
-from core.db import bulk_upsert
 from core.db import rows_of
 from core.db import table_of
 from core.kernel import hooks
 from core.money import minor_digits
 from core.rates.finding import rates_to
 from core.remembered import remember
+from core.rows import bulk_upsert
 from core.tax.facts import TaxFacts
 from core.tax.models import Decision
 from core.tax.models import SoldUnder

@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import next_id
+from core.ids import next_id
 from core.kernel import hooks
 from core.kernel.companies import company_of
 from core.ledger.models import Account

@@ -13,7 +13,7 @@ from core.db import Base
 from core.db import Day
 from core.db import Json
 from core.db import UtcDateTime
-from core.db import next_id
+from core.ids import next_id
 
 Row = TypeVar("Row", bound=Base)
 

@@ -19,10 +19,10 @@ from sqlalchemy.orm import Session
 
 from core.catalog.models import Sku
 from core.channels.models import Shop
-from core.db import next_id
 from core.errors import InputError
 from core.identity.actor import acting
 from core.identity.actor import with_permissions
+from core.ids import next_id
 from core.kernel import hooks
 from core.kernel import lifecycle
 from core.kernel.companies import CompanyInfo

@@ -10,7 +10,7 @@ from itertools import count
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import next_id
+from core.ids import next_id
 from core.kernel.companies import create_company
 from core.kernel.kernel import Kernel
 from core.ledger.journal import Dimensions

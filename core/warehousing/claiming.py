@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from core.banking.models import BankProfile
 from core.db import any_of
-from core.db import id_stream
 from core.db import rows_of
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
+from core.ids import id_stream
 from core.kernel.companies import company_of
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal

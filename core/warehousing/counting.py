@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.catalog.models import Sku
 from core.db import any_of
-from core.db import bulk_insert
-from core.db import next_id
-from core.db import next_ids
 from core.db import table_of
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
+from core.ids import next_id
+from core.ids import next_ids
+from core.rows import bulk_insert
 from core.stock.models import Level
 from core.stock.storing import SELLABLE
 from core.stock.warehouses import CONDITIONS

@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.catalog.models import Sku
 from core.db import any_of
-from core.db import id_stream
 from core.errors import Conflict
 from core.errors import NotFound
+from core.ids import id_stream
 from core.kernel import hooks
 from core.kernel.models import Company
 from core.ledger.journal import Dimensions

@@ -22,10 +22,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm import aliased
 
 from core import clock
-from core.db import id_stream
 from core.db import rows_of
 from core.errors import EntrepotError
 from core.errors import Unresolved
+from core.ids import id_stream
 from core.kernel import hooks
 from core.kernel.companies import company_of
 from core.ledger.journal import Dimensions

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from core.catalog.models import Sku
 from core.db import any_of
-from core.db import bulk_update
 from core.db import table_of
 from core.identity.deeds import say
+from core.rows import bulk_update
 from core.stock.models import Layer
 from core.stock.models import Level
 from core.stock.models import Move

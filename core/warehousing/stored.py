@@ -20,10 +20,10 @@ from core.catalog.models import Listing
 from core.catalog.models import Sku
 from core.channels.external import StoredGoods
 from core.db import any_of
-from core.db import next_ids
 from core.db import rows_of
 from core.errors import Conflict
 from core.errors import NotFound
+from core.ids import next_ids
 from core.stock.models import Level
 from core.stock.models import Warehouse
 from core.warehousing.counting import CountResult

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import next_id
 from core.identity.deeds import say
+from core.ids import next_id
 from core.warehousing.models import WorkEvent
 
 SHOWN = 100

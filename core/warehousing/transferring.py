@@ -15,14 +15,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import next_id
-from core.db import next_ids
 from core.db import table_of
-from core.db import upsert_missing
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
+from core.ids import next_id
+from core.ids import next_ids
 from core.kernel.models import Company
+from core.rows import upsert_missing
 from core.stock.models import Document
 from core.stock.models import Warehouse
 from core.stock.storing import SELLABLE

@@ -25,9 +25,9 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import any_of
-from core.db import next_id
 from core.errors import EntrepotError
 from core.errors import NotFound
+from core.ids import next_id
 from core.kernel import sealing
 from core.kernel import secrets
 from core.kernel.connections import PAUSED

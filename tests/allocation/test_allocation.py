@@ -21,10 +21,10 @@ from core.allocation.running import run_allocation
 from core.catalog.measuring import Measures
 from core.catalog.measuring import measure_skus
 from core.cli import build
-from core.db import next_id
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
+from core.ids import next_id
 from core.ledger.chart import prepare_accounts
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal

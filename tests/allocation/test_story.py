@@ -22,7 +22,7 @@ from core.allocation.queries import shares_query
 from core.allocation.rules import save_rule
 from core.allocation.running import run_allocation
 from core.config import ROOT
-from core.db import next_id
+from core.ids import next_id
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal
 from core.money import parse_decimal

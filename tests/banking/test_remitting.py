@@ -13,9 +13,9 @@ from core.banking.remitting import Remittance
 from core.banking.remitting import Remitted
 from core.banking.remitting import remit_tax
 from core.cli import build
-from core.db import next_id
 from core.errors import Conflict
 from core.errors import InputError
+from core.ids import next_id
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal
 from core.ledger.journal import Original

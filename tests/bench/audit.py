@@ -26,9 +26,7 @@ from core import clock
 from core.bootstrap import initialise
 from core.config import load_config
 from core.db import Database
-from core.db import bulk_insert
 from core.db import json_text
-from core.db import next_ids
 from core.db import table_of
 from core.db import utc_text
 from core.identity.audit import mac_of
@@ -37,7 +35,9 @@ from core.identity.models import AuditEntry
 from core.identity.models import Unsealed
 from core.identity.sealing import seal
 from core.identity.verifying import verify_trail
+from core.ids import next_ids
 from core.kernel.kernel import Kernel
+from core.rows import bulk_insert
 from tests.bench.instances import ENGINES
 from tests.bench.instances import WISH
 from tests.bench.instances import databases

@@ -40,7 +40,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from core.db import Database
-from core.db import id_stream
+from core.ids import id_stream
 from core.kernel.companies import find_company
 from core.kernel.migrations import upgrade_core
 from core.orders.approving import review_new

@@ -27,7 +27,7 @@ from typing import Any
 
 import pytest
 
-from core.db import next_id
+from core.ids import next_id
 from core.orders.importing import import_order_file
 from tests.bench.instances import ENGINES
 from tests.bench.instances import DatabasePair

@@ -25,10 +25,9 @@ from sqlalchemy.orm import Session
 
 from core.channels.models import Shop
 from core.db import Database
-from core.db import bulk_insert
-from core.db import next_ids
 from core.db import table_of
 from core.db import utc_text
+from core.ids import next_ids
 from core.kernel.companies import create_company
 from core.kernel.migrations import upgrade_core
 from core.orders.models import Order
@@ -38,6 +37,7 @@ from core.orders.queries import count_orders
 from core.orders.queries import list_orders
 from core.orders.queries import states_in_use
 from core.paging import Cursor
+from core.rows import bulk_insert
 from core.testkit.factories import make_row
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

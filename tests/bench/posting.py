@@ -34,9 +34,9 @@ from sqlalchemy.orm import Session
 
 from core.catalog.measuring import Measures
 from core.catalog.measuring import measure_skus
-from core.db import next_id
 from core.fees.plans import find_shop
 from core.fees.plans import use_plan
+from core.ids import next_id
 from core.kernel import lifecycle
 from core.kernel.connections import ConnectionInfo
 from core.kernel.connections import create_connection

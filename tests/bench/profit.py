@@ -35,11 +35,10 @@ from core.channels.models import Shop
 from core.collector import collecting_seldom
 from core.db import Database
 from core.db import Day
-from core.db import bulk_insert
-from core.db import next_ids
 from core.db import table_of
 from core.db import utc_text
 from core.fees import finality
+from core.ids import next_ids
 from core.kernel.companies import CompanyInfo
 from core.kernel.companies import create_company
 from core.kernel.companies import find_company
@@ -56,6 +55,7 @@ from core.orders.writing import _LINE_COLUMNS
 from core.paging import Cursor
 from core.profits.orders import OrdersAsked
 from core.profits.orders import list_order_profits
+from core.rows import bulk_insert
 from core.testkit.factories import make_row
 from tests.bench.million_orders import COLUMNS as ORDER_COLUMNS
 

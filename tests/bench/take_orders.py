@@ -33,7 +33,7 @@ import sqlalchemy as sa
 from core.catalog.bundles import set_components
 from core.catalog.services import create_skus
 from core.catalog.services import make_skus
-from core.db import next_id
+from core.ids import next_id
 from core.kernel.connections import ConnectionInfo
 from core.kernel.kernel import Kernel
 from core.orders.importing import import_order_file

@@ -17,8 +17,8 @@ from core.closing.closing import checklist
 from core.closing.closing import close_month
 from core.closing.controls import CONTROLS
 from core.closing.controls import run_controls
-from core.db import next_id
 from core.errors import Conflict
+from core.ids import next_id
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal
 from core.ledger.journal import Original

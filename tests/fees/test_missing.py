@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 
 from core.allocation.running import run_allocation
-from core.db import next_id
 from core.fees.finality import NAMES
 from core.fees.finality import states_of
 from core.fees.finality import together
@@ -17,6 +16,7 @@ from core.fees.missing import missing
 from core.fees.plans import find_shop
 from core.fees.plans import say_rate
 from core.fees.plans import use_plan
+from core.ids import next_id
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal
 from core.settlements.reconciling import reconcile

@@ -19,7 +19,7 @@ from core.config import ROOT
 from core.config import Config
 from core.db import Base
 from core.db import Database
-from core.db import next_id
+from core.ids import next_id
 from core.kernel.companies import create_company
 from core.kernel.models import Connection
 from core.kernel.models import Fault

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.config import ROOT
 from core.config import Config
-from core.db import next_id
+from core.ids import next_id
 from core.kernel import lifecycle
 from core.kernel.companies import CompanyInfo
 from core.kernel.companies import create_company

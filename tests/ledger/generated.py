@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 
 from core.bootstrap import initialise
 from core.config import load_config
-from core.db import next_ids
+from core.ids import next_ids
 from core.invariants import verify
 from core.kernel.companies import find_company
 from core.kernel.kernel import Kernel

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from core.catalog.models import Sku
 from core.channels.models import Shop
-from core.db import next_id
+from core.ids import next_id
 from core.ledger import folding
 from core.ledger.folding import fold_all
 from core.ledger.folding import fold_changes

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from core.db import id_stream
-from core.db import next_id
 from core.errors import InvariantBroken
+from core.ids import id_stream
+from core.ids import next_id
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal
 from core.ledger.journal import Original

@@ -20,10 +20,10 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from core.db import next_id
 from core.errors import Conflict
 from core.errors import InvariantBroken
 from core.errors import NotFound
+from core.ids import next_id
 from core.ledger.export import export_beancount
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal

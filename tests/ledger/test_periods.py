@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from core.db import next_id
 from core.errors import Conflict
 from core.errors import InputError
+from core.ids import next_id
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal
 from core.ledger.periods import close_period

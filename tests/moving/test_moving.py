@@ -16,14 +16,13 @@ from core import failpoints
 from core import moving
 from core.catalog.models import Sku
 from core.db import Database
-from core.db import bulk_insert
-from core.db import next_id
 from core.db import table_of
 from core.db import utc_text
 from core.digest import digest
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import KernelError
+from core.ids import next_id
 from core.invariants import verify
 from core.kernel import lifecycle
 from core.kernel import migrations
@@ -33,6 +32,7 @@ from core.kernel.jobs.keeping import bring_back
 from core.kernel.kernel import Kernel
 from core.moving import copy_database
 from core.moving import rows
+from core.rows import bulk_insert
 from tests.databases import Databases
 from tests.kernel.acting import STAGED
 from tests.kernel.acting import Killed

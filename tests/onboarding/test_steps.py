@@ -7,9 +7,9 @@ import pytest
 from core import clock
 from core.catalog.models import Listing
 from core.catalog.services import skus_by_code
-from core.db import next_id
 from core.errors import Conflict
 from core.errors import InputError
+from core.ids import next_id
 from core.kernel.companies import company_of
 from core.onboarding.company import change_company
 from core.onboarding.looking import trial_of

@@ -23,11 +23,9 @@ from sqlalchemy.orm import Session
 
 from core.catalog.bundles import set_components
 from core.catalog.services import make_skus
-from core.db import bulk_insert
-from core.db import bulk_update
-from core.db import next_ids
 from core.db import table_of
 from core.errors import EntrepotError
+from core.ids import next_ids
 from core.kernel.kernel import Kernel
 from core.orders import orderwork
 from core.orders.approving import review_new
@@ -39,6 +37,8 @@ from core.orders.naming import all_quantities
 from core.orders.record import Actor
 from core.orders.shipping import ship
 from core.orders.taking_back import take_back
+from core.rows import bulk_insert
+from core.rows import bulk_update
 from core.stock import storing
 from core.stock.models import Level
 from core.stock.reserving import take_with_commit

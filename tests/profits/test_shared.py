@@ -8,7 +8,7 @@ import pytest
 
 from core.allocation.details import import_details
 from core.allocation.running import run_allocation
-from core.db import next_id
+from core.ids import next_id
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal
 from core.ledger.profit import DIMENSIONS

@@ -26,9 +26,9 @@ from core.catalog.models import Listing
 from core.catalog.models import Sku
 from core.config import ROOT
 from core.config import Config
-from core.db import next_ids
 from core.http import client
 from core.http.circuit import Circuit
+from core.ids import next_ids
 from core.kernel import lifecycle
 from core.kernel.companies import find_company
 from core.kernel.connections import ConnectionInfo

@@ -20,13 +20,13 @@ from sqlalchemy.orm import Session
 from core.catalog.services import make_skus
 from core.channels.models import Shop
 from core.db import Database
-from core.db import bulk_update
-from core.db import id_stream
 from core.db import table_of
+from core.ids import id_stream
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal
 from core.orders.models import Order
 from core.orders.models import OrderLine
+from core.rows import bulk_update
 from core.stock import storing
 from core.stock.batch import StockBatch
 from core.stock.covering import book_covers

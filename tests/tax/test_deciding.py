@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db import next_id
 from core.errors import InputError
+from core.ids import next_id
 from core.kernel.database import KernelDatabase
 from core.kernel.hookspecs import hookimpl
 from core.kernel.models import Company

@@ -11,7 +11,7 @@ import pytest
 
 from addons.tax_eu.forms import RETURNS
 from core.customs.declaring import declare
-from core.db import next_id
+from core.ids import next_id
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal
 from core.tax.drilling import box_lines

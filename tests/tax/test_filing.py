@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from core.db import next_id
 from core.errors import Conflict
 from core.errors import InputError
+from core.ids import next_id
 from core.kernel import lifecycle
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal

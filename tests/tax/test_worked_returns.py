@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from core.customs.declaring import declare
-from core.db import next_id
+from core.ids import next_id
 from core.ledger.journal import Dimensions
 from core.ledger.journal import Journal
 from core.tax.channels import set_channel

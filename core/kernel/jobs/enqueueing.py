@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db import json_text
-from core.db import next_ids
 from core.errors import InputError
+from core.ids import next_ids
 from core.kernel.job_models import Job
 from core.kernel.jobs.tasks import Task
 from core.kernel.jobs.tasks import core_tasks

@@ -23,7 +23,6 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session
 
 from core.db import table_of
-from core.db import upsert_missing
 from core.errors import Conflict
 from core.errors import NotFound
 from core.kernel import hooks
@@ -40,6 +39,7 @@ from core.kernel.jobs.tasks import Timing
 from core.kernel.kernel import Kernel
 from core.kernel.leases import read_clock
 from core.kernel.models import Connection
+from core.rows import upsert_missing
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LOOK_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=32), timedelta(days=366))
