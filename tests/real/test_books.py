@@ -238,9 +238,6 @@ def prepared(world: World, *, whole: bool) -> Trade:
     return Trade(world, path, rows, opening, result, whole)
 
 
-# One worker imports them once for all of its tests.
-pytestmark = pytest.mark.xdist_group("books")
-
 SIZES = [
     pytest.param(False, id="twentieth"),
     pytest.param(True, id="whole", marks=pytest.mark.soak),

@@ -33,11 +33,7 @@ from tests.story.telling import Telling
 from tests.story.telling import cents
 from tests.story.telling import found_company
 
-pytestmark = [
-    pytest.mark.skipif(not STORY.is_file(), reason=f"there is no {STORY}"),
-    # One worker imports it once for all of its tests.
-    pytest.mark.xdist_group("story"),
-]
+pytestmark = pytest.mark.skipif(not STORY.is_file(), reason=f"there is no {STORY}")
 
 BEFORE = datetime(2026, 6, 1, tzinfo=UTC)
 
