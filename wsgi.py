@@ -35,7 +35,7 @@ OLDEST_PYTHON = (3, 11)
 SETUP_VERSION = "1"  # raise it when a .venv made by an older bootstrap must be made anew
 PYTHON: str = getattr(sys, "_base_executable", sys.executable)  # not .venv's: that has no pip
 PIP = (PYTHON, "-m", "pip")
-PYTEST = ("-m", "pytest", "-n", "logical", "--maxprocesses", "8", "--dist", "worksteal")
+PYTEST = ("-m", "pytest", "-n", "logical", "--maxprocesses", "8", "--dist", "loadgroup")
 say = partial(print, flush=True)  # progress shows at once, in a pipe too
 
 
