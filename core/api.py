@@ -132,6 +132,7 @@ from core.kernel.jobs import job
 from core.kernel.schema import Choice
 from core.kernel.schema import Secret
 from core.kernel.schema import SettingsSchema
+from core.kernel.schema import readable_by
 from core.kernel.secrets import SecretText
 from core.kernel.settings import addon_settings
 from core.ledger.profit import ProfitRow
@@ -170,6 +171,7 @@ from core.settlements.facts import SettlementFiles
 from core.settlements.facts import StatementFacts
 from core.settlements.facts import StatementFile
 from core.settlements.facts import StatementLine
+from core.settlements.fetched import open_fetched
 from core.stock.provider import ProviderKind
 from core.stock.provider import RoutedOrder
 from core.stock.provider import WarehouseProvider
@@ -436,6 +438,7 @@ __all__ = [
     "moment",
     "money",
     "now",
+    "open_fetched",
     "open_reservations",
     "parse_decimal",
     "place_rates",
@@ -453,6 +456,7 @@ __all__ = [
     "read_json",
     "read_schedule",
     "read_vat",
+    "readable_by",
     "reading_session",
     "require",
     "round_div",

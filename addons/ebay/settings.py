@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from marshmallow import ValidationError
 from marshmallow import fields
 from marshmallow import validate
 
 from addons.ebay.marketplaces import marketplaces
 from core.api import Choice
-from core.api import InputError
 from core.api import Secret
 from core.api import SettingsSchema
 from core.api import read_vat
+from core.api import readable_by
 
 PRODUCTION, SANDBOX = "ebay.com", "sandbox.ebay.com"
-
-
-def _check_vat(text: str) -> None:
-    try:
-        read_vat(text)
-    except InputError as error:
-        raise ValidationError(error.message) from error
 
 
 class EbayConnection(SettingsSchema):
@@ -82,7 +74,7 @@ class EbayConnection(SettingsSchema):
     )
     vat_in_prices = fields.String(
         load_default="",
-        validate=_check_vat,
+        validate=readable_by(read_vat),
         metadata={
             "label": "VAT in your prices",
             "help": "Country and percent of the VAT that you owe yourself and that buyers pay"

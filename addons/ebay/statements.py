@@ -20,7 +20,7 @@ from core.api import StatementFacts
 from core.api import StatementFile
 from core.api import StatementLine
 from core.api import moment
-from core.api import read_json
+from core.api import open_fetched
 from core.api import write_json
 
 HINT = "Give the transaction report as CSV, or fetch it with `entrepot settlement pull`."
@@ -83,13 +83,4 @@ def open_payouts(path: Path) -> Sequence[StatementFile]:
     """
     if is_report(path):
         return open_report(path)
-    try:
-        document = read_json(path.read_bytes())
-        if document["format"] != FORMAT:
-            raise InputError("This is no payout of eBay.", where=path.name, hint=HINT)
-        return [PayoutStatement(document)]
-    except MappingError as error:
-        raise InputError(str(error), where=path.name, hint=HINT) from None
-    except (KeyError, TypeError, ValueError) as error:
-        said = f"This is no payout of eBay: {type(error).__name__}: {error}."
-        raise InputError(said, where=path.name, hint=HINT) from None
+    return open_fetched(path, FORMAT, PayoutStatement, name="payout of eBay", hint=HINT)

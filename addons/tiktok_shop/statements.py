@@ -21,7 +21,7 @@ from core.api import MappingError
 from core.api import StatementFacts
 from core.api import StatementFile
 from core.api import StatementLine
-from core.api import read_json
+from core.api import open_fetched
 from core.api import write_json
 
 HINT = "Give the exported income statement, or fetch it with `entrepot settlement pull`."
@@ -88,13 +88,4 @@ def open_statements(path: Path) -> Sequence[StatementFile]:
     """
     if is_report(path):
         return open_report(path)
-    try:
-        document = read_json(path.read_bytes())
-        if document["format"] != FORMAT:
-            raise InputError("This is no statement of TikTok Shop.", where=path.name, hint=HINT)
-        return [FetchedStatement(document)]
-    except MappingError as error:
-        raise InputError(str(error), where=path.name, hint=HINT) from None
-    except (KeyError, TypeError, ValueError) as error:
-        said = f"This is no statement of TikTok Shop: {type(error).__name__}: {error}."
-        raise InputError(said, where=path.name, hint=HINT) from None
+    return open_fetched(path, FORMAT, FetchedStatement, name="statement of TikTok Shop", hint=HINT)

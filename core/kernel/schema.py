@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,6 +53,18 @@ class Choice(fields.String):
         self.choices = dict(choices) if isinstance(choices, Mapping) else {c: c for c in choices}
         options.setdefault("validate", validate.OneOf(list(self.choices)))
         super().__init__(metadata={"label": label, "help": help}, **options)
+
+
+def readable_by(reader: Callable[[str], object]) -> Callable[[str], None]:
+    """Return a validator that refuses what a reader of the same text refuses, in its words."""
+
+    def check(text: str) -> None:
+        try:
+            reader(text)
+        except InputError as error:
+            raise ValidationError(error.message) from error
+
+    return check
 
 
 class Secret(fields.String):

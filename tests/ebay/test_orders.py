@@ -6,11 +6,9 @@ from datetime import timedelta
 
 import httpx2
 import pytest
-import sqlalchemy as sa
 
 from addons.ebay import pulling
 from core import clock
-from core.channels.models import RawOrder
 from core.errors import AuthFailed
 from core.errors import InputError
 from core.http.authorising import Way
@@ -23,6 +21,10 @@ from core.testkit.fakes.ebay import EbayFake
 from core.testkit.fakes.ebay.login import SCOPES
 from core.testkit.fakes.trade import Status
 from core.testkit.fakes.verbs import cancel
+from tests.connectors.orders import apart
+from tests.connectors.orders import net_of
+from tests.connectors.orders import shortened
+from tests.connectors.orders import told_again
 from tests.ebay.conftest import Connected
 from tests.ebay.conftest import Seller
 from tests.ebay.conftest import judged_by_ebay
@@ -32,15 +34,6 @@ from tests.ebay.conftest import settings_of
 @pytest.fixture
 def seller(connected: Connected) -> Seller:
     return connected(EbayFake.lived(seed=11, orders=60, factor=10_000))
-
-
-def net_of(seller: Seller) -> dict[str, int]:
-    """Return what each order is worth in the books of Entrepot."""
-    rows = seller.world.rows(
-        "SELECT o.external_ref, SUM(l.net_amount) FROM orders_order o JOIN orders_line l"
-        " ON l.company_id = o.company_id AND l.order_id = o.id GROUP BY o.external_ref"
-    )
-    return {ref: int(total) for ref, total in rows}
 
 
 def test_every_order_comes_in_with_its_amounts(seller: Seller) -> None:
@@ -80,22 +73,11 @@ def test_what_ebay_collects_is_not_the_sellers_tax(seller: Seller) -> None:
 
 
 def test_told_again_nothing_changes(seller: Seller) -> None:
-    seller.pull()
-    before = seller.world.digest()
-
-    assert seller.again().unchanged == 60
-    assert seller.world.digest() == before
+    told_again(seller)
 
 
 def test_persons_stand_apart(seller: Seller) -> None:
-    seller.pull()
-
-    with seller.kernel.db.read() as session:
-        payloads = "".join(session.scalars(sa.select(RawOrder.payload)))
-    buyers = [sale.buyer for sale in seller.fake.trade.sales.values()]
-    assert [each.email for each in buyers if each.email in payloads] == []
-    assert [each.street for each in buyers if each.street in payloads] == []
-    assert "username" not in payloads
+    apart(seller, "username", said="email")
 
 
 def test_changes_come_with_the_next_run(seller: Seller) -> None:
@@ -112,23 +94,7 @@ def test_changes_come_with_the_next_run(seller: Seller) -> None:
 def test_orders_that_change_between_two_pages_push_none_out(
     seller: Seller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pulling, "PAGE", 7)
-    asked = 0
-
-    def change(_request: object, _answer: object, operation: str) -> None:
-        nonlocal asked
-        asked += operation == "getOrders"
-        if operation == "getOrders" and asked in (2, 4):
-            # As they change they leave the window, and the list becomes shorter from its start.
-            sales = sorted(seller.fake.trade.sales.values(), key=lambda sale: sale.ordered_at)
-            for sale in sales[asked : asked + 3]:
-                sale.updated_at = clock.now().replace(microsecond=0)
-
-    seller.fake.witnesses.append(change)
-    seller.pull()
-
-    known = {ref for (ref,) in seller.world.rows("SELECT external_ref FROM channels_raw_order")}
-    assert known == set(seller.fake.trade.sales)
+    shortened(seller, monkeypatch, pulling, "getOrders", "ordered_at")
 
 
 def test_settings_are_tried_before_they_are_stored(seller: Seller) -> None:

@@ -6,10 +6,8 @@ from datetime import timedelta
 
 import httpx2
 import pytest
-import sqlalchemy as sa
 
 from core import clock
-from core.channels.models import RawOrder
 from core.errors import AuthFailed
 from core.errors import InputError
 from core.http.authorising import Way
@@ -21,6 +19,9 @@ from core.kernel.connections import OK
 from core.testkit.fakes.shopify import ShopifyFake
 from core.testkit.fakes.trade import Status
 from core.testkit.fakes.verbs import cancel
+from tests.connectors.orders import apart
+from tests.connectors.orders import net_of
+from tests.connectors.orders import told_again
 from tests.shopify.conftest import Connected
 from tests.shopify.conftest import Seller
 from tests.shopify.conftest import settings_of
@@ -29,15 +30,6 @@ from tests.shopify.conftest import settings_of
 @pytest.fixture
 def seller(connected: Connected) -> Seller:
     return connected(ShopifyFake.lived(seed=7, orders=60, factor=10_000))
-
-
-def net_of(seller: Seller) -> dict[str, int]:
-    """Return what each order is worth in the books of Entrepot."""
-    rows = seller.world.rows(
-        "SELECT o.external_ref, SUM(l.net_amount) FROM orders_order o JOIN orders_line l"
-        " ON l.company_id = o.company_id AND l.order_id = o.id GROUP BY o.external_ref"
-    )
-    return {ref: int(total) for ref, total in rows}
 
 
 def test_every_order_comes_in_with_its_amounts(seller: Seller) -> None:
@@ -59,21 +51,11 @@ def test_every_order_comes_in_with_its_amounts(seller: Seller) -> None:
 
 
 def test_told_again_nothing_changes(seller: Seller) -> None:
-    seller.pull()
-    before = seller.world.digest()
-
-    assert seller.again().unchanged == 60
-    assert seller.world.digest() == before
+    told_again(seller)
 
 
 def test_persons_stand_apart(seller: Seller) -> None:
-    seller.pull()
-
-    with seller.kernel.db.read() as session:
-        payloads = "".join(session.scalars(sa.select(RawOrder.payload)))
-    buyers = [sale.buyer for sale in seller.fake.trade.sales.values()]
-    assert [each.email for each in buyers if each.email in payloads] == []
-    assert [each.street for each in buyers if each.street in payloads] == []
+    apart(seller, said="email")
 
 
 def test_changes_come_with_the_next_run(seller: Seller) -> None:

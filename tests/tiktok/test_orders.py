@@ -6,11 +6,9 @@ from datetime import timedelta
 
 import httpx2
 import pytest
-import sqlalchemy as sa
 
 from addons.tiktok_shop import pulling
 from core import clock
-from core.channels.models import RawOrder
 from core.errors import AuthFailed
 from core.errors import InputError
 from core.errors import RateLimited
@@ -28,6 +26,11 @@ from core.testkit.fakes.tiktok import orders as told
 from core.testkit.fakes.trade import Status
 from core.testkit.fakes.verbs import cancel
 from core.testkit.fakes.verbs import refund
+from tests.connectors.orders import apart
+from tests.connectors.orders import known
+from tests.connectors.orders import net_of
+from tests.connectors.orders import shortened
+from tests.connectors.orders import told_again
 from tests.tiktok.conftest import Connected
 from tests.tiktok.conftest import Seller
 from tests.tiktok.conftest import judged_by_tiktok
@@ -39,15 +42,6 @@ def seller(connected: Connected) -> Seller:
     return connected(TiktokFake.lived(seed=11, orders=60, factor=10_000, settle_days=15))
 
 
-def net_of(seller: Seller) -> dict[str, int]:
-    """Return what each order is worth in the books of Entrepot."""
-    rows = seller.world.rows(
-        "SELECT o.external_ref, SUM(l.net_amount) FROM orders_order o JOIN orders_line l"
-        " ON l.company_id = o.company_id AND l.order_id = o.id GROUP BY o.external_ref"
-    )
-    return {ref: int(total) for ref, total in rows}
-
-
 def test_every_order_comes_in_with_its_amounts(seller: Seller) -> None:
     judged = judged_by_tiktok(seller)
 
@@ -55,9 +49,7 @@ def test_every_order_comes_in_with_its_amounts(seller: Seller) -> None:
 
     sales = seller.fake.trade.sales.values()
     assert result.quarantined == 0
-    assert {ref for (ref,) in seller.world.rows("SELECT external_ref FROM channels_raw_order")} == (
-        set(seller.fake.trade.sales)
-    )
+    assert known(seller) == set(seller.fake.trade.sales)
     assert result.waiting == len([sale for sale in sales if sale.status is Status.UNPAID])
     uncut = [sale for sale in sales if not any(item.cancelled for item in sale.items)]
     whole = {sale.ref: sale.net for sale in uncut if sale.status in (Status.OPEN, Status.SENT)}
@@ -73,23 +65,11 @@ def test_every_order_comes_in_with_its_amounts(seller: Seller) -> None:
 
 
 def test_told_again_nothing_changes(seller: Seller) -> None:
-    first = seller.pull()
-    before = seller.world.digest()
-
-    again = seller.again()
-    assert again.unchanged == again.received == first.received
-    assert seller.world.digest() == before
+    told_again(seller)
 
 
 def test_persons_stand_apart(seller: Seller) -> None:
-    seller.pull()
-
-    with seller.kernel.db.read() as session:
-        payloads = "".join(session.scalars(sa.select(RawOrder.payload)))
-    buyers = [sale.buyer for sale in seller.fake.trade.sales.values()]
-    assert [each.name for each in buyers if each.name in payloads] == []
-    assert [each.street for each in buyers if each.street in payloads] == []
-    assert "user_id" not in payloads
+    apart(seller, "user_id", said="name")
 
 
 def test_changes_and_refunds_come_with_the_next_run(seller: Seller) -> None:
@@ -114,23 +94,7 @@ def test_changes_and_refunds_come_with_the_next_run(seller: Seller) -> None:
 def test_orders_that_change_between_two_pages_push_none_out(
     seller: Seller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pulling, "PAGE", 7)
-    asked = 0
-
-    def change(_request: object, _answer: object, operation: str) -> None:
-        nonlocal asked
-        asked += operation == "getOrderList"
-        if operation == "getOrderList" and asked in (2, 4):
-            # As they change they leave the window, and the list becomes shorter from its start.
-            sales = sorted(seller.fake.trade.sales.values(), key=lambda sale: sale.updated_at)
-            for sale in sales[asked : asked + 3]:
-                sale.updated_at = clock.now().replace(microsecond=0)
-
-    seller.fake.witnesses.append(change)
-    seller.pull()
-
-    known = {ref for (ref,) in seller.world.rows("SELECT external_ref FROM channels_raw_order")}
-    assert known == set(seller.fake.trade.sales)
+    shortened(seller, monkeypatch, pulling, "getOrderList", "updated_at")
 
 
 def test_many_orders_of_one_second_are_gone_through(
@@ -143,8 +107,7 @@ def test_many_orders_of_one_second_are_gone_through(
 
     seller.pull()
 
-    known = {ref for (ref,) in seller.world.rows("SELECT external_ref FROM channels_raw_order")}
-    assert known == set(seller.fake.trade.sales)
+    assert known(seller) == set(seller.fake.trade.sales)
 
 
 def test_settings_are_tried_before_they_are_stored(seller: Seller) -> None:
