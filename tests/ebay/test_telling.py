@@ -11,25 +11,21 @@ from addons.ebay.connector import Ebay
 from core.channels.calling import calling
 from core.channels.external import ExternalReturn
 from core.channels.external import PriceUpdate
-from core.channels.external import PushResult
 from core.channels.external import Shipment
 from core.channels.external import StockUpdate
 from core.channels.external import Window
-from core.errors import OutcomeUnknown
 from core.http import answers
 from core.http import client
-from core.publishing.connecting import push_stock
-from core.publishing.connecting import read_stock
 from core.testkit.fakes.ebay import EbayFake
-from core.testkit.fakes.faults import Fault
-from core.testkit.fakes.faults import Faults
-from core.testkit.fakes.trade import Sale
 from core.testkit.fakes.trade import Status
-from core.testkit.fakes.verbs import buy
+from tests.connectors.telling import arrives_whatever_goes_wrong
+from tests.connectors.telling import bought
+from tests.connectors.telling import sent
+from tests.connectors.telling import told_and_read_back
+from tests.connectors.telling import told_once_though_its_answer_is_lost
 from tests.ebay.conftest import Connected
 from tests.ebay.conftest import Seller
 from tests.ebay.conftest import judged_by_ebay
-from tests.selling import until_done
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)
 
@@ -46,32 +42,9 @@ def seller(connected: Connected) -> Seller:
     return connected(EbayFake.lived(seed=11, orders=12, factor=10_000))
 
 
-def sent(seller: Seller, *shipments: Shipment) -> list[PushResult]:
-    connector = Ebay()
-    with calling(seller.kernel, seller.connection, connector) as call:
-        return list(connector.confirm_shipments(call, shipments))
-
-
-def bought(seller: Seller) -> Sale:
-    """Return an order that waits to be sent: two towels and a clock."""
-    trade = seller.fake.trade
-    person = next(iter(trade.sales.values())).buyer
-    return buy(trade, person, {"TOWEL": 2, "CLOCK": 1}, seller.fake.clock.now())
-
-
 def test_stock_is_told_and_read_back(seller: Seller) -> None:
     judged = judged_by_ebay(seller)
-    seller.pull()
-
-    first = push_stock(seller.kernel, seller.connection)
-
-    shown = seller.fake.trade.products["TOWEL"].shown
-    assert (first.due, first.refused) == (first.taken, 0)
-    assert 0 < shown < 900
-    assert push_stock(seller.kernel, seller.connection).due == 0
-    assert read_stock(seller.kernel, seller.connection)["drifted"] == 0
-    seller.fake.trade.products["TOWEL"].shown = 3
-    assert read_stock(seller.kernel, seller.connection)["drifted"] == 1
+    told_and_read_back(seller)
     assert judged.objections == []
     assert judged.seen >= {"bulkUpdatePriceQuantity", "bulkGetInventoryItem"}
 
@@ -89,14 +62,7 @@ def test_one_sku_that_is_not_there_holds_no_other_up(seller: Seller) -> None:
 
 
 def test_stock_arrives_whatever_goes_wrong(seller: Seller) -> None:
-    seller.pull()
-    seller.fake.faults = Faults(0.4, 3)
-
-    until_done(lambda: push_stock(seller.kernel, seller.connection))
-    seller.fake.faults = Faults()
-
-    assert push_stock(seller.kernel, seller.connection).due == 0
-    assert read_stock(seller.kernel, seller.connection)["drifted"] == 0
+    arrives_whatever_goes_wrong(seller)
 
 
 def test_prices_are_told_in_the_currency_of_the_offer(seller: Seller) -> None:
@@ -128,7 +94,7 @@ def test_a_parcel_is_told_once(seller: Seller) -> None:
     unnumbered = Shipment(sale.ref, "", "", AT, {clock_.ref: 1}, "1.2")
 
     for each in (parcel, parcel, unnumbered, unnumbered):
-        assert [found.taken for found in sent(seller, each)] == [True]
+        assert [found.taken for found in sent(seller, Ebay(), each)] == [True]
 
     assert [(each.carrier, each.tracking) for each in sale.parcels] == [
         ("RoyalMail", "RM1GB"),
@@ -136,7 +102,7 @@ def test_a_parcel_is_told_once(seller: Seller) -> None:
     ]
     too_many = Shipment(sale.ref, "DPD", "D1", AT, {towel.ref: 99}, "1.3")
     unknown = Shipment("42", "DPD", "D1", AT, {"1": 1}, "1.4")
-    refused = sent(seller, too_many, unknown)
+    refused = sent(seller, Ebay(), too_many, unknown)
     assert [each.taken for each in refused] == [False, False]
     assert "More of" in refused[0].reason
     assert "Invalid Order Id: 42" in refused[1].reason
@@ -149,14 +115,9 @@ def test_a_parcel_without_an_answer_is_looked_up_and_not_told_twice(seller: Sell
     sale = bought(seller)
     parcel = Shipment(sale.ref, "DPD", "D1", AT, {each.ref: each.open for each in sale.items}, "1")
     # The token, what is known, and the parcel itself.
-    seller.fake.faults = Faults(planned={3: Fault.LOST})
-
-    with pytest.raises(OutcomeUnknown):
-        sent(seller, parcel)
-    assert [each.taken for each in sent(seller, parcel)] == [True]
-
-    assert len(sale.parcels) == 1
-    assert seller.fake.calls.made["createShippingFulfillment"] == 1
+    told_once_though_its_answer_is_lost(
+        seller, Ebay(), sale, parcel, question=3, operation="createShippingFulfillment"
+    )
 
 
 def test_returns_are_told_by_their_orders(connected: Connected) -> None:

@@ -15,19 +15,16 @@ from core.channels.external import PushResult
 from core.channels.external import Shipment
 from core.channels.external import StockUpdate
 from core.errors import InputError
-from core.errors import OutcomeUnknown
 from core.http import client
 from core.kernel.connecting import reconnect
-from core.publishing.connecting import push_stock
-from core.publishing.connecting import read_stock
-from core.testkit.fakes.faults import Fault
-from core.testkit.fakes.faults import Faults
 from core.testkit.fakes.shopify import ShopifyFake
-from core.testkit.fakes.trade import Sale
 from core.testkit.fakes.trade import Status
-from core.testkit.fakes.verbs import buy
 from core.testkit.schemas import schema_judge
-from tests.selling import until_done
+from tests.connectors.telling import arrives_whatever_goes_wrong
+from tests.connectors.telling import bought
+from tests.connectors.telling import sent
+from tests.connectors.telling import told_and_read_back
+from tests.connectors.telling import told_once_though_its_answer_is_lost
 from tests.shopify.conftest import INTROSPECTION
 from tests.shopify.conftest import Connected
 from tests.shopify.conftest import Seller
@@ -53,33 +50,10 @@ def told_stock(seller: Seller, *updates: StockUpdate) -> list[PushResult]:
         return list(connector.push_stock(call, updates))
 
 
-def sent(seller: Seller, *shipments: Shipment) -> list[PushResult]:
-    connector = Shopify()
-    with calling(seller.kernel, seller.connection, connector) as call:
-        return list(connector.confirm_shipments(call, shipments))
-
-
-def bought(seller: Seller) -> Sale:
-    """Return an order that waits to be sent: two towels and a clock."""
-    trade = seller.fake.trade
-    person = next(iter(trade.sales.values())).buyer
-    return buy(trade, person, {"TOWEL": 2, "CLOCK": 1}, seller.fake.clock.now())
-
-
 def test_stock_is_told_and_read_back(seller: Seller) -> None:
     judged = schema_judge(INTROSPECTION)
     seller.fake.witnesses.append(judged)
-    seller.pull()
-
-    first = push_stock(seller.kernel, seller.connection)
-
-    shown = seller.fake.trade.products["TOWEL"].shown
-    assert (first.due, first.refused) == (first.taken, 0)
-    assert 0 < shown < 900
-    assert push_stock(seller.kernel, seller.connection).due == 0
-    assert read_stock(seller.kernel, seller.connection)["drifted"] == 0
-    seller.fake.trade.products["TOWEL"].shown = 3
-    assert read_stock(seller.kernel, seller.connection)["drifted"] == 1
+    told_and_read_back(seller)
     assert judged.objections == []
     assert judged.seen >= {"place", "stock", "setStock"}
 
@@ -121,14 +95,7 @@ def test_a_location_that_is_not_there_is_named(seller: Seller) -> None:
 
 
 def test_stock_arrives_whatever_goes_wrong(seller: Seller) -> None:
-    seller.pull()
-    seller.fake.faults = Faults(0.4, 3)
-
-    until_done(lambda: push_stock(seller.kernel, seller.connection))
-    seller.fake.faults = Faults()
-
-    assert push_stock(seller.kernel, seller.connection).due == 0
-    assert read_stock(seller.kernel, seller.connection)["drifted"] == 0
+    arrives_whatever_goes_wrong(seller)
 
 
 def test_prices_are_told(seller: Seller) -> None:
@@ -150,14 +117,14 @@ def test_a_parcel_is_told_once(seller: Seller) -> None:
     sale = bought(seller)
     parcel = Shipment(sale.ref, "Royal Mail", "RM1", AT, {sale.items[0].ref: 1}, "1.1")
 
-    assert [each.taken for each in sent(seller, parcel)] == [True]
-    assert [each.taken for each in sent(seller, parcel)] == [True]
+    assert [each.taken for each in sent(seller, Shopify(), parcel)] == [True]
+    assert [each.taken for each in sent(seller, Shopify(), parcel)] == [True]
 
     assert [(each.carrier, each.tracking) for each in sale.parcels] == [("Royal Mail", "RM1")]
     assert judged.objections == []
     too_many = Shipment(sale.ref, "DPD", "D1", AT, {sale.items[0].ref: 99}, "1.2")
     unknown = Shipment("42", "DPD", "D1", AT, {"1": 1}, "1.3")
-    refused = sent(seller, too_many, unknown)
+    refused = sent(seller, Shopify(), too_many, unknown)
     assert [each.taken for each in refused] == [False, False]
     assert "fewer pieces" in refused[0].reason
     assert "no order 42" in refused[1].reason
@@ -168,11 +135,6 @@ def test_a_parcel_without_an_answer_is_looked_up_and_not_told_twice(seller: Sell
     sale = bought(seller)
     lines = {item.ref: item.open for item in sale.items}
     parcel = Shipment(sale.ref, "Royal Mail", "RM1", AT, lines, "1.1")
-    seller.fake.faults = Faults(planned={3: Fault.LOST})
-
-    with pytest.raises(OutcomeUnknown):
-        sent(seller, parcel)
-    assert [each.taken for each in sent(seller, parcel)] == [True]
-
-    assert len(sale.parcels) == 1
-    assert seller.fake.calls.made["send"] == 1
+    told_once_though_its_answer_is_lost(
+        seller, Shopify(), sale, parcel, question=3, operation="send"
+    )

@@ -13,17 +13,11 @@ from addons.tiktok_shop.shipments import confirm
 from core.channels.calling import calling
 from core.channels.external import ExternalReturn
 from core.channels.external import PriceUpdate
-from core.channels.external import PushResult
 from core.channels.external import Shipment
 from core.channels.external import StockUpdate
 from core.channels.external import Window
-from core.errors import OutcomeUnknown
 from core.http import answers
 from core.http import client
-from core.publishing.connecting import push_stock
-from core.publishing.connecting import read_stock
-from core.testkit.fakes.faults import Fault
-from core.testkit.fakes.faults import Faults
 from core.testkit.fakes.tiktok import TiktokFake
 from core.testkit.fakes.tiktok.documents import BY_SELLER
 from core.testkit.fakes.tiktok.documents import BY_TIKTOK
@@ -31,8 +25,11 @@ from core.testkit.fakes.tiktok.documents import ships_by
 from core.testkit.fakes.tiktok.documents import sku_id
 from core.testkit.fakes.trade import Sale
 from core.testkit.fakes.trade import Status
-from core.testkit.fakes.verbs import buy
-from tests.selling import until_done
+from tests.connectors.telling import arrives_whatever_goes_wrong
+from tests.connectors.telling import bought
+from tests.connectors.telling import sent
+from tests.connectors.telling import told_and_read_back
+from tests.connectors.telling import told_once_though_its_answer_is_lost
 from tests.tiktok.conftest import Connected
 from tests.tiktok.conftest import Seller
 from tests.tiktok.conftest import judged_by_tiktok
@@ -53,18 +50,10 @@ def seller(connected: Connected) -> Seller:
     return connected(TiktokFake.lived(seed=11, orders=12, factor=10_000, settle_days=15))
 
 
-def sent(seller: Seller, *shipments: Shipment) -> list[PushResult]:
-    connector = TiktokShop()
-    with calling(seller.kernel, seller.connection, connector) as call:
-        return list(connector.confirm_shipments(call, shipments))
-
-
-def bought(seller: Seller, by: str) -> Sale:
-    """Return an order that waits to be sent, and who has to send it: two towels and a clock."""
-    trade = seller.fake.trade
-    person = next(iter(trade.sales.values())).buyer
+def bought_for(seller: Seller, by: str) -> Sale:
+    """Return an order that waits to be sent by one of the two."""
     while True:
-        sale = buy(trade, person, {"TOWEL": 2, "CLOCK": 1}, seller.fake.clock.now())
+        sale = bought(seller)
         if ships_by(sale) == by:
             return sale
 
@@ -77,17 +66,7 @@ def parcel(sale: Sale, number: str, lines: dict[int, int], key: str = "1") -> Sh
 
 def test_stock_is_told_and_read_back(seller: Seller) -> None:
     judged = judged_by_tiktok(seller)
-    seller.pull()
-
-    first = push_stock(seller.kernel, seller.connection)
-
-    shown = seller.fake.trade.products["TOWEL"].shown
-    assert (first.due, first.refused) == (first.taken, 0)
-    assert 0 < shown < 900
-    assert push_stock(seller.kernel, seller.connection).due == 0
-    assert read_stock(seller.kernel, seller.connection)["drifted"] == 0
-    seller.fake.trade.products["TOWEL"].shown = 3
-    assert read_stock(seller.kernel, seller.connection)["drifted"] == 1
+    told_and_read_back(seller)
     assert judged.objections == []
     assert judged.seen >= {"searchProducts", "updateInventory", "inventorySearch"}
 
@@ -110,14 +89,7 @@ def test_one_sku_that_is_not_there_holds_no_other_up(seller: Seller) -> None:
 
 
 def test_stock_arrives_whatever_goes_wrong(seller: Seller) -> None:
-    seller.pull()
-    seller.fake.faults = Faults(0.4, 3)
-
-    until_done(lambda: push_stock(seller.kernel, seller.connection))
-    seller.fake.faults = Faults()
-
-    assert push_stock(seller.kernel, seller.connection).due == 0
-    assert read_stock(seller.kernel, seller.connection)["drifted"] == 0
+    arrives_whatever_goes_wrong(seller)
 
 
 def test_prices_are_told_in_the_currency_of_the_shop(seller: Seller) -> None:
@@ -144,11 +116,13 @@ def test_prices_are_told_in_the_currency_of_the_shop(seller: Seller) -> None:
 
 
 def test_a_parcel_of_ones_own_carrier_is_told_once(seller: Seller) -> None:
-    judged, sale = judged_by_tiktok(seller), bought(seller, BY_SELLER)
+    judged, sale = judged_by_tiktok(seller), bought_for(seller, BY_SELLER)
     first, rest = parcel(sale, "RM1GB", {0: 1}), parcel(sale, "RM2GB", {0: 1, 1: 1})
 
     for each in (first, first, rest, rest):
-        assert [(found.taken, found.reason) for found in sent(seller, each)] == [(True, "")]
+        assert [(found.taken, found.reason) for found in sent(seller, TiktokShop(), each)] == [
+            (True, "")
+        ]
 
     assert [(p.carrier, p.tracking, sum(p.quantities.values())) for p in sale.parcels] == [
         ("Royal Mail", "RM1GB", 1),
@@ -161,11 +135,18 @@ def test_a_parcel_of_ones_own_carrier_is_told_once(seller: Seller) -> None:
 
 
 def test_what_cannot_be_told_says_why(seller: Seller) -> None:
-    sale = bought(seller, BY_SELLER)
+    sale = bought_for(seller, BY_SELLER)
     unknown = Shipment("42", "DPD", "D1", AT, {"1": 1}, "2")
     nobody = Shipment(sale.ref, "Uncle", "U1", AT, {sku_id(sale.items[0].product): 1}, "3")
 
-    results = sent(seller, parcel(sale, "RM1GB", {0: 9}), unknown, nobody, parcel(sale, "", {0: 1}))
+    results = sent(
+        seller,
+        TiktokShop(),
+        parcel(sale, "RM1GB", {0: 9}),
+        unknown,
+        nobody,
+        parcel(sale, "", {0: 1}),
+    )
 
     assert [each.taken for each in results] == [False] * 4
     said = [each.reason for each in results]
@@ -177,11 +158,13 @@ def test_what_cannot_be_told_says_why(seller: Seller) -> None:
 
 
 def test_what_tiktok_ships_is_handed_over_as_it_packed_it(seller: Seller) -> None:
-    judged, sale = judged_by_tiktok(seller), bought(seller, BY_TIKTOK)
+    judged, sale = judged_by_tiktok(seller), bought_for(seller, BY_TIKTOK)
     whole = parcel(sale, "", {0: 2, 1: 1})
 
     for _ in range(2):
-        assert [(each.taken, each.reason) for each in sent(seller, whole)] == [(True, "")]
+        assert [(each.taken, each.reason) for each in sent(seller, TiktokShop(), whole)] == [
+            (True, "")
+        ]
 
     assert [each.carrier for each in sale.parcels] == ["TikTok Shipping"]
     assert seller.fake.calls.made["shipPackage"] == 1
@@ -191,13 +174,13 @@ def test_what_tiktok_ships_is_handed_over_as_it_packed_it(seller: Seller) -> Non
 
 def test_a_package_is_shipped_whole_or_not_at_all(seller: Seller) -> None:
     judged = judged_by_tiktok(seller)
-    sale, theirs = bought(seller, BY_SELLER), bought(seller, BY_TIKTOK)
+    sale, theirs = bought_for(seller, BY_SELLER), bought_for(seller, BY_TIKTOK)
     connector = TiktokShop()
     with calling(seller.kernel, seller.connection, connector) as call:
         # In Malaysia pieces are not marked one by one.
         part = confirm(call.http, parcel(sale, "RM1GB", {0: 1}), "MY")
         whole = [confirm(call.http, parcel(sale, "RM1GB", {0: 2, 1: 1}), "MY") for _ in range(2)]
-    handed = sent(seller, parcel(theirs, "", {1: 1}))
+    handed = sent(seller, TiktokShop(), parcel(theirs, "", {1: 1}))
 
     assert [each.taken for each in (part, *whole, *handed)] == [False, True, True, False]
     assert "send them together" in part.reason
@@ -209,17 +192,12 @@ def test_a_package_is_shipped_whole_or_not_at_all(seller: Seller) -> None:
 
 
 def test_a_parcel_without_an_answer_is_looked_up_and_not_told_twice(seller: Seller) -> None:
-    sale = bought(seller, BY_SELLER)
+    sale = bought_for(seller, BY_SELLER)
     told = parcel(sale, "RM1GB", {0: 2, 1: 1})
     # The token, the shops, the order, the carriers, and the parcel itself.
-    seller.fake.faults = Faults(planned={5: Fault.LOST})
-
-    with pytest.raises(OutcomeUnknown):
-        sent(seller, told)
-    assert [each.taken for each in sent(seller, told)] == [True]
-
-    assert len(sale.parcels) == 1
-    assert seller.fake.calls.made["markPackageAsShipped"] == 1
+    told_once_though_its_answer_is_lost(
+        seller, TiktokShop(), sale, told, question=5, operation="markPackageAsShipped"
+    )
 
 
 def test_returns_are_told_by_their_orders(connected: Connected) -> None:
