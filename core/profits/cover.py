@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from datetime import timedelta
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.catalog.models import Sku
+from core.db import Database
 from core.db import any_of
 from core.ledger.movers import costliest
 from core.ledger.periods import month_of
@@ -19,6 +21,7 @@ from core.money import minor_digits
 from core.stock.models import Level
 
 SHOWN = 8
+MOST_KEPT = 1000
 KEPT_SECONDS = 600.0
 """Looking at all goods that sold takes longer than a page may: the answer is kept so long."""
 
@@ -35,7 +38,9 @@ class Cover:
     days: int | None
 
 
-_kept: dict[tuple[int, int, date], tuple[float, Sequence[Cover]]] = {}
+Kept = dict[tuple[int, date], tuple[float, Sequence[Cover]]]
+# It goes with its database: another one may stand at the same place in memory later.
+_kept: WeakKeyDictionary[Database, Kept] = WeakKeyDictionary()
 
 
 def stock_cover(session: Session, company_id: int, currency: str, today: date) -> Sequence[Cover]:
@@ -44,14 +49,14 @@ def stock_cover(session: Session, company_id: int, currency: str, today: date) -
     The pace is the cost of the goods sold since the first of last month. Two queries, and none
     within ten minutes of the last.
     """
-    key = (id(session.get_bind()), company_id, today)
-    kept = _kept.get(key)
+    answers = _kept.setdefault(session.info["database"], {})
+    kept = answers.get((company_id, today))
     if kept is not None and time.monotonic() - kept[0] < KEPT_SECONDS:
         return kept[1]
     found = _cover(session, company_id, currency, today)
-    if len(_kept) > 1000:
-        _kept.clear()
-    _kept[key] = (time.monotonic(), found)
+    if len(answers) > MOST_KEPT:
+        answers.clear()
+    answers[company_id, today] = (time.monotonic(), found)
     return found
 
 
