@@ -11,6 +11,8 @@ from core.http.exchange import TooLarge
 from core.kernel.schema import SettingsRefused
 from core.stock.reserving import TakenMeanwhile
 from core.web.errors import status_of
+from core.web.preconditions import PreconditionFailed
+from core.web.preconditions import PreconditionRequired
 
 FILE = ROOT / "docs" / "reference" / "errors.md"
 
@@ -39,6 +41,12 @@ ADVICE: dict[type[errors.EntrepotError], Advice] = {
     errors.NotFound: Advice("who asked", False, "Look for the right name in the list it hints at."),
     errors.Conflict: Advice(
         "who asked", False, "Load the thing anew, see what changed, and decide again."
+    ),
+    PreconditionFailed: Advice(
+        "who asked", False, "Read the thing again, and send the change with its new ETag."
+    ),
+    PreconditionRequired: Advice(
+        "who asked", False, "Read the thing first, and send its ETag as If-Match."
     ),
     errors.LeaseLost: Advice(
         "nobody", True, "Another process has taken the work over; it goes on there."

@@ -13,6 +13,7 @@ from core.catalog.keeping import ProductDraft
 from core.catalog.keeping import add_sku
 from core.catalog.keeping import archive_sku
 from core.catalog.keeping import keep_skus
+from core.catalog.keeping import lock_sku
 from core.catalog.listing import VIEWS
 from core.catalog.listing import ProductFilter
 from core.catalog.listing import get_product
@@ -31,6 +32,8 @@ from core.money import to_text
 from core.paging import read_cursor
 from core.web import current
 from core.web import rest
+from core.web.preconditions import check_unchanged
+from core.web.preconditions import if_match
 from core.web.shapes import Both
 
 blueprint = rest.blueprint("products", __name__)
@@ -83,11 +86,13 @@ def add(told: dict[str, Any]) -> rest.Answer[Product]:
 @blueprint.patch("/<int:sku_id>")
 @require("products.view", "products.edit")
 @rest.takes(archived=fields.Boolean(), **FACTS)
+@if_match
 def change(told: dict[str, Any], sku_id: int) -> rest.Answer[Product]:
     """Change what is named of a SKU; an empty brand or owner is taken away."""
     company_id = current.company().id
-    code = get_product(current.reading(), company_id, sku_id).row.code
     with current.writing() as session:
+        code = lock_sku(session, company_id, sku_id)
+        check_unchanged(_document(sku_id))
         keep_skus(session, company_id, {code: _draft(told)})
         if "archived" in told:
             archive_sku(session, company_id, code, away=told["archived"])
@@ -100,15 +105,17 @@ def change(told: dict[str, Any], sku_id: int) -> rest.Answer[Product]:
     quantities=fields.Dict(keys=rest.text(100), values=rest.Whole, required=True),
     prices=fields.Dict(keys=rest.text(100), values=rest.text(40), load_default=dict),
 )
+@if_match
 def compose(told: dict[str, Any], sku_id: int) -> rest.Answer[Product]:
     """Say how many of which SKUs a bundle is made of, and what each sells for by itself."""
     company = current.company()
-    code = get_product(current.reading(), company.id, sku_id).row.code
     worth = {
         part: to_minor(parse_decimal(text, where=part), company.currency)
         for part, text in told["prices"].items()
     }
     with current.writing() as session:
+        code = lock_sku(session, company.id, sku_id)
+        check_unchanged(_document(sku_id))
         set_components(session, company.id, code, told["quantities"], worth)
     return rest.respond(_document(sku_id))
 

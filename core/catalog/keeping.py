@@ -98,6 +98,18 @@ def retitle(session: Session, company_id: int, titles: Mapping[str, str]) -> set
     return changed
 
 
+def lock_sku(session: Session, company_id: int, sku_id: int) -> str:
+    """Let nobody else change a SKU until the transaction ends, and return its code.
+
+    Raises: NotFound.
+    """
+    query = sa.select(Sku.code).where(Sku.company_id == company_id, Sku.id == sku_id)
+    code = session.scalar(query.with_for_update())
+    if code is None:
+        raise NotFound("There is no such SKU.")
+    return code
+
+
 def archive_sku(session: Session, company_id: int, code: str, *, away: bool) -> None:
     """Take a SKU out of lists and suggestions, or bring it back; stock and history stay.
 

@@ -30,10 +30,14 @@ from core.errors import NotFound
 from core.errors import Unavailable
 from core.errors import Unresolved
 from core.errors import Veto
+from core.web.preconditions import PreconditionFailed
+from core.web.preconditions import PreconditionRequired
 
 log = logging.getLogger(__name__)
 
 STATUS: tuple[tuple[type[EntrepotError], int], ...] = (
+    (PreconditionRequired, 428),
+    (PreconditionFailed, 412),
     (NotFound, 404),
     (InputError, 400),
     (Conflict, 409),
@@ -57,7 +61,9 @@ TITLES: dict[int, tuple[LazyString, LazyString]] = {
     ),
     405: (_l("This address does not take that"), _l("Open the page itself and go on from there.")),
     409: (_l("This was refused"), _l("Nothing was changed.")),
+    412: (_l("This has changed meanwhile"), _l("Read it again, then decide again.")),
     413: (_l("This is too large"), _l("Send less at once.")),
+    428: (_l("This is a change of nothing known"), _l("Read it first, then send the change.")),
     429: (_l("Too many attempts"), _l("Wait a little, then try again.")),
     500: (
         _l("Something went wrong here"),

@@ -19,6 +19,7 @@ from core.identity.access import is_public
 from core.identity.access import needs_of
 from core.kernel.gate import addon_of
 from core.web import rest
+from core.web.preconditions import is_guarded
 from core.web.shapes import Schema
 from core.web.shapes import Shapes
 from core.web.shapes import answer_of
@@ -38,6 +39,12 @@ PROBLEMS = {
     503: "The database does not answer; try again.",
 }
 """The errors that any request may meet."""
+
+PRECONDITIONS = {
+    412: "It has changed since it was read; read it again and decide again.",
+    428: "The header If-Match is missing.",
+}
+"""The errors that a change of what was read may meet besides."""
 
 TITLE = "Entrepot"
 ABOUT = (
@@ -118,7 +125,7 @@ def _operation(endpoint: str, view: Any, method: str, shapes: Shapes) -> Schema:
         "summary": said.partition(". ")[0].rstrip("."),
         "description": said + (f" Scopes: {', '.join(scopes)}." if scopes else ""),
         "x-scopes": list(scopes),
-        "parameters": _parameters(asked, method),
+        "parameters": _parameters(view, method),
         "responses": _responses(view, method, shapes),
     }
     if asked is not None and asked.where == "body":
@@ -128,13 +135,15 @@ def _operation(endpoint: str, view: Any, method: str, shapes: Shapes) -> Schema:
     return made
 
 
-def _parameters(asked: rest.Asked | None, method: str) -> list[Schema]:
+def _parameters(view: Any, method: str) -> list[Schema]:
+    asked = rest.asked_of(view)
     queries = asked.named if asked is not None and asked.where == "query" else {}
     found: list[Schema] = [
         {"name": name, "in": "query", "required": field.required, "schema": field_schema(field)}
         for name, field in queries.items()
     ]
     header = {"GET": "IfNoneMatch", "POST": "IdempotencyKey"}.get(method)
+    header = "IfMatch" if is_guarded(view) else header
     return found + ([{"$ref": f"#/components/parameters/{header}"}] if header else [])
 
 
@@ -154,6 +163,7 @@ def _responses(view: Any, method: str, shapes: Shapes) -> Schema:
     kind = answer_of(view, rest.Answer)
     schema = {} if kind is None else shapes.schema_of(kind)
     header = {"GET": "ETag", "POST": "IdempotencyReplayed"}.get(method)
+    header = "ETag" if is_guarded(view) else header
     names = ["XRequestId", *([header] if header else [])]
     answers: Schema = {
         "200": {
@@ -164,7 +174,8 @@ def _responses(view: Any, method: str, shapes: Shapes) -> Schema:
     }
     if method == "GET":
         answers["304"] = {"description": "Nothing has changed since the answer with this ETag."}
-    return answers | {str(code): _refer("responses", f"Problem{code}") for code in PROBLEMS}
+    codes = (*PROBLEMS, *(PRECONDITIONS if is_guarded(view) else ()))
+    return answers | {str(code): _refer("responses", f"Problem{code}") for code in codes}
 
 
 def _refer(part: str, name: str) -> Schema:
@@ -188,7 +199,10 @@ def field_schema(field: fields.Field[Any]) -> Schema:
 
 
 _HEADERS: Mapping[str, tuple[str, str]] = {
-    "ETag": ("ETag", "Changes with the answer; send it as If-None-Match."),
+    "ETag": (
+        "ETag",
+        "Changes with the answer; send it as If-None-Match, or as If-Match with a change.",
+    ),
     "XRequestId": ("X-Request-Id", "The number of the request, as it stands in the log."),
     "IdempotencyReplayed": (
         "Idempotency-Replayed",
@@ -217,6 +231,14 @@ def _components(shapes: Shapes) -> Schema:
                 " is refused with 409.",
                 "schema": {"type": "string", "minLength": 1, "maxLength": rest.LONGEST_KEY},
             },
+            "IfMatch": {
+                "name": "If-Match",
+                "in": "header",
+                "required": True,
+                "description": "The ETag of the answer that showed what is to be changed: 412 if"
+                " it has changed since.",
+                "schema": {"type": "string"},
+            },
             "IfNoneMatch": {
                 "name": "If-None-Match",
                 "in": "header",
@@ -230,7 +252,7 @@ def _components(shapes: Shapes) -> Schema:
         },
         "responses": {
             f"Problem{code}": {"description": text, "content": answer}
-            for code, text in PROBLEMS.items()
+            for code, text in (PROBLEMS | PRECONDITIONS).items()
         },
         "schemas": dict(sorted(shapes.components.items())),
     }

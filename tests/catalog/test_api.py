@@ -45,3 +45,26 @@ def test_what_cannot_be_is_refused(api: Api) -> None:
     robot = api.program("looker", "products.view")
     assert api.get(where, token=robot).status_code == 200
     assert api.patch(where, token=robot, title="x").status_code == 403
+
+
+def test_two_who_change_a_product_do_not_undo_each_other_unseen(api: Api) -> None:
+    where = f"/products/{api.post('/products', sku='JUG').json['id']}"
+    read = api.get(where).headers["ETag"]
+
+    first = api.patch(where, match=read, owner="ann")
+    second = api.patch(where, match=read, owner="bob")
+    parts = api.put(f"{where}/parts", match=read, quantities={})
+
+    assert (first.status_code, second.status_code, parts.status_code) == (200, 412, 412)
+    assert second.json["code"] == "precondition-failed"
+    assert api.get(where).json["owner"] == "ann"
+    assert api.patch(where, match=first.headers["ETag"], owner="bob").status_code == 200
+
+
+def test_a_change_of_nothing_read_is_refused(api: Api) -> None:
+    where = f"/products/{api.post('/products', sku='JUG').json['id']}"
+
+    refused = api.patch(where, match="", owner="ann")
+
+    assert (refused.status_code, refused.json["code"]) == (428, "precondition-required")
+    assert api.get(where).json["owner"] == ""

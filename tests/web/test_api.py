@@ -45,11 +45,11 @@ class Api:
         headers = {"Idempotency-Key": key} if key else {}
         return self._open("POST", address, token, json=body, more=headers)
 
-    def patch(self, address: str, token: str = "", **body: object) -> Any:
-        return self._open("PATCH", address, token, json=body)
+    def patch(self, address: str, token: str = "", match: str = "*", **body: object) -> Any:
+        return self._open("PATCH", address, token, json=body, more=_matching(match))
 
-    def put(self, address: str, token: str = "", **body: object) -> Any:
-        return self._open("PUT", address, token, json=body)
+    def put(self, address: str, token: str = "", match: str = "*", **body: object) -> Any:
+        return self._open("PUT", address, token, json=body, more=_matching(match))
 
     def _open(
         self,
@@ -69,6 +69,10 @@ class Api:
         with kernel.db.write() as session:
             user, _secret = users.add_user(session, name, "owner", company)
             return tokens.make_token(session, user, company, name, scopes, allowed=EVERYTHING)
+
+
+def _matching(etag: str) -> dict[str, str]:
+    return {"If-Match": etag} if etag else {}
 
 
 @pytest.fixture
