@@ -19,6 +19,7 @@ from addons.shopify.documents import ACCOUNT
 from addons.shopify.login import Token
 from addons.shopify.login import address_of
 from addons.shopify.login import missing_scopes
+from addons.shopify.publishing import publish
 from addons.shopify.pulling import pull
 from addons.shopify.shipments import confirm
 from addons.shopify.statements import open_payouts
@@ -29,6 +30,8 @@ from core.api import ExternalOrder
 from core.api import ExternalSettlement
 from core.api import Http
 from core.api import InputError
+from core.api import ListingDraft
+from core.api import ListingVerdict
 from core.api import Page
 from core.api import PriceUpdate
 from core.api import PushResult
@@ -100,6 +103,10 @@ class Shopify:
     ) -> Page[ExternalListing]:
         """Return one page of listings."""
         return listings.pull(call, cursor)
+
+    def publish_listing(self, call: Call, draft: ListingDraft, *, preview: bool) -> ListingVerdict:
+        """Offer a product with its variants, or say only what would speak against it."""
+        return publish(call, draft, preview=preview)
 
     def pull_settlements(
         self, call: Call, window: Window, cursor: str | None

@@ -223,3 +223,42 @@ query transactions($first: Int!, $after: String, $query: String!) {
   }
 }
 """
+
+OWNERS = """
+query owners($first: Int!, $query: String!) {
+  productVariants(first: $first, query: $query) {
+    nodes { id sku product { id } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+OFFERED = """
+query offered($id: ID!) {
+  product(id: $id) {
+    variants(first: 250) { nodes { id sku } pageInfo { hasNextPage endCursor } }
+  }
+}
+"""
+
+PLACES_SEEN = """
+query placesSeen($handle: String!) {
+  publications(first: 50) { nodes { id name } }
+  productByIdentifier(identifier: { handle: $handle }) { id title }
+}
+"""
+
+SET_PRODUCT = """
+mutation setProduct($identifier: ProductSetIdentifiers, $input: ProductSetInput!) {
+  productSet(identifier: $identifier, input: $input, synchronous: true) {
+    product { id }
+    userErrors { code field message }
+  }
+}
+"""
+
+SHOW = """
+mutation show($id: ID!, $input: [PublicationInput!]!) {
+  publishablePublish(id: $id, input: $input) { userErrors { field message } }
+}
+"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +31,8 @@ SCOPES = (
     "write_merchant_managed_fulfillment_orders",
     "read_shopify_payments_payouts",
 )
+PUBLISHING = ("write_products", "read_publications", "write_publications")
+"""What an app needs to publish products; without them all else works."""
 HOPELESS = ("invalid_grant", "invalid_client", "invalid_request", "unauthorized_client")
 
 
@@ -94,15 +97,20 @@ def address_of(settings: Mapping[str, Any]) -> str:
 
 def missing_scopes(granted: set[str]) -> list[str]:
     """Return which permissions an app lacks; who may write may read."""
+    return lacking(granted, SCOPES)
+
+
+def lacking(granted: set[str], wanted: Sequence[str]) -> list[str]:
+    """Return which of some permissions an app lacks."""
     held = granted | {each.replace("write_", "read_", 1) for each in granted}
-    return [each for each in SCOPES if each not in held]
+    return [each for each in wanted if each not in held]
 
 
 LOGIN = OAuth2(
     authorize_url="https://{shop}/admin/oauth/authorize",
     token_url="https://{shop}" + PATH,
     pkce=False,
-    authorize_parameters={"scope": ",".join(SCOPES)},
+    authorize_parameters={"scope": ",".join((*SCOPES, *PUBLISHING[1:]))},
     exchange=exchange,
     token_header=HEADER,
     token_prefix="",

@@ -77,7 +77,7 @@ class Goods:
 
     def variant(self, product: Product) -> Document:
         """Return a variant; each product has one."""
-        number, terms = _number(product), self.fake.trade.terms
+        number, terms = number_of(product), self.fake.trade.terms
         tax = terms.tax if self.fake.taxes_included else 0
         price = round_div(product.price * (1000 + tax), 1000)
         return {
@@ -90,16 +90,12 @@ class Goods:
             "inventoryQuantity": product.shown,
             "inventoryItem": lambda _info: self.item(product),
             "updatedAt": text_of(self.fake.trade.started_at),
-            "product": {
-                "id": gid("Product", number),
-                "title": product.title,
-                "status": "ACTIVE",
-            },
+            "product": lambda _info: self.fake.publishing.document(product),
         }
 
     def item(self, product: Product) -> Document:
         """Return what has the stock of a variant."""
-        number = _number(product)
+        number = number_of(product)
 
         def level(_info: Any, locationId: str, **_given: object) -> Document | None:  # noqa: N803
             if number_in(locationId, "Location") != LOCATION:
@@ -146,20 +142,21 @@ class Goods:
     ) -> Document:
         """Set what the variants of a product cost."""
         number = number_in(productId, "Product")
-        product = self._by_number(number)
+        product = self.by_number(number)
         if product is None:
             text = "Product does not exist"
             return _prices("PRODUCT_DOES_NOT_EXIST", text, ["productId"])
+        own = {number_of(each): each for each in self.fake.publishing.members(product)}
         for place, each in enumerate(variants):
             where = ["variants", str(place)]
-            if number_in(each.get("id"), "ProductVariant") != number:
+            variant = own.get(number_in(each.get("id"), "ProductVariant"))
+            if variant is None:
                 return _prices("PRODUCT_VARIANT_DOES_NOT_EXIST", "No such variant", where)
-            price = self._price(each.get("price"))
+            price = self.net_of(each.get("price"))
             if price is None:
                 return _prices("NEGATIVE_PRICE_VALUE", "Price must be 0 or more", where)
-            tax = self.fake.trade.terms.tax if self.fake.taxes_included else 0
-            product.price = round_div(price * 1000, 1000 + tax)
-        return {"productVariants": [self.variant(product)], "userErrors": []}
+            variant.price = price
+        return {"productVariants": [self.variant(each) for each in own.values()], "userErrors": []}
 
     def _set(self, given: Document) -> Document:
         if given["name"] not in ("available", "on_hand"):
@@ -174,7 +171,7 @@ class Goods:
         if faults:
             return {"inventoryAdjustmentGroup": None, "userErrors": faults}
         for each in given["quantities"]:
-            product = self._by_number(number_in(each["inventoryItemId"], "InventoryItem"))
+            product = self.by_number(number_in(each["inventoryItemId"], "InventoryItem"))
             assert product is not None
             product.shown = each["quantity"]
         group = {"id": gid("InventoryAdjustmentGroup", self.fake.trade.next_number())}
@@ -184,7 +181,7 @@ class Goods:
     def _fault(self, each: Document, where: list[str]) -> Document | None:
         if "changeFromQuantity" not in each:
             raise GraphQLError("changeFromQuantity must be given, null where nobody knows it.")
-        product = self._by_number(number_in(each["inventoryItemId"], "InventoryItem"))
+        product = self.by_number(number_in(each["inventoryItemId"], "InventoryItem"))
         if product is None:
             return _fault("INVALID_INVENTORY_ITEM", "The item does not exist.", where)
         if number_in(each["locationId"], "Location") != LOCATION:
@@ -199,42 +196,46 @@ class Goods:
             return _fault("CHANGE_FROM_QUANTITY_STALE", text, where)
         return None
 
-    def _price(self, text: object) -> int | None:
+    def net_of(self, text: object) -> int | None:
+        """Return what a price that buyers are shown is without tax, None when it is none."""
+        tax = self.fake.trade.terms.tax if self.fake.taxes_included else 0
         try:
             price = to_minor(Decimal(str(text)), self.fake.trade.terms.currency)
         except (InputError, InvalidOperation):
             return None
-        return price if price >= 0 else None
+        return round_div(price * 1000, 1000 + tax) if price >= 0 else None
 
     def _page(
         self, info: Any, first: int | None, after: str | None, query: str | None
     ) -> dict[str, Any]:
         fits = finds(query, SEARCHED)
         products = self.fake.trade.products.values()
-        rows = [((_number(each),), each) for each in products if fits(each)]
+        rows = [((number_of(each),), each) for each in products if fits(each)]
         return page_of(rows, first, after, info.context)
 
     def _own(self, product: Product) -> Resolve:
         """Return what answers for the variants of what has a stock."""
         return listed([self.variant(product)])
 
-    def _by_number(self, number: str) -> Product | None:
-        found = (each for each in self.fake.trade.products.values() if _number(each) == number)
+    def by_number(self, number: str) -> Product | None:
+        """Return a variant by its number."""
+        found = (each for each in self.fake.trade.products.values() if number_of(each) == number)
         return next(found, None)
 
 
-def _number(product: Product) -> str:
+def number_of(product: Product) -> str:
+    """Return the number of a variant, which that of a product of one variant is as well."""
     return f"41{int(product.platform_id[2:]):010d}"
 
 
 SEARCHED: Mapping[str, Callable[[Product], object]] = {
     "sku": lambda product: product.sku,
-    "id": _number,
+    "id": number_of,
 }
 
 
 def _quantities(product: Product, names: Sequence[str]) -> list[Document]:
-    number = _number(product)
+    number = number_of(product)
     return [
         {"id": gid("InventoryQuantity", number), "name": name, "quantity": product.shown}
         for name in names

@@ -45,6 +45,11 @@ SCOPES: Mapping[str, str] = {
     "fulfillmentCreate": "write_merchant_managed_fulfillment_orders",
     "inventorySetQuantities": "write_inventory",
     "productVariantsBulkUpdate": "write_products",
+    "product": "read_products",
+    "productByIdentifier": "read_products",
+    "productSet": "write_products",
+    "publications": "read_publications",
+    "publishablePublish": "write_publications",
 }
 """Which permission each field at the root needs."""
 

@@ -30,6 +30,7 @@ from core.testkit.fakes.shopify.ids import gid
 from core.testkit.fakes.shopify.login import Login
 from core.testkit.fakes.shopify.orders import OrderList
 from core.testkit.fakes.shopify.payments import Payments
+from core.testkit.fakes.shopify.publishing import Publishing
 from core.testkit.fakes.shopify.sending import Sending
 from core.testkit.fakes.time import FakeClock
 from core.testkit.fakes.trade import Terms
@@ -70,6 +71,7 @@ class ShopifyFake(Fake):
         self.points = Bucket(RESTORED * factor, SIZE)
         super().__init__(trade, clock=clock, factor=factor, faults=faults)
         self.orders, self.goods = OrderList(self), Goods(self)
+        self.publishing = Publishing(self)
         self.sending, self.payments = Sending(self), Payments(self)
 
     @classmethod
@@ -162,6 +164,11 @@ class ShopifyFake(Fake):
             "location": self.goods.location,
             "inventorySetQuantities": self.goods.set_quantities,
             "productVariantsBulkUpdate": self.goods.set_prices,
+            "product": self.publishing.product,
+            "productByIdentifier": self.publishing.identified,
+            "productSet": self.publishing.set,
+            "publications": self.publishing.publications,
+            "publishablePublish": self.publishing.publish,
             "fulfillmentCreate": self.sending.create,
             "shopifyPaymentsAccount": self.payments.account(),
         }
