@@ -63,7 +63,7 @@ def import_order_file(
     the file or the mapping cannot be read; then nothing was changed.
     """
     connector: FileConnector = connector_with(kernel, connection, "open_orders", "reads no files")
-    mapping = mapping or _mapping_of(connection)
+    mapping = mapping or mapping_of(connection)
     with StagedFile() as staged, collecting_seldom():
         with as_addon(kernel, connection.addon, "orders file", "Nothing was imported."):
             file = connector.open_orders(path, mapping=mapping, account=connection.account)
@@ -92,7 +92,7 @@ def _apply(
     return done
 
 
-def _mapping_of(connection: ConnectionInfo) -> Path | None:
+def mapping_of(connection: ConnectionInfo) -> Path | None:
     """Return the mapping that a connection is set to use when none is named."""
     name = connection.settings.get("mapping")
     return Path(name) if name else None

@@ -88,6 +88,13 @@ def skus_of(
     return {code: sku_id for code, sku_id in found.items() if sku_id is not None}
 
 
+def unknown_codes(session: Session, account: Account, codes: Collection[str]) -> list[str]:
+    """Return the codes, in order, that no listing of the account maps and that are no SKU."""
+    mapped = {code for code, sku_id in _mapped(session, account, codes).items() if sku_id}
+    known = mapped | skus_by_code(session, account.company_id, codes).keys()
+    return sorted(set(codes) - known)
+
+
 def _mapped(session: Session, account: Account, codes: Iterable[str]) -> dict[str, int | None]:
     return dict(_LISTINGS.rows(session, **_named(account), refs=list(codes)))
 

@@ -68,12 +68,12 @@ class StagedFile:
         """
         offset = 0
         for line in file.lines():
-            checked = line if isinstance(line, RejectedLine) else _checked(line)
-            record = pack(checked)
+            found = checked(line)
+            record = pack(found)
             self._spool.write(record)
             self._offsets.append(offset)
             offset += len(record)
-            self._document_of.append(self._place(checked))
+            self._document_of.append(self._place(found))
             self.received += 1
             if self.received % 10_000 == 0:
                 on_progress(self.received)
@@ -130,8 +130,10 @@ _SIGNS = {
 }
 
 
-def _checked(line: SourceLine) -> SourceLine | RejectedLine:
-    """Return the line, or why it contradicts its own kind."""
+def checked(line: SourceLine | RejectedLine) -> SourceLine | RejectedLine:
+    """Return a line as it came, or why it contradicts its own kind."""
+    if isinstance(line, RejectedLine):
+        return line
     sign = _SIGNS.get(line.kind)
     if sign is not None and line.quantity * sign <= 0:
         reason = (

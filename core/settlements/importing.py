@@ -36,12 +36,16 @@ from core.settlements.holding import PlatformAccount
 from core.settlements.holding import keep_held
 from core.settlements.models import Statement
 from core.settlements.results import SettlementResult
+from core.settlements.results import StatementPreview
 from core.settlements.results import StatementResult
+from core.settlements.results import preview_of
 from core.settlements.results import result_of
 from core.settlements.staging import Spool
 from core.settlements.staging import Survey
 from core.settlements.statements import Judgement
+from core.settlements.statements import Opinion
 from core.settlements.statements import judge
+from core.settlements.statements import opinion_of
 from core.settlements.storing import insert_rows
 from core.settlements.working import BOOKED
 from core.settlements.working import BOOKING
@@ -87,6 +91,24 @@ def import_settlement_file(
         note_success(session, connection)
         with_last(session)
     return result
+
+
+def preview_settlement_file(
+    kernel: Kernel, connection: ConnectionInfo, path: Path
+) -> list[StatementPreview]:
+    """Read a file of settlements and say what would become of each; nothing is changed.
+
+    Raises: InputError if the file cannot be read.
+    """
+    connector: SettlementFiles = connector_with(
+        kernel, connection, "open_settlements", "reads no settlements"
+    )
+    with kernel.db.read() as session:
+        work = _Work(kernel, connection, connector.platform, path, session)
+    with work.spool:
+        surveys = work.survey(connector)
+        with kernel.db.read() as session:
+            return [preview_of(each, work.opinion(session, each)) for each in surveys]
 
 
 class _Work:
@@ -172,6 +194,10 @@ class _Work:
             self._book(statement)
         self._tell(statement, result, found.count)
         return result
+
+    def opinion(self, session: Session, found: Survey) -> Opinion:
+        """Return what is known of a settlement already."""
+        return opinion_of(session, self._judgement(found))
 
     def _judgement(self, found: Survey) -> Judgement:
         return Judgement(

@@ -10,6 +10,7 @@ from typing import Any
 from core.channels.importing import ImportResult
 from core.money import to_text
 from core.settlements.staging import Survey
+from core.settlements.statements import Opinion
 from core.settlements.working import READING
 
 
@@ -32,6 +33,26 @@ class StatementResult:
     unchanged: int = 0
     quarantined: int = 0
     waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPreview:
+    """What would become of a settlement: `new`, `known` since a moment, or `refused` with a reason.
+
+    Amounts are decimal text; `difference` is what its rows come to beyond what it declares.
+    """
+
+    settlement: str
+    currency: str
+    started_at: str
+    ended_at: str
+    rows: int
+    declared: str
+    computed: str
+    difference: str
+    verdict: str
+    since: str | None
+    reason: str | None
 
 
 @dataclass(slots=True)
@@ -65,4 +86,26 @@ def result_of(found: Survey) -> StatementResult:
         to_text(facts.total, facts.currency),
         to_text(found.total, facts.currency),
         received=found.count,
+    )
+
+
+def preview_of(found: Survey, opinion: Opinion) -> StatementPreview:
+    """Return what would become of a settlement by what is known of it."""
+    facts, known = found.file.facts, opinion.statement
+    if known is not None:
+        verdict = "refused" if known.rejection else "known"
+    else:
+        verdict = "refused" if opinion.reason else "new"
+    return StatementPreview(
+        facts.external_ref,
+        facts.currency,
+        facts.started_at.isoformat(),
+        facts.ended_at.isoformat(),
+        found.count,
+        to_text(facts.total, facts.currency),
+        to_text(found.total, facts.currency),
+        to_text(found.total - facts.total, facts.currency),
+        verdict,
+        known.created_at.isoformat() if known is not None else None,
+        known.reason if known is not None else opinion.reason,
     )

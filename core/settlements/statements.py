@@ -40,17 +40,35 @@ class Judgement:
     survey: Survey
 
 
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What is known of a settlement of a file: the statement that it is, or why it is kept aside.
+
+    With neither it is a new one; `rejections` counts those of its id that were kept aside.
+    """
+
+    statement: Statement | None
+    reason: str | None
+    rejections: int
+
+
 def judge(session: Session, asked: Judgement) -> tuple[Statement, int]:
     """Return the statement that a file tells of, made where it is new, and its stored rows."""
+    found = opinion_of(session, asked)
+    if found.statement is not None:
+        return found.statement, stored_rows(session, found.statement)
+    rejection = 1 + found.rejections if found.reason else 0
+    return _make(session, asked, rejection, found.reason), 0
+
+
+def opinion_of(session: Session, asked: Judgement) -> Opinion:
+    """Return what is known of a settlement, and change nothing."""
     known = _known(session, asked)
     counts = next((each for each in known if not each.rejection), None)
     same = next((each for each in known if each.sha256 == asked.sha256), None)
     reason = None if same else _contradiction(session, asked.survey, counts)
     found = same or (counts if reason is None else None)
-    if found is not None:
-        return found, stored_rows(session, found)
-    rejection = 1 + sum(1 for each in known if each.rejection) if reason else 0
-    return _make(session, asked, rejection, reason), 0
+    return Opinion(found, reason, sum(1 for each in known if each.rejection))
 
 
 def is_imported(session: Session, connection: ConnectionInfo, sha256: str) -> bool:

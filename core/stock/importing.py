@@ -86,17 +86,11 @@ def import_stock_file(kernel: Kernel, company_id: int, path: Path) -> ImportResu
 
     Raises: InputError naming file and line if the file cannot be read; then nothing was changed.
     """
-    with kernel.db.read() as session:
-        company = session.scalars(sa.select(Company).where(Company.id == company_id)).one()
-        warehouses = {
-            warehouse.code: warehouse
-            for warehouse in session.scalars(
-                sa.select(Warehouse).where(Warehouse.company_id == company_id)
-            )
-        }
-        closed = closed_months(session, company_id)
-    lines = [_checked(line, warehouses) for line in _read(path, company.currency)]
+    found = read_stock_file(kernel, company_id, path)
+    company, warehouses, lines = found.company, found.warehouses, found.lines
     lines.sort(key=lambda line: (line.received_on, line.warehouse, line.number))
+    with kernel.db.read() as session:
+        closed = closed_months(session, company_id)
     result = ImportResult(received=len(lines), by_kind={"stock": len(lines)})
     with kernel.db.write() as session:
         import_id = begin_import(
@@ -109,6 +103,32 @@ def import_stock_file(kernel: Kernel, company_id: int, path: Path) -> ImportResu
     with kernel.db.write() as session:
         finish_import(session, company_id, import_id, result)
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class StockFile:
+    """An opening file that was read, with what its lines were checked against."""
+
+    company: Company
+    warehouses: Mapping[str, Warehouse]
+    lines: list[StockLine]
+
+
+def read_stock_file(kernel: Kernel, company_id: int, path: Path) -> StockFile:
+    """Read an opening file; its lines are in the order of the file.
+
+    Raises: InputError naming file and line if the file cannot be read.
+    """
+    with kernel.db.read() as session:
+        company = session.scalars(sa.select(Company).where(Company.id == company_id)).one()
+        warehouses = {
+            warehouse.code: warehouse
+            for warehouse in session.scalars(
+                sa.select(Warehouse).where(Warehouse.company_id == company_id)
+            )
+        }
+    lines = [_checked(line, warehouses) for line in _read(path, company.currency)]
+    return StockFile(company, warehouses, lines)
 
 
 def _read(path: Path, currency: str) -> Iterator[StockLine]:

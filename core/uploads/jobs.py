@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,18 @@ from core.orders.importing import import_order_file
 from core.settlements.importing import import_settlement_file
 from core.stock.importing import import_stock_file
 from core.uploads import keeping
+from core.uploads.previews import preview_of_connection
+from core.uploads.previews import preview_stock
 
 TAKE = "uploads.take"
+LOOK = "uploads.look"
 
 
 @task(TAKE, lock="uploads.take", timeout="240m", max_attempts=1)
 def take(context: JobContext) -> dict[str, Any]:
     """Import a file that was sent: opening stock, orders or settlements."""
     asked, instance = context.args, context.kernel.config.instance
-    keys = [key for key in (asked["upload"], asked.get("mapping")) if key]
+    keys = keys_of(asked)
     try:
         done = _import(context, *(keeping.find(instance, key) for key in keys))
     except EntrepotError:
@@ -31,6 +35,29 @@ def take(context: JobContext) -> dict[str, Any]:
         raise
     _drop(instance, keys)
     return done
+
+
+@task(LOOK, timeout="60m", max_attempts=1)
+def look(context: JobContext) -> dict[str, Any]:
+    """Read a file that was sent, and say what would become of it; it is kept for the import."""
+    asked, kernel = context.args, context.kernel
+    instance = kernel.config.instance
+    keys = keys_of(asked)
+    paths = [keeping.find(instance, key) for key in keys]
+    try:
+        if asked["kind"] == "stock":
+            return preview_stock(kernel, asked["company_id"], paths[0])
+        mapping = paths[1] if len(paths) > 1 else None
+        connection = _connection(context)
+        return preview_of_connection(kernel, asked["kind"], connection, paths[0], mapping)
+    except EntrepotError:
+        _drop(instance, keys)
+        raise
+
+
+def keys_of(asked: Mapping[str, Any]) -> list[str]:
+    """Return the keys of the files that a job was given: the file and, if any, its mapping."""
+    return [key for key in (asked["upload"], asked.get("mapping")) if key]
 
 
 @task("uploads.sweep", cron="23 4 * * *")

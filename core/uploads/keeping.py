@@ -46,6 +46,11 @@ def find(instance: Path, key: str) -> Path:
     return files[0]
 
 
+def is_here(instance: Path, key: str) -> bool:
+    """Say whether the file of a key is on this machine still."""
+    return bool(_KEY.fullmatch(key)) and (instance / FOLDER / key).is_dir()
+
+
 def drop(instance: Path, key: str) -> None:
     """Remove the file of a key, if it is there."""
     if _KEY.fullmatch(key):

@@ -6,6 +6,7 @@ from flask import Blueprint
 from flask import abort
 from flask import flash
 from flask import redirect
+from flask import render_template
 from flask import request
 from flask import url_for
 from flask_babel import gettext as _
@@ -14,13 +15,20 @@ from werkzeug.wrappers import Response
 
 from core.errors import EntrepotError
 from core.errors import InputError
+from core.errors import NotFound
 from core.identity.access import require
 from core.identity.actor import may
 from core.identity.deeds import say
 from core.kernel.connections import connection_by_id
+from core.kernel.job_models import RUNNING
+from core.kernel.job_models import WAITING
 from core.kernel.jobs import enqueue
+from core.kernel.jobs import managing
+from core.kernel.jobs.managing import JobInfo
 from core.uploads import keeping
+from core.uploads.jobs import LOOK
 from core.uploads.jobs import TAKE
+from core.uploads.jobs import keys_of
 from core.uploads.kinds import KINDS
 from core.uploads.kinds import offered
 from core.web import current
@@ -32,6 +40,8 @@ blueprint = Blueprint("uploads", __name__)
 
 LARGEST = 300_000_000
 """Bytes: two million lines of orders, or more."""
+
+REFRESH_SECONDS = 2
 
 Answer = str | tuple[str, int] | Response
 
@@ -48,18 +58,65 @@ def send() -> Answer:
     kind = request.form.get("kind", "")
     if kind not in offered():
         abort(403 if kind in KINDS else 400)
+    preview = request.form.get("act") == "look"
     try:
-        job = _enqueue(kind)
+        job = _enqueue(kind, LOOK if preview else TAKE)
     except EntrepotError as error:
         leave_undone()
         return show_imports([str(error)]), status_of(error)
+    if preview and job is not None:
+        return redirect(url_for(".preview", job_id=job), 303)
+    return _to_import(job)
+
+
+@blueprint.get("/imports/preview/<int:job_id>")
+@require("imports.view")
+def preview(job_id: int) -> str:
+    """Show what would become of a file that was sent."""
+    job = _looked(job_id)
+    refresh = REFRESH_SECONDS if job.state in (WAITING, RUNNING) else None
+    instance = current.kernel().config.instance
+    return render_template(
+        "imports/preview.html",
+        job=job,
+        found=job.result,
+        kind=job.args["kind"],
+        here=all(keeping.is_here(instance, key) for key in keys_of(job.args)),
+        refresh=refresh,
+    )
+
+
+@blueprint.post("/imports/preview/<int:job_id>")
+@require("imports.view")
+def take_it(job_id: int) -> Response:
+    """Import a file whose preview was seen."""
+    job, company_id = _looked(job_id), current.company().id
+    with current.writing() as session:
+        say(session, company_id, "file.sent", f"{job.args['kind']} {job.args['file']}")
+        made = enqueue(
+            session, TAKE, job.args, company_id=company_id, unique=f"upload {job.args['upload']}"
+        )
+    return _to_import(made)
+
+
+def _looked(job_id: int) -> JobInfo:
+    """Return the job of a preview, if who acts may import such a file."""
+    job = managing.find_job(current.reading(), job_id, company_id=current.company().id)
+    if job.task != LOOK:
+        raise NotFound("There is no such preview.")
+    if job.args["kind"] not in offered():
+        abort(403)
+    return job
+
+
+def _to_import(job: int | None) -> Response:
     flash(_("The file is being imported; reload this page to see what came of it."), "success")
     if may("jobs.view") and job is not None:
         return redirect(url_for("jobs.show", job_id=job), 303)
     return redirect(url_for("imports.index"), 303)
 
 
-def _enqueue(kind: str) -> int | None:
+def _enqueue(kind: str, task: str) -> int | None:
     file, mapping = request.files.get("file"), request.files.get("mapping")
     if not file or not file.filename:
         raise InputError("choose a file.", where="file")
@@ -73,7 +130,7 @@ def _enqueue(kind: str) -> int | None:
         args["mapping"] = _kept(mapping)
     with current.writing() as session:
         say(session, company_id, "file.sent", f"{kind} {file.filename[:200]}")
-        return enqueue(session, TAKE, args, company_id=company_id)
+        return enqueue(session, task, args, company_id=company_id)
 
 
 def _connection(company_id: int) -> int:

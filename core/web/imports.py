@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,15 +10,13 @@ from flask import Blueprint
 from flask import render_template
 from flask import request
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
-from core.channels.models import DOCUMENT
 from core.channels.models import Import
 from core.channels.models import RawRow
 from core.channels.models import Shop
 from core.errors import NotFound
 from core.identity.access import require
-from core.identity.actor import may
-from core.identity.fields import MASK
 from core.kernel.connections import list_connections
 from core.orders.models import Order
 from core.orders.models import OrderLine
@@ -33,6 +26,11 @@ from core.paging import fetch_page
 from core.paging import read_cursor
 from core.uploads.kinds import offered
 from core.web import current
+from core.web.failed_rows import failed_rows
+from core.web.import_rows import cells_of
+from core.web.import_rows import masked
+from core.web.import_rows import may_see_cells
+from core.web.import_rows import rows_set_aside
 
 blueprint = Blueprint("imports", __name__)
 
@@ -70,6 +68,18 @@ def show(import_id: int) -> str:
     )
 
 
+@blueprint.get("/imports/<int:import_id>/rows.csv")
+@require("imports.view")
+def rows(import_id: int) -> Response:
+    """Hand out the rows of a file that were set aside, to be corrected and sent again."""
+    company = current.company()
+    file = _file(current.reading(), company.id, import_id)
+    said = failed_rows(current.kernel().db, company.id, file, plain=may_see_cells(file.kind))
+    name = f"rows-{import_id}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(said, mimetype="text/csv", headers=headers)
+
+
 @blueprint.get("/raw/<int:row_id>")
 @require("imports.view")
 def raw(row_id: int) -> str:
@@ -81,51 +91,14 @@ def raw(row_id: int) -> str:
     if row is None:
         raise NotFound("There is no such row.")
     file = _file(session, company.id, row.import_id)
+    cells = cells_of(row.payload, file.header)
     return render_template(
         "imports/raw.html",
         row=row,
         file=file,
-        cells=_shown(cells_of(row.payload, file.header), file.kind),
+        cells=cells if may_see_cells(file.kind) else masked(cells),
         lines=_lines(session, company.id, row),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell as received, under its column's name."""
-
-    column: str
-    value: str
-
-
-def _shown(cells: list[Cell], kind: str) -> list[Cell]:
-    """Hide what was received from who may not see all that such a file tells."""
-    needed = ("costs.view",) if kind == "stock" else ("money.view", "personal.view")
-    return cells if may(*needed) else [replace(cell, value=MASK) for cell in cells]
-
-
-def cells_of(payload: str, header: Sequence[str]) -> list[Cell]:
-    """Return the cells of a raw row: a JSON list or object, or else one line of CSV."""
-    values = _values(payload)
-    if isinstance(values, dict):
-        return [Cell(str(name), _text(value)) for name, value in values.items()]
-    names = [*header, *[f"({place + 1})" for place in range(len(header), len(values))]]
-    values = [*values, *[None] * (len(names) - len(values))]
-    return [Cell(name, _text(value)) for name, value in zip(names, values, strict=True)]
-
-
-def _values(payload: str) -> Any:
-    try:
-        values = json.loads(payload)
-    except ValueError:
-        values = None
-    if isinstance(values, list | dict):
-        return values
-    return next(csv.reader(io.StringIO(payload)), [])
-
-
-def _text(value: object) -> str:
-    return "" if value is None else value if isinstance(value, str) else json.dumps(value)
 
 
 def _files(session: Session, company_id: int, cursor: Cursor | None) -> Page[Any]:
@@ -158,14 +131,7 @@ def _file(session: Session, company_id: int, import_id: int) -> Import:
 def _not_booked(
     session: Session, company_id: int, import_id: int, cursor: Cursor | None
 ) -> Page[Any]:
-    query = sa.select(
-        RawRow.id, RawRow.line_number, RawRow.document_ref, RawRow.reason, RawRow.payload
-    ).where(
-        RawRow.company_id == company_id,
-        RawRow.import_id == import_id,
-        sa.or_(RawRow.reason.is_not(None), RawRow.kind.startswith(DOCUMENT)),
-    )
-    return fetch_page(session, query, (RawRow.id,), cursor)
+    return fetch_page(session, rows_set_aside(company_id, import_id), (RawRow.id,), cursor)
 
 
 def _lines(session: Session, company_id: int, row: RawRow) -> Sequence[Any]:

@@ -17,7 +17,7 @@ from tests.browser.premises import paid
 from tests.browser.premises import sign_in
 from tests.browser.walking import Walk
 from tests.browser.walking import walking
-from tests.web.conftest import SETTLEMENT
+from tests.web.conftest import settlement_text
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -105,15 +105,18 @@ def test_settlement_comes_once_and_a_changed_one_is_kept_aside(
         sign_in(walk, premises.token)
         premises.connect("amazon_settlements", "Payouts")
 
-        send_settlement(walk, premises, settlement_file("51", "-8.00"))
+        seen = send_settlement(walk, premises, settlement_text("51", "-8.00"))
+        assert seen.count("-8.00") == 2
         walk.open("/settlements")
         walk.click("main tbody th a")
         assert walk.text().count("-8.00") >= 2
         before = premises.entries()
 
-        send_settlement(walk, premises, settlement_file("51", "-8.00"))
+        seen = send_settlement(walk, premises, settlement_text("51", "-8.00"))
+        assert len(re.findall(r"20\d\d-\d\d-\d\d", seen)) == 3  # and since when it is known
         assert premises.statements() == {"51": "booked"}
-        send_settlement(walk, premises, settlement_file("52", "-8.01"))
+        seen = send_settlement(walk, premises, settlement_text("52", "-8.01"))
+        assert "0.01" in seen
         walk.open("/")
         assert walk.page.locator("main a[href='/settlements']:visible").count() >= 1
         assert premises.statements() == {"51": "booked", "52": "quarantined"}
@@ -122,22 +125,16 @@ def test_settlement_comes_once_and_a_changed_one_is_kept_aside(
         walk.within(clicks=10, minutes=4)
 
 
-def send_settlement(walk: Walk, premises: Premises, text: str) -> None:
-    """Send a file on the page of imports, and wait until the worker has read it."""
+def send_settlement(walk: Walk, premises: Premises, text: str) -> str:
+    """Send a file, read its preview, import it, and wait for the worker; return what was shown."""
     walk.open("/imports")
     walk.page.select_option("#kind", "settlements")
     walk.page.select_option("#connection", index=1)
     payload = {"name": "settlement.txt", "mimeType": "text/plain", "buffer": text.encode()}
     walk.page.set_input_files("#file", files=[payload])  # type: ignore[list-item]
     walk.click("#send button.btn-primary")
+    walk.page.wait_for_selector("main .head button.btn-primary")
+    seen = walk.text()
+    walk.click("main .head button.btn-primary")
     walk.until(premises.is_idle)
-
-
-def settlement_file(number: str, total: str) -> str:
-    """Return a settlement of two fees that come to -8.00, whatever total it declares."""
-    head = (number, "2026-09-01", "2026-09-14", "2026-09-16", total, "GBP")
-    rows = [SETTLEMENT, head + ("",) * 7]
-    for name, amount in (("Subscription Fee", "-5.00"), ("Robot Fee", "-3.00")):
-        code = ("ServiceFee", "", "ServiceFee", name)
-        rows.append((number, "", "", "", "", "", *code, amount, "2026-09-03", ""))
-    return "\n".join("\t".join(row) for row in rows)
+    return seen

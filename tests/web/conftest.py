@@ -94,18 +94,23 @@ def fill(kernel: Kernel, company: CompanyInfo) -> None:
 
 def settle(kernel: Kernel, company: CompanyInfo, folder: Path) -> None:
     """Import a settlement into a company, with a code that nobody knows."""
-    head = ("51", "2026-09-01", "2026-09-14", "2026-09-16", "-8.00", company.currency)
-    rows = [head + ("",) * 7]
-    for name, amount in (("Subscription Fee", "-5.00"), ("Robot Fee", "-3.00")):
-        code = ("ServiceFee", "", "ServiceFee", name)
-        rows.append(("51", "", "", "", "", "", *code, amount, "2026-09-03", ""))
     path = folder / "settlement.txt"
-    path.write_text("\n".join("\t".join(row) for row in (SETTLEMENT, *rows)), encoding="utf-8")
+    path.write_text(settlement_text("51", "-8.00", company.currency), encoding="utf-8")
     with kernel.db.write() as session:
         connection = create_connection(
             session, "amazon_settlements", f"Payouts {company.code}", {}, company_id=company.id
         )
     import_settlement_file(kernel, connection, path)
+
+
+def settlement_text(number: str, total: str, currency: str = "GBP") -> str:
+    """Return a settlement of two fees that come to -8.00, whatever total it declares."""
+    head = (number, "2026-09-01", "2026-09-14", "2026-09-16", total, currency)
+    rows = [SETTLEMENT, head + ("",) * 7]
+    for name, amount in (("Subscription Fee", "-5.00"), ("Robot Fee", "-3.00")):
+        code = ("ServiceFee", "", "ServiceFee", name)
+        rows.append((number, "", "", "", "", "", *code, amount, "2026-09-03", ""))
+    return "\n".join("\t".join(row) for row in rows)
 
 
 SETTLEMENT = tuple(

@@ -126,6 +126,13 @@ class Scene:
         self.session.execute(sa.update(Job).where(Job.id == made).values(state=state))
         return made
 
+    def preview(self) -> int:
+        """Make a preview of a file."""
+        args = {"kind": "stock", "company_id": self.company_id, "file": "x", "upload": self.name}
+        made = enqueue(self.session, "uploads.look", args, company_id=self.company_id)
+        assert made is not None
+        return made
+
     def sku(self) -> Sku:
         """Return a SKU."""
         query = sa.select(Sku).where(Sku.company_id == self.company_id).order_by(Sku.id).limit(1)
@@ -458,6 +465,7 @@ FORMS: dict[str, Form] = {
     "shell.choose_company": Form(lambda scene: ({}, {"company": str(scene.company_id)})),
     "shell.prefer": sends(theme="dark"),
     "uploads.send": Form(lambda _scene: ({}, {"kind": "stock"}), refused=True),
+    "uploads.take_it": Form(lambda scene: ({"job_id": scene.preview()}, {})),
     "users.add": Form(
         lambda scene: ({}, {"name": scene.name, "role": "support"}), count_of(User, "name")
     ),

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from core.channels.models import RawRow
+from core.identity.fields import MASK
 from core.identity.models import AuditEntry
 from core.kernel.connections import list_connections
 from core.kernel.job_models import Job
+from core.stock.previewing import StockFilePreview
 from core.uploads import keeping
+from core.uploads.jobs import LOOK
 from core.uploads.jobs import TAKE
 from tests.web.conftest import Site
 from tests.web.conftest import form_token
@@ -39,7 +45,7 @@ def kept(site: Site) -> list[str]:
 def _away(site: Site) -> Iterator[None]:
     yield
     with site.kernel.db.write() as session:
-        session.execute(sa.delete(Job).where(Job.task == TAKE))
+        session.execute(sa.delete(Job).where(Job.task.in_((LOOK, TAKE))))
     for key in kept(site):
         keeping.drop(site.config.instance, key)
 
@@ -89,6 +95,58 @@ def test_what_is_missing_is_asked_for(site: Site, client: FlaskClient) -> None:
     assert "There is no such connection" in unknown
     assert send(client, "passwords", file=a_file()).status_code == 400
     assert kept(site) == []
+
+
+def test_a_file_is_previewed_then_imported(site: Site, client: FlaskClient) -> None:
+    shown = send(client, "stock", act="look", file=a_file("sku\n", "opening.csv")).location
+    waiting = client.get(shown)
+    with site.kernel.db.write() as session:
+        looking = session.scalars(sa.select(Job).where(Job.task == LOOK)).one()
+        assert 'http-equiv="refresh"' in waiting.text
+        looking.state = "done"
+        looking.result = asdict(StockFilePreview("GBP", 3, 1, 1, "7.50", {"MAIN": 3}, [(3, "<b>")]))
+
+    seen = client.get(shown).text
+    form = {"csrf_token": form_token(client, shown)}
+    answer = client.post(shown, data=form)
+
+    assert "7.50 GBP" in seen
+    assert "&lt;b&gt;" in seen
+    with site.kernel.db.read() as session:
+        job = session.scalars(sa.select(Job).where(Job.task == TAKE)).one()
+    assert answer.location == f"/jobs/{job.id}"
+    assert job.args == looking.args
+    keeping.drop(site.config.instance, job.args["upload"])
+    assert f'action="{shown}"' not in client.get(shown).text
+
+
+def test_rows_that_were_set_aside_are_downloaded(site: Site, client: FlaskClient) -> None:
+    query = sa.select(RawRow.import_id, RawRow.line_number, RawRow.reason).where(
+        RawRow.company_id == site.company.id, RawRow.reason.is_not(None), RawRow.kind != "stock"
+    )
+    (wanted, *more) = site.rows(query)
+
+    answer = client.get(f"/imports/{wanted.import_id}/rows.csv")
+    head, *rows = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))
+
+    assert head[:2] == ["Line", "Reason"]
+    assert len(rows) == 1 + sum(each.import_id == wanted.import_id for each in more)
+    assert [str(wanted.line_number), wanted.reason] in [row[:2] for row in rows]
+    assert all(len(row) == len(head) for row in rows)
+    assert client.get("/imports/1/rows.csv").status_code == 404
+
+
+def test_who_may_not_see_buyers_downloads_no_cells(site: Site) -> None:
+    make_user(site, "bookkeeper", "finance", site.company.id)
+    query = sa.select(RawRow.import_id, RawRow.line_number, RawRow.reason).where(
+        RawRow.company_id == site.company.id, RawRow.reason.is_not(None), RawRow.kind != "stock"
+    )
+    row = site.rows(query)[0]
+
+    said = browser_of(site, "bookkeeper").get(f"/imports/{row.import_id}/rows.csv").text
+
+    _head, *rows = csv.reader(io.StringIO(said))
+    assert {cell for each in rows for cell in each[2:]} == {MASK}
 
 
 def test_who_may_not_import_sends_nothing(site: Site) -> None:

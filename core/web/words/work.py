@@ -14,6 +14,11 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "bank": _l("Bank statement"),
         "documents": _l("Documents"),
     },
+    "preview_verdict": {
+        "new": _l("New"),
+        "known": _l("Known already"),
+        "refused": _l("Would be kept aside"),
+    },
     "import_state": {"running": _l("Running"), "done": _l("Done")},
     "addon_state": {
         "enabled": _l("Enabled"),
