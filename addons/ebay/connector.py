@@ -13,6 +13,7 @@ from addons.ebay import returns
 from addons.ebay import stock
 from addons.ebay.checking import check
 from addons.ebay.operations import api_of
+from addons.ebay.publishing import publish
 from addons.ebay.pulling import pull
 from addons.ebay.shipments import confirm
 from addons.ebay.signing import stamper
@@ -25,6 +26,8 @@ from core.api import ExternalReturn
 from core.api import ExternalSettlement
 from core.api import HeldMoney
 from core.api import Http
+from core.api import ListingDraft
+from core.api import ListingVerdict
 from core.api import Page
 from core.api import PriceUpdate
 from core.api import PushResult
@@ -93,6 +96,10 @@ class Ebay:
     def push_prices(self, call: Call, updates: Sequence[PriceUpdate]) -> Sequence[PushResult]:
         """Tell what each listing costs."""
         return list(stock.push_prices(call, updates))
+
+    def publish_listing(self, call: Call, draft: ListingDraft, *, preview: bool) -> ListingVerdict:
+        """Offer a listing with its variants, or say only what would speak against it."""
+        return publish(call, draft, preview=preview)
 
     def pull_listings(
         self, call: Call, window: Window, cursor: str | None

@@ -27,6 +27,8 @@ SCOPES = tuple(
     for name in ("sell.fulfillment", "sell.inventory", "sell.finances")
     + ("commerce.identity.readonly",)
 )
+PUBLISHING = (f"{SCOPE}/sell.account.readonly",)
+"""Asked for as well; without it all works but publishing listings."""
 HOPELESS = ("invalid_grant", "invalid_client", "unauthorized_client", "access_denied")
 CIPHER = "ED25519"
 REFUSED = (400, 401)
@@ -90,7 +92,7 @@ def _make_key(client: HttpClient, settings: Mapping[str, Any]) -> dict[str, str]
 LOGIN = OAuth2(
     authorize_url="https://auth.{site}/oauth2/authorize",
     token_url="https://api.{site}" + TOKEN_PATH,
-    scopes=SCOPES,
+    scopes=(*SCOPES, *PUBLISHING),
     pkce=False,
     exchange=exchange,
     refresh_setting="refresh_token",

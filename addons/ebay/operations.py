@@ -16,6 +16,7 @@ DAY = 86_400
 FULFILLMENT = Rate(100_000 / DAY, 5_000)
 INVENTORY = Rate(2_000_000 / DAY, 5_000)
 FINANCES = Rate(15_000 / DAY, 2_000)
+ACCOUNT = Rate(25_000 / DAY, 1_000)
 POST_ORDER = Rate(5_000 / DAY, 500)
 
 ORDERS_PATH = "/sell/fulfillment/v1/order"
@@ -43,6 +44,30 @@ UPDATE_ITEMS = Operation(
     "inventory.update", "POST", f"{INVENTORY_PATH}/bulk_update_price_quantity", INVENTORY,
     repeatable=True,
 )  # fmt: skip
+GET_ITEM = Operation("inventory.item", "GET", f"{INVENTORY_PATH}/inventory_item/{{sku}}", INVENTORY)
+PUT_ITEM = Operation(
+    "inventory.put", "PUT", f"{INVENTORY_PATH}/inventory_item/{{sku}}", INVENTORY, repeatable=True
+)
+PUT_GROUP = Operation(
+    "inventory.group", "PUT", f"{INVENTORY_PATH}/inventory_item_group/{{group}}", INVENTORY,
+    repeatable=True,
+)  # fmt: skip
+# There is one offer of an item on a marketplace at most: told twice, the second one is refused.
+CREATE_OFFER = Operation("offers.create", "POST", f"{INVENTORY_PATH}/offer", INVENTORY)
+UPDATE_OFFER = Operation(
+    "offers.update", "PUT", f"{INVENTORY_PATH}/offer/{{offer_id}}", INVENTORY, repeatable=True
+)
+GET_FEES = Operation(
+    "offers.fees", "POST", f"{INVENTORY_PATH}/offer/get_listing_fees", INVENTORY, repeatable=True
+)
+PUBLISH = Operation(
+    "offers.publish", "POST", f"{INVENTORY_PATH}/offer/{{offer_id}}/publish", INVENTORY
+)
+PUBLISH_GROUP = Operation(
+    "offers.publish_group", "POST", f"{INVENTORY_PATH}/offer/publish_by_inventory_item_group",
+    INVENTORY,
+)  # fmt: skip
+GET_LOCATIONS = Operation("inventory.locations", "GET", f"{INVENTORY_PATH}/location", INVENTORY)
 SEARCH_RETURNS = Operation("returns.search", "GET", "/post-order/v2/return/search", POST_ORDER)
 USER_LIMITS = Operation("account.limits", "GET", "/developer/analytics/v1_beta/user_rate_limit/")
 
@@ -72,3 +97,9 @@ def get_transactions(settings: Mapping[str, Any]) -> Operation:
     """Return what lists what moved on the balance."""
     path = f"{apiz_of(settings)}/sell/finances/v1/transaction"
     return Operation("finances.transactions", "GET", path, FINANCES)
+
+
+def get_policies(settings: Mapping[str, Any], kind: str) -> Operation:
+    """Return what lists the business policies of a kind."""
+    path = f"{api_of(settings)}/sell/account/v1/{kind}_policy"
+    return Operation(f"account.{kind}_policies", "GET", path, ACCOUNT)

@@ -24,6 +24,7 @@ DOCUMENTS = SHARED / "specs" / "ebay"
 PATHS = {
     "sell_fulfillment_v1_oas3.json": "/sell/fulfillment/v1",
     "sell_inventory_v1_oas3.json": "/sell/inventory/v1",
+    "sell_account_v1_oas3.json": "/sell/account/v1",
     "sell_finances_v1_oas3.json": "/sell/finances/v1",
     "commerce_identity_v1_oas3.json": "/commerce/identity/v1",
     "commerce_notification_v1_oas3.json": "/commerce/notification/v1",
@@ -44,6 +45,11 @@ def judged_by_ebay(seller: Seller) -> Judge:
     """Let everything that is said from now on be compared with eBay's own documents."""
     assert seller.fake.served is not None
     found = judge(DOCUMENTS, PATHS, seller.fake.served.url, PATHS)
+    inventory, _ = found.documents["sell_inventory_v1_oas3.json"]
+    for name in ("Product", "InventoryItemGroup"):
+        # eBay's document calls them text, and shows an object of lists in every sample.
+        aspects = inventory["components"]["schemas"][name]["properties"]["aspects"]
+        aspects["type"] = "object"
     seller.fake.witnesses.append(found)
     return found
 

@@ -48,7 +48,7 @@ class Inventory(Part):
             "limit": size,
             "size": len(found),
             "total": len(rows),
-            "inventoryItems": [_item(product) for product in found],
+            "inventoryItems": [item_document(product) for product in found],
         }
         if (page + 1) * size < len(rows):
             body["next"] = f"{asked.request.path}?limit={size}&offset={page + 1}"
@@ -64,7 +64,7 @@ class Inventory(Part):
                 answers.append({"sku": each.get("sku"), "statusCode": 404, "errors": [_unknown()]})
             else:
                 answers.append(
-                    {"sku": product.sku, "statusCode": 200, "inventoryItem": _item(product)}
+                    {"sku": product.sku, "statusCode": 200, "inventoryItem": item_document(product)}
                 )
         return as_json({"responses": answers})
 
@@ -74,10 +74,18 @@ class Inventory(Part):
     )  # fmt: skip
     def offers(self, asked: Asked) -> Response:
         """List the offers of an item."""
-        product = self.fake.trade.products.get(asked.query("sku") or "")
-        if product is None:
+        sku = asked.query("sku") or ""
+        written = self.fake.drafts.offers_of(sku)
+        product = self.fake.trade.products.get(sku)
+        if product is None and not written:
             raise Refusal(404, "25713", "This Offer is not available.")
-        offer = {
+        offer = written[0] if written else self._offer(product)
+        told = {"href": asked.request.path, "limit": 100, "size": 1, "total": 1}
+        return as_json({**told, "offers": [offer]})
+
+    def _offer(self, product: Product) -> Document:
+        """Return the offer of something that is for sale."""
+        return {
             "offerId": offer_number(product),
             "sku": product.sku,
             "marketplaceId": self.fake.credentials()["marketplace"],
@@ -91,8 +99,6 @@ class Inventory(Part):
                 "soldQuantity": 0,
             },
         }
-        body = {"href": asked.request.path, "limit": 100, "size": 1, "total": 1, "offers": [offer]}
-        return as_json(body)
 
     @operation("bulkUpdatePriceQuantity", "POST", f"{PATH}/bulk_update_price_quantity", RATE)
     def update(self, asked: Asked) -> Response:
@@ -139,7 +145,8 @@ class Inventory(Part):
     def _offered(self, product: Product, offer: Document) -> Document:
         told = {"sku": product.sku, "offerId": offer.get("offerId")}
         price = offer.get("price") or {}
-        if offer.get("offerId") != offer_number(product):
+        own = {each["offerId"] for each in self.fake.drafts.offers_of(product.sku)}
+        if offer.get("offerId") not in own | {offer_number(product)}:
             return {**told, "statusCode": 404, "errors": [_error(25713, "No such offer.")]}
         if price.get("currency", self._money) != self._money:
             error = _error(25709, f"Invalid value for currency. It is {self._money} here.")
@@ -160,7 +167,8 @@ def offer_number(product: Product) -> str:
     return f"8{listing_number(product.platform_id)[2:]}"
 
 
-def _item(product: Product) -> Document:
+def item_document(product: Product) -> Document:
+    """Return the item of something that is for sale."""
     return {
         "sku": product.sku,
         "locale": "en_GB",

@@ -23,7 +23,7 @@ _SCOPE = "https://api.ebay.com/oauth/api_scope"
 SCOPES = tuple(
     f"{_SCOPE}/{name}"
     for name in ("sell.fulfillment", "sell.inventory", "sell.finances")
-    + ("commerce.identity.readonly",)
+    + ("commerce.identity.readonly", "sell.account.readonly")
 )
 PATHS = {
     "/sell/fulfillment/": SCOPES[0],
@@ -31,6 +31,7 @@ PATHS = {
     "/sell/inventory/": SCOPES[1],
     "/sell/finances/": SCOPES[2],
     "/commerce/identity/": SCOPES[3],
+    "/sell/account/": SCOPES[4],
 }
 
 

@@ -22,6 +22,8 @@ from core.testkit.fakes.ebay.notifications import Notifications
 from core.testkit.fakes.ebay.notifications import Pusher
 from core.testkit.fakes.ebay.orders import Orders
 from core.testkit.fakes.ebay.returns import Returns
+from core.testkit.fakes.ebay.selling import Drafts
+from core.testkit.fakes.ebay.selling import Selling
 from core.testkit.fakes.ebay.signatures import must_be_signed
 from core.testkit.fakes.ebay.signatures import verify
 from core.testkit.fakes.fake import Asked
@@ -64,7 +66,7 @@ class EbayFake(Fake):
     """One seller account on one marketplace, of a business in the United Kingdom."""
 
     platform = "ebay"
-    parts = (Login, Account, Keys, Orders, Inventory, Finances, Returns, Notifications)
+    parts = (Login, Account, Keys, Orders, Inventory, Selling, Finances, Returns, Notifications)
 
     def __init__(
         self,
@@ -81,6 +83,7 @@ class EbayFake(Fake):
         self.scopes = set(SCOPES)
         self.signing = SigningKeys()
         self.pusher = Pusher(self)
+        self.drafts = Drafts()
         super().__init__(trade, clock=clock, factor=factor, faults=faults)
 
     @classmethod
