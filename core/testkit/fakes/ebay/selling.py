@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from werkzeug.wrappers import Response
 
+from core.money import round_div
 from core.money import to_minor
 from core.testkit.fakes.ebay.documents import listing_number
 from core.testkit.fakes.ebay.inventory import PATH
@@ -265,7 +266,8 @@ class Selling(Part):
         price = offer["pricingSummary"]["price"]
         if price["currency"] != terms.currency:
             raise Refusal(400, "25709", f"Invalid value for currency. It is {terms.currency}.")
-        return round(to_minor(Decimal(price["value"]), terms.currency) * 1000 / (1000 + terms.tax))
+        gross = to_minor(Decimal(price["value"]), str(terms.currency))
+        return round_div(gross * 1000, 1000 + int(terms.tax))
 
 
 def _quantity(item: Document) -> int:
