@@ -13,9 +13,9 @@ from tests.browser.premises import LANGUAGES
 from tests.browser.premises import Premises
 from tests.browser.premises import sign_in
 from tests.browser.test_journeys import send_settlement
-from tests.browser.test_journeys import settlement_file
 from tests.browser.walking import Walk
 from tests.browser.walking import walking
+from tests.web.conftest import settlement_text
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -33,7 +33,7 @@ def test_unknown_fee_is_mapped_and_every_level_adds_up(
     with walking(chromium, premises.address, language) as walk:
         sign_in(walk, premises.token)
         premises.connect("amazon_settlements", "Payouts")
-        send_settlement(walk, premises, settlement_file("51", "-8.00"))
+        send_settlement(walk, premises, settlement_text("51", "-8.00"))
         walk.open("/profit?by=month")
         assert amounts(walk, f"{MONTH} td.sum") == ["-5.00"]
 
