@@ -51,6 +51,7 @@ from core.channels.external import Page
 from core.channels.external import PriceUpdate
 from core.channels.external import PushResult
 from core.channels.external import Rejected
+from core.channels.external import ReturnState
 from core.channels.external import Shipment
 from core.channels.external import StockSeen
 from core.channels.external import StockUpdate
@@ -361,6 +362,7 @@ __all__ = [
     "ReportTable",
     "RequestRefused",
     "ReturnForm",
+    "ReturnState",
     "RoutedOrder",
     "RuleAction",
     "RuleField",

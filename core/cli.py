@@ -25,6 +25,7 @@ PARTS = {
     "core.kernel.secret_commands": "secrets",
     "core.scaffold.commands": "addons",
     "core.orders.commands": "import order",
+    "core.orders.returns_commands": "returns",
     "core.privacy.commands": "privacy",
     "core.orders.channel_commands": "channel",
     "core.rules.commands": "rules",

@@ -14,6 +14,7 @@ from core.api import ConnectorError
 from core.api import ExternalReturn
 from core.api import MappingError
 from core.api import Page
+from core.api import ReturnState
 from core.api import Window
 from core.api import moment
 from core.api import read_each
@@ -22,6 +23,15 @@ PAGE = 100
 LONGEST = timedelta(days=90)
 """A return changes for so long after it was begun; eBay is asked by when it was begun."""
 Document = Mapping[str, Any]
+STATES: Mapping[str, ReturnState] = {
+    "RETURN_REQUESTED": ReturnState.REQUESTED,
+    "RETURN_REQUESTED_TIMEOUT": ReturnState.REQUESTED,
+    "ITEM_DELIVERED": ReturnState.DELIVERED,
+    "RETURN_REJECTED": ReturnState.CANCELLED,
+    "CLOSED": ReturnState.CLOSED,
+    "REPLACEMENT_CLOSED": ReturnState.CLOSED,
+}
+"""What the states mean that say more than that the goods are on their way; eBay lists no others."""
 
 
 def pull(call: Call, window: Window, cursor: str | None) -> Page[ExternalReturn]:
@@ -57,11 +67,16 @@ def read_return(told: Document) -> ExternalReturn:
     if not isinstance(quantity, int) or quantity < 1:
         raise MappingError("creationInfo.item.returnQuantity", quantity)
     at = begun["creationDate"]
+    began = moment(at["value"] if isinstance(at, dict) else at, path="creationDate")
     return ExternalReturn(
         external_id=str(told["returnId"]),
         order_id=str(told["orderId"]),
         code=f"item {item['itemId']}",
         quantity=quantity,
         reason=f"{begun.get('reason') or ''}: {told['state']}".strip(": "),
-        updated_at=moment(at["value"] if isinstance(at, dict) else at, path="creationDate"),
+        # eBay tells no other moment: of equal versions the one that is told last holds.
+        updated_at=began,
+        line_id=str(item.get("transactionId") or ""),
+        state=STATES.get(str(told["state"]), ReturnState.COMING),
+        announced_at=began,
     )

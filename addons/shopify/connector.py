@@ -10,6 +10,7 @@ from typing import Any
 
 from addons.shopify import listings
 from addons.shopify import payouts
+from addons.shopify import returns
 from addons.shopify import stock
 from addons.shopify.asking import ask
 from addons.shopify.asking import judge
@@ -27,6 +28,7 @@ from core.api import Call
 from core.api import ClientOptions
 from core.api import ExternalListing
 from core.api import ExternalOrder
+from core.api import ExternalReturn
 from core.api import ExternalSettlement
 from core.api import Http
 from core.api import InputError
@@ -81,6 +83,10 @@ class Shopify:
     def pull_orders(self, call: Call, window: Window, cursor: str | None) -> Page[ExternalOrder]:
         """Return one page of the orders that changed in the window."""
         return pull(call, window, cursor)
+
+    def pull_returns(self, call: Call, window: Window, cursor: str | None) -> Page[ExternalReturn]:
+        """Return what comes back of a page of the orders that changed in the window."""
+        return returns.pull(call, window, cursor)
 
     def confirm_shipments(self, call: Call, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
         """Tell which parcels left; one that Shopify knows already is not told again."""

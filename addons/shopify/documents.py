@@ -102,6 +102,53 @@ query refundLines($id: ID!, $after: String) {{
 }}
 """
 
+RETURN_LINE = """
+  id quantity
+  returnReasonDefinition { name }
+  ... on ReturnLineItem {
+    fulfillmentLineItem { lineItem { id title sku variant { id } } }
+  }
+"""
+
+RETURNED = """
+query returned($first: Int!, $after: String, $query: String!) {
+  orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {
+    nodes { id name updatedAt returnStatus }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+RETURNS = f"""
+query returns($id: ID!, $after: String) {{
+  order(id: $id) {{
+    returns(first: 5, after: $after) {{
+      nodes {{
+        id status createdAt
+        returnLineItems(first: 10) {{
+          nodes {{ {RETURN_LINE} }}
+          pageInfo {{ hasNextPage endCursor }}
+        }}
+      }}
+      pageInfo {{ hasNextPage endCursor }}
+    }}
+  }}
+}}
+"""
+
+RETURN_LINES = f"""
+query returnLines($id: ID!, $after: String) {{
+  node(id: $id) {{
+    ... on Return {{
+      returnLineItems(first: 50, after: $after) {{
+        nodes {{ {RETURN_LINE} }}
+        pageInfo {{ hasNextPage endCursor }}
+      }}
+    }}
+  }}
+}}
+"""
+
 ACCOUNT = """
 query account {
   shop { name myshopifyDomain currencyCode }

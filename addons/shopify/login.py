@@ -22,6 +22,7 @@ HEADER = "X-Shopify-Access-Token"
 PATH = "/admin/oauth/access_token"
 SCOPES = (
     "read_orders",
+    "read_returns",
     "read_products",
     "write_products",
     "read_inventory",

@@ -12,6 +12,7 @@ from addons.tiktok_shop.asking import by_time
 from addons.tiktok_shop.asking import place_in
 from addons.tiktok_shop.operations import SEARCH_RETURNS
 from addons.tiktok_shop.statuses import brings_goods
+from addons.tiktok_shop.statuses import return_state
 from core.api import Call
 from core.api import ExternalReturn
 from core.api import Page
@@ -44,6 +45,10 @@ def read_return(told: Document) -> ExternalReturn:
         quantity=told["quantity"],
         reason=f"{reason}: {told['return_status']}".strip(": "),
         updated_at=moment_of(told["update_time"], "return_orders.update_time"),
+        line_id=str(told["sku"]),
+        state=return_state(told),
+        tracking=str(told.get("return_tracking_number") or ""),
+        announced_at=moment_of(told["create_time"], "return_orders.create_time"),
     )
 
 

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from core.api import OrderStatus
+from core.api import ReturnState
 from core.api import choice
 
 Document = Mapping[str, Any]
@@ -47,6 +48,14 @@ def has_gone_back(told: Document) -> bool:
     Raises: MappingError.
     """
     return bool(_meaning(told["return_status"], "return", "return_status"))
+
+
+def return_state(told: Document) -> ReturnState:
+    """Return how far a request is, as far as its goods are concerned.
+
+    Raises: MappingError.
+    """
+    return ReturnState(_meaning(told["return_status"], "coming", "return_status"))
 
 
 def brings_goods(told: Document) -> bool:

@@ -132,9 +132,27 @@ class ExternalListing:
     updated_at: datetime | None = None
 
 
+class ReturnState(StrEnum):
+    """How far a return is, as the platform tells it.
+
+    A closed one is done for the platform, whether or not goods came; of a cancelled one none will.
+    """
+
+    REQUESTED = "requested"
+    COMING = "coming"
+    DELIVERED = "delivered"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
 @dataclass(frozen=True, slots=True)
 class ExternalReturn:
-    """Goods that a buyer sends back, whether or not they have arrived."""
+    """Goods that a buyer sends back, whether or not they have arrived.
+
+    `line_id` is the line of the order as `ExternalLine.external_id` names it, empty where the
+    platform does not say. `reason` is the platform's word and tells of no person. `announced_at`
+    is when the buyer asked for it.
+    """
 
     external_id: str
     order_id: str
@@ -142,6 +160,10 @@ class ExternalReturn:
     quantity: int
     reason: str
     updated_at: datetime
+    line_id: str = ""
+    state: ReturnState = ReturnState.COMING
+    tracking: str = ""
+    announced_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from core.kernel.companies import list_companies
 from core.kernel.connections import connection_by_id
 from core.kernel.jobs import JobContext
 from core.kernel.jobs import task
+from core.orders.announced_pulling import pull_returns
 from core.orders.clearing import post_all_waiting
 from core.orders.pulling import PullResult
 from core.orders.pulling import pull_orders
@@ -36,6 +37,24 @@ def pull(context: JobContext) -> dict[str, int]:
 def sweep(context: JobContext) -> dict[str, int]:
     """Look through the last days again, for what was shown late or never told."""
     return _fetch(context, sweep_orders)
+
+
+@task(
+    "orders.pull_returns",
+    every="30m",
+    connector="pull_returns",
+    lock="orders.pull_returns:{connection}",
+    timeout="30m",
+)
+def pull_announced(context: JobContext) -> dict[str, int]:
+    """Fetch the returns that platforms announce."""
+    ours = (context.connection_id or 0, context.company_id or 0)
+    with context.kernel.db.read() as session:
+        connection = connection_by_id(session, ours[0], company_id=ours[1])
+    result = pull_returns(
+        context.kernel, connection, on_page=lambda page: context.progress(page.received)
+    )
+    return result.as_json()
 
 
 @task("orders.fold_tallies", every="1h")

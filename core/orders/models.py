@@ -239,6 +239,53 @@ class OrderEvent(Owned):
     detail: Mapped[dict[str, object]] = mapped_column(Json)
 
 
+class AnnouncedReturn(Owned):
+    """Goods that a platform says come back, which are not in the books by that.
+
+    It names its order and line in the platform's words, so that one of an unknown order is found
+    when the order comes. `arrived_quantity` is how much of it the books have back,
+    `unpaid_quantity` how much of that was taken back before the platform told of the refund. With
+    `ended_at` somebody said that no more comes; one `is_history` was old when first heard of.
+    """
+
+    __tablename__ = "orders_announced"
+    __table_args__ = table_args(
+        sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]),
+        sa.UniqueConstraint("company_id", "platform", "account", "external_ref"),
+        sa.Index("ix_orders_announced_order", "company_id", "platform", "account", "order_ref"),
+        sa.Index("ix_orders_announced_recent", "company_id", "announced_at", "id"),
+        sa.Index(
+            "ix_orders_announced_open",
+            "company_id",
+            "announced_at",
+            "id",
+            sqlite_where=sa.text("ended_at IS NULL AND arrived_quantity < quantity"),
+            postgresql_where=sa.text("ended_at IS NULL AND arrived_quantity < quantity"),
+        ),
+    )
+
+    platform: Mapped[str]
+    account: Mapped[str]
+    external_ref: Mapped[str]
+    order_ref: Mapped[str]
+    line_ref: Mapped[str]
+    code: Mapped[str]
+    quantity: Mapped[int]
+    reason: Mapped[str]
+    state: Mapped[str]
+    tracking: Mapped[str]
+    announced_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    first_seen_at: Mapped[datetime]
+    is_history: Mapped[bool]
+    arrived_quantity: Mapped[int] = mapped_column(default=0)
+    unpaid_quantity: Mapped[int] = mapped_column(default=0)
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")
+    row_version: Mapped[int] = mapped_column(default=1)
+
+
 class Tally(Base):
     """How many orders have a kind, state, exception and country; kept by triggers."""
 

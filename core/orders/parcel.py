@@ -178,7 +178,9 @@ class Parcel:
         row.event_id = self.event_id
         if source.kind is LineKind.SALE and row.sku_id is not None:
             self._send(line, row, row.sku_id)
-        if source.quantity > 0 and (key := batch.buyer_code(source)) is not None:
+        # Money alone is no sale, though it may bear the code of one.
+        is_sold = source.quantity > 0 and source.kind is not LineKind.ADJUSTMENT
+        if is_sold and (key := batch.buyer_code(source)) is not None:
             batch.sold.sell(
                 key,
                 SoldLine(

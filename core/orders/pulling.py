@@ -62,6 +62,7 @@ from core.kernel.cursors import read_cursor
 from core.kernel.kernel import Kernel
 from core.ledger.periods import closed_months
 from core.orders.applying import apply_documents
+from core.orders.arriving import money_only_where_taken
 from core.orders.batch import ImportContext
 from core.orders.cutting import cut_lines
 from core.orders.external import documents_of
@@ -221,6 +222,7 @@ class _Work:
             for each in received
             if each.outcome == APPLIED and isinstance(each.record, ExternalOrder)
         }
+        ready |= money_only_where_taken(session, self.account, ready.values())
         for group, orders in _groups(ready.values()):
             documents = [document for order in orders for document in documents_of(order)]
             context = self._context(session, *group)

@@ -11,6 +11,7 @@ from core.channels.external import ExternalOrder
 from core.db import any_of
 from core.db import rows_of
 from core.db import table_of
+from core.orders.arrivals import note_arrivals
 from core.orders.lookups import Account
 from core.orders.models import Order
 from core.rows import bulk_update
@@ -48,3 +49,4 @@ def link_refunds(session: Session, account: Account, orders: Iterable[ExternalOr
         assign="origin_id = {origin_id}, origin_kind = {origin_kind},"
         " row_version = row_version + 1",
     )
+    note_arrivals(session, account.company_id, {row[2] for row in fresh})

@@ -12,6 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.channels.connector import LineKind
 from core.db import any_of
 from core.db import table_of
 from core.money import share_of
@@ -90,6 +91,7 @@ class SoldLines:
                 any_of(self.session, line.customer_id, sorted({key[0] for key in self._keys})),
                 any_of(self.session, line.code, sorted({key[1] for key in self._keys})),
                 line.quantity > line.returned_quantity,
+                line.kind != LineKind.ADJUSTMENT,
                 # Not what was only promised: nothing of it left, nothing of it can come back.
                 line.document_id.is_not(None),
             )

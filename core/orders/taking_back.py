@@ -22,6 +22,7 @@ from core.ledger.journal import Dimensions
 from core.ledger.periods import closed_months
 from core.ledger.periods import open_day
 from core.money import share_of
+from core.orders.arrivals import note_arrivals
 from core.orders.deeds import deed_of_orders
 from core.orders.inhand import LineWork
 from core.orders.inhand import OrderWork
@@ -80,6 +81,8 @@ def take_back(
     work.record.event(order.id, "taken_back", **detail, **({"reason": reason} if reason else {}))
     work.record.event(note.id, "taken_back", off=order.ref, disposition=disposition)
     work.write(book="return")
+    first = order.origin_id if order.origin_kind == "split" else None
+    note_arrivals(session, company_id, [first or order.id])
     return outcomes(work.orders.values())
 
 

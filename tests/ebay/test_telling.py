@@ -18,6 +18,7 @@ from core.http import answers
 from core.http import client
 from core.testkit.fakes.ebay import EbayFake
 from core.testkit.fakes.trade import Status
+from tests.connectors.returning import returns_come_in
 from tests.connectors.telling import arrives_whatever_goes_wrong
 from tests.connectors.telling import bought
 from tests.connectors.telling import sent
@@ -130,3 +131,8 @@ def test_returns_are_told_by_their_orders(connected: Connected) -> None:
     sales = seller.fake.trade.sales.values()
     assert told == {sale.ref for sale in sales if sale.refunds} != set()
     assert page.next_cursor is None
+
+
+def test_returns_come_in_and_their_goods_once(connected: Connected) -> None:
+    seller = connected(EbayFake.lived(seed=11, orders=60, factor=10_000))
+    returns_come_in(seller, refunds_bring_goods=False)

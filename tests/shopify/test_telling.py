@@ -20,6 +20,7 @@ from core.kernel.connecting import reconnect
 from core.testkit.fakes.shopify import ShopifyFake
 from core.testkit.fakes.trade import Status
 from core.testkit.schemas import schema_judge
+from tests.connectors.returning import returns_come_in
 from tests.connectors.telling import arrives_whatever_goes_wrong
 from tests.connectors.telling import bought
 from tests.connectors.telling import sent
@@ -138,3 +139,12 @@ def test_a_parcel_without_an_answer_is_looked_up_and_not_told_twice(seller: Sell
     told_once_though_its_answer_is_lost(
         seller, Shopify(), sale, parcel, question=3, operation="send"
     )
+
+
+def test_returns_come_in_and_their_goods_once(connected: Connected) -> None:
+    seller = connected(ShopifyFake.lived(seed=11, orders=60, factor=10_000))
+    judged = schema_judge(INTROSPECTION)
+    seller.fake.witnesses.append(judged)
+    returns_come_in(seller, refunds_bring_goods=True)
+    assert judged.objections == []
+    assert judged.seen >= {"returned", "returns"}

@@ -25,6 +25,7 @@ from core.testkit.fakes.tiktok.documents import ships_by
 from core.testkit.fakes.tiktok.documents import sku_id
 from core.testkit.fakes.trade import Sale
 from core.testkit.fakes.trade import Status
+from tests.connectors.returning import returns_come_in
 from tests.connectors.telling import arrives_whatever_goes_wrong
 from tests.connectors.telling import bought
 from tests.connectors.telling import sent
@@ -211,3 +212,8 @@ def test_returns_are_told_by_their_orders(connected: Connected) -> None:
     assert told.keys() == {sale.ref for sale in sales} != set()
     assert all(told[s.ref] in {item.product.sku for item in s.items} for s in sales)
     assert page.next_cursor is None
+
+
+def test_returns_come_in_and_their_goods_once(connected: Connected) -> None:
+    seller = connected(TiktokFake.lived(seed=11, orders=60, factor=10_000, settle_days=15))
+    returns_come_in(seller, refunds_bring_goods=True)

@@ -80,6 +80,31 @@ class Refund:
     at: datetime
 
 
+class Sending(StrEnum):
+    """How far a return is."""
+
+    REQUESTED = "requested"
+    COMING = "coming"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+
+
+@dataclass
+class Return:
+    """What a buyer sends back of one line; `before` is how many of it were sent back earlier."""
+
+    ref: str
+    item: str
+    quantity: int
+    before: int
+    asked_at: datetime
+    updated_at: datetime
+    state: Sending = Sending.REQUESTED
+    tracking: str = ""
+    refund: str = ""
+
+
 @dataclass
 class Sale:
     """An order as the marketplace knows it."""
@@ -99,6 +124,22 @@ class Sale:
     paid_at: datetime | None = None
     cancels: list[Refund] = field(default_factory=list)
     """What went back for pieces that never left, where buyers pay when they order."""
+    announced: list[Return] = field(default_factory=list)
+    """What buyers said they send back, before any money went."""
+
+    @property
+    def returns(self) -> list[Return]:
+        """Return all that was sent back; a refund that nobody announced is a return of its own."""
+        known = {each.refund for each in self.announced}
+        found, before = list(self.announced), dict.fromkeys((i.ref for i in self.items), 0)
+        for each in self.refunds:
+            if each.ref not in known:
+                place, state = before[each.item], Sending.CLOSED
+                found.append(
+                    Return(each.ref, each.item, each.quantity, place, each.at, each.at, state)
+                )
+            before[each.item] += each.quantity
+        return sorted(found, key=lambda each: (each.updated_at, each.ref))
 
     @property
     def net(self) -> int:

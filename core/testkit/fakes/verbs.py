@@ -15,7 +15,9 @@ from core.testkit.fakes.till import pay_back
 from core.testkit.fakes.trade import Item
 from core.testkit.fakes.trade import Parcel
 from core.testkit.fakes.trade import Refund
+from core.testkit.fakes.trade import Return
 from core.testkit.fakes.trade import Sale
+from core.testkit.fakes.trade import Sending
 from core.testkit.fakes.trade import Settlement
 from core.testkit.fakes.trade import Status
 from core.testkit.fakes.trade import Trade
@@ -115,6 +117,11 @@ def refund(trade: Trade, sale: Sale, item: Item, quantity: int, at: datetime) ->
     made = Refund(trade.next_number(), item.ref, quantity, net, tax, at)
     item.refunded = after
     sale.refunds.append(made)
+    for each in sale.announced:
+        if (each.item, each.quantity, each.refund) == (item.ref, quantity, ""):
+            each.refund, each.before = made.ref, before
+            move_return(trade, sale, each, Sending.CLOSED, at)
+            break
     pay_back(trade, sale, [(item, made.net, made.tax)], at)
     commission = round_div((made.net + made.tax) * trade.terms.commission, 1000)
     for kind, amount in (
@@ -126,6 +133,22 @@ def refund(trade: Trade, sale: Sale, item: Item, quantity: int, at: datetime) ->
         trade.truth.add(Fact(at, kind, amount, sale.ref, item.ref, item.product.sku, quantity))
     trade.changed(sale, at)
     return made
+
+
+def announce(
+    trade: Trade, sale: Sale, item: Item, quantity: int, at: datetime, tracking: str = ""
+) -> Return:
+    """Let a buyer say that he sends pieces of a line back; its refund closes the return."""
+    made = Return(trade.next_number(), item.ref, quantity, item.refunded, at, at, tracking=tracking)
+    sale.announced.append(made)
+    trade.changed(sale, at)
+    return made
+
+
+def move_return(trade: Trade, sale: Sale, made: Return, state: Sending, at: datetime) -> None:
+    """Let a return get on."""
+    made.state, made.updated_at = state, max(made.updated_at, at)
+    trade.changed(sale, at)
 
 
 def charge(trade: Trade, kind: Kind, amount: int, at: datetime) -> None:

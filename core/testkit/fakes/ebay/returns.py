@@ -15,15 +15,23 @@ from core.testkit.fakes.fake import Refusal
 from core.testkit.fakes.fake import as_json
 from core.testkit.fakes.fake import operation
 from core.testkit.fakes.rates import Published
-from core.testkit.fakes.trade import Refund
+from core.testkit.fakes.trade import Return
 from core.testkit.fakes.trade import Sale
+from core.testkit.fakes.trade import Sending
 
 RATE = Published(5_000 / 86_400, 500)
 PATH = "/post-order/v2/return"
+STATES = {
+    Sending.REQUESTED: "RETURN_REQUESTED",
+    Sending.COMING: "ITEM_SHIPPED",
+    Sending.DELIVERED: "ITEM_DELIVERED",
+    Sending.CANCELLED: "RETURN_REJECTED",
+    Sending.CLOSED: "CLOSED",
+}
 
 
 class Returns(Part):
-    """Returns; here each refund of what was sent is one that has come back."""
+    """Returns: those that buyers announced, and each refund as one that has come back."""
 
     @operation(
         "searchReturns", "GET", f"{PATH}/search", RATE,
@@ -34,7 +42,7 @@ class Returns(Part):
         size, page = int(asked.query("limit") or 25), int(asked.query("offset") or 1)
         if not 1 <= size <= 200 or page < 1:
             raise Refusal(400, "1616", "The parameters of the page are invalid.")
-        rows = sorted(self._all(), key=lambda row: (row[1].at, row[1].ref))
+        rows = sorted(self._all(), key=lambda row: (row[1].asked_at, row[1].ref))
         found = rows[(page - 1) * size : page * size]
         return as_json(
             {
@@ -56,33 +64,34 @@ class Returns(Part):
             raise Refusal(404, "1607", "The return does not exist.")
         return as_json({"refundStatus": "SUCCESS"})
 
-    def _all(self) -> list[tuple[Sale, Refund]]:
+    def _all(self) -> list[tuple[Sale, Return]]:
         sales = self.fake.trade.sales.values()
-        return [(sale, refund) for sale in sales for refund in sale.refunds]
+        return [(sale, made) for sale in sales for made in sale.returns]
 
-    def _document(self, sale: Sale, refund: Refund) -> Document:
-        item = sale.item(refund.item)
-        at, money = {"value": moment_text(refund.at)}, self.fake.trade.terms.currency
+    def _document(self, sale: Sale, made: Return) -> Document:
+        item = sale.item(made.item)
+        at, money = {"value": moment_text(made.asked_at)}, self.fake.trade.terms.currency
+        paid = sum(
+            each.net + each.tax for each in sale.refunds if each.ref in (made.refund, made.ref)
+        )
         number = listing_number(item.product.platform_id)
         return {
-            "returnId": f"5{refund.ref[:9]}",
+            "returnId": f"5{made.ref[:9]}",
             "orderId": sale.ref,
             "buyerLoginName": username(sale.buyer),
             "sellerLoginName": self.fake.credentials()["seller"],
             "currentType": "MONEY_BACK",
-            "state": "CLOSED",
-            "status": "CLOSED",
+            "state": STATES[made.state],
+            "status": STATES[made.state],
             "creationInfo": {
                 "item": {
                     "itemId": number,
                     "transactionId": item.ref,
-                    "returnQuantity": refund.quantity,
+                    "returnQuantity": made.quantity,
                 },
                 "type": "MONEY_BACK",
                 "reason": "NO_LONGER_NEED_ITEM",
                 "creationDate": at,
             },
-            "sellerTotalRefund": {
-                "actualRefundAmount": amount_text(refund.net + refund.tax, money)
-            },
+            "sellerTotalRefund": {"actualRefundAmount": amount_text(paid, money)},
         }

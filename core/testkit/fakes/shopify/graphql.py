@@ -52,6 +52,8 @@ SCOPES: Mapping[str, str] = {
     "publishablePublish": "write_publications",
 }
 """Which permission each field at the root needs."""
+FURTHER = ("read_returns",)
+"""What fields further down need."""
 
 
 @dataclass(frozen=True)

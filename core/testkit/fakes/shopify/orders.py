@@ -17,6 +17,8 @@ from core.testkit.fakes.shopify.ids import order_ref
 from core.testkit.fakes.shopify.paging import listed
 from core.testkit.fakes.shopify.paging import page_of
 from core.testkit.fakes.shopify.paging import some_of
+from core.testkit.fakes.shopify.returns import return_document
+from core.testkit.fakes.shopify.returns import returned_status
 from core.testkit.fakes.shopify.search import finds
 from core.testkit.fakes.time import text_of
 from core.testkit.fakes.trade import Item
@@ -125,6 +127,8 @@ class OrderList:
                 else []
             ),
             "refunds": some_of([self._refund(sale, each) for each in _groups(sale)]),
+            "returnStatus": returned_status(sale),
+            "returns": listed([return_document(sale, each, self.line) for each in sale.returns]),
             "fulfillmentOrders": lambda info, **given: self.fake.sending.orders_of(sale, **given),
             "fulfillments": some_of(self.fake.sending.fulfilments(sale)),
         }

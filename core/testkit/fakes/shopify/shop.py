@@ -23,6 +23,7 @@ from core.testkit.fakes.rates import Bucket
 from core.testkit.fakes.shopify.costs import RESTORED
 from core.testkit.fakes.shopify.costs import SIZE
 from core.testkit.fakes.shopify.goods import Goods
+from core.testkit.fakes.shopify.graphql import FURTHER
 from core.testkit.fakes.shopify.graphql import SCOPES
 from core.testkit.fakes.shopify.graphql import GraphQL
 from core.testkit.fakes.shopify.ids import OrderNames
@@ -67,7 +68,7 @@ class ShopifyFake(Fake):
         self.codes: set[str] = set()
         self.refreshes = 0
         self.taxes_included = taxes_included
-        self.scopes = {*SCOPES.values()}
+        self.scopes = {*SCOPES.values(), *FURTHER}
         self.points = Bucket(RESTORED * factor, SIZE)
         super().__init__(trade, clock=clock, factor=factor, faults=faults)
         self.orders, self.goods = OrderList(self), Goods(self)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from werkzeug.wrappers import Response
@@ -22,17 +21,24 @@ from core.testkit.fakes.tiktok.writing import page_of
 from core.testkit.fakes.tiktok.writing import seconds
 from core.testkit.fakes.tiktok.writing import within
 from core.testkit.fakes.trade import Item
-from core.testkit.fakes.trade import Refund
+from core.testkit.fakes.trade import Return
 from core.testkit.fakes.trade import Sale
+from core.testkit.fakes.trade import Sending
 
 RATE = Published(10, 20)
 MOST = 50
-Row = tuple[Sale, Refund, int]
-"""A refund, and how many pieces of its line had come back before."""
+Row = tuple[Sale, Return]
+STATES = {
+    Sending.REQUESTED: "RETURN_OR_REFUND_REQUEST_PENDING",
+    Sending.COMING: "BUYER_SHIPPED_ITEM",
+    Sending.DELIVERED: "REJECT_RECEIVE_PACKAGE",
+    Sending.CANCELLED: "RETURN_OR_REFUND_REQUEST_CANCEL",
+    Sending.CLOSED: "RETURN_OR_REFUND_REQUEST_COMPLETE",
+}
 
 
 class Returns(Part):
-    """Returns; here each refund of what was sent is one that has come back."""
+    """Returns: those that buyers announced, and each refund as one that has come back."""
 
     @operation("searchReturns", "POST", "/return_refund/202602/returns/search", RATE, query=PAGED)
     def search(self, asked: Asked) -> Response:
@@ -43,9 +49,9 @@ class Returns(Part):
             row
             for row in self._all()
             if (orders is None or row[0].ref in orders)
-            and within(asked, said, "update_time", row[1].at)
+            and within(asked, said, "update_time", row[1].updated_at)
         ]
-        found.sort(key=lambda row: (row[1].at, row[1].ref))
+        found.sort(key=lambda row: (row[1].updated_at, row[1].ref))
         page = page_of(
             asked, "return_orders", found if asked.query("sort_order") == "ASC" else found[::-1],
             MOST,
@@ -55,32 +61,31 @@ class Returns(Part):
 
     def _all(self) -> Iterator[Row]:
         for sale in self.fake.trade.sales.values():
-            before: Counter[str] = Counter()
-            for refund in sale.refunds:
-                yield sale, refund, before[refund.item]
-                before[refund.item] += refund.quantity
+            for made in sale.returns:
+                yield sale, made
 
-    def _document(self, sale: Sale, refund: Refund, before: int) -> Document:
-        item, money = sale.item(refund.item), self.fake.trade.terms.currency
-        back = list(pieces(sale, item))[before : before + refund.quantity]
+    def _document(self, sale: Sale, made: Return) -> Document:
+        item, money = sale.item(made.item), self.fake.trade.terms.currency
+        back = list(pieces(sale, item))[made.before : made.before + made.quantity]
         paid = sum(piece.paid_by_platform for piece in back)
         whole = sum(piece.price for piece in back) - paid
         return {
-            "return_id": f"40{refund.ref}",
+            "return_id": f"40{made.ref}",
             "order_id": sale.ref,
             "return_type": "RETURN_AND_REFUND",
-            "return_status": "RETURN_OR_REFUND_REQUEST_COMPLETE",
+            "return_status": STATES[made.state],
+            "return_tracking_number": made.tracking,
             "return_reason": "ecom_order_delivered_refund_reason_no_longer_need",
             "return_reason_text": "No longer needed",
             "role": "BUYER",
-            "create_time": seconds(refund.at),
-            "update_time": seconds(refund.at),
+            "create_time": seconds(made.asked_at),
+            "update_time": seconds(made.updated_at),
             "refund_amount": _money_back(whole, money),
             "discount_amount": [
                 {"currency": money, "product_platform_discount": amount(paid, money)}
             ],
             "return_line_items": [
-                _line(item, piece, f"41{refund.ref}{n}", money) for n, piece in enumerate(back)
+                _line(item, piece, f"41{made.ref}{n}", money) for n, piece in enumerate(back)
             ],
         }
 
