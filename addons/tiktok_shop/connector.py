@@ -15,6 +15,7 @@ from addons.tiktok_shop.checking import check
 from addons.tiktok_shop.errors import judge
 from addons.tiktok_shop.fetching import pull as pull_statements
 from addons.tiktok_shop.operations import api_of
+from addons.tiktok_shop.publishing import publish
 from addons.tiktok_shop.pulling import pull
 from addons.tiktok_shop.shipments import confirm
 from addons.tiktok_shop.signing import stamper
@@ -27,6 +28,8 @@ from core.api import ExternalReturn
 from core.api import ExternalSettlement
 from core.api import HeldMoney
 from core.api import Http
+from core.api import ListingDraft
+from core.api import ListingVerdict
 from core.api import Page
 from core.api import PriceUpdate
 from core.api import PushResult
@@ -97,6 +100,10 @@ class TiktokShop:
     def push_prices(self, call: Call, updates: Sequence[PriceUpdate]) -> Sequence[PushResult]:
         """Tell what each listing costs."""
         return list(stock.push_prices(call, updates))
+
+    def publish_listing(self, call: Call, draft: ListingDraft, *, preview: bool) -> ListingVerdict:
+        """Offer a product with its SKUs, or say only what TikTok Shop would say of it."""
+        return publish(call, draft, preview=preview)
 
     def pull_listings(
         self, call: Call, window: Window, cursor: str | None

@@ -55,6 +55,27 @@ UPDATE_PRICES = Operation(
     "products.set_prices", "POST", "/product/202309/products/{product_id}/prices/update", OFTEN,
     repeatable=True,
 )  # fmt: skip
+PRODUCT_PATH = "/product/202309/products"
+CATEGORY_PATH = "/product/202309/categories/{category_id}"
+PREREQUISITES = Operation("publishing.shop", "GET", "/product/202312/prerequisites", OFTEN)
+CATEGORY_RULES = Operation("publishing.rules", "GET", f"{CATEGORY_PATH}/rules", OFTEN)
+CATEGORY_ATTRIBUTES = Operation(
+    "publishing.attributes", "GET", f"{CATEGORY_PATH}/attributes", OFTEN
+)
+GET_WAREHOUSES = Operation("publishing.places", "GET", "/logistics/202309/warehouses", OFTEN)
+# Twice the same picture is two pictures, of which one is used.
+UPLOAD_IMAGE = Operation(
+    "publishing.image", "POST", "/product/202309/images/upload", OFTEN, repeatable=True
+)
+CHECK_LISTING = Operation(
+    "publishing.check", "POST", f"{PRODUCT_PATH}/listing_check", OFTEN, repeatable=True
+)
+# It has a key: told twice it is made once.
+CREATE_PRODUCT = Operation("publishing.create", "POST", PRODUCT_PATH, OFTEN, repeatable=True)
+GET_PRODUCT = Operation("publishing.read", "GET", f"{PRODUCT_PATH}/{{product_id}}", OFTEN)
+EDIT_PRODUCT = Operation(
+    "publishing.edit", "PUT", "/product/202509/products/{product_id}", OFTEN, repeatable=True
+)
 LIST_STATEMENTS = Operation("finance.statements", "GET", "/finance/202309/statements", OFTEN)
 STATEMENT_ROWS = Operation(
     "finance.rows", "GET", "/finance/202501/statements/{statement_id}/statement_transactions", OFTEN

@@ -19,7 +19,8 @@ from core.api import setting_text
 
 UNSIGNED = ("sign", "access_token")
 CIPHER = "shop_cipher"
-OF_NO_SHOP = "/authorization/"
+FORM = "multipart/form-data"
+OF_NO_SHOP = ("/authorization/", "/product/202309/images/")
 Stamp = Callable[[Outgoing, Mapping[str, SecretText]], Outgoing]
 
 
@@ -39,7 +40,10 @@ def signed(request: Outgoing, settings: Mapping[str, Any], cipher: str = "") -> 
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     if cipher and not parts.path.startswith(OF_NO_SHOP):
         query[CIPHER] = cipher
-    told = sign_query(parts.path, query, request.content, settings)
+    kind = next((v for k, v in request.headers.items() if k.lower() == "content-type"), "")
+    # Of a form with a file nothing but path and parameters is signed.
+    body = b"" if kind.startswith(FORM) else request.content
+    told = sign_query(parts.path, query, body, settings)
     return replace(request, url=urlunsplit(parts._replace(query=urlencode(told))))
 
 

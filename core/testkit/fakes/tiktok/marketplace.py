@@ -24,6 +24,7 @@ from core.testkit.fakes.tiktok.login import scope_of
 from core.testkit.fakes.tiktok.orders import Orders
 from core.testkit.fakes.tiktok.parcels import Parcels
 from core.testkit.fakes.tiktok.products import Products
+from core.testkit.fakes.tiktok.publishing import Publishing
 from core.testkit.fakes.tiktok.returns import Returns
 from core.testkit.fakes.tiktok.signatures import verify
 from core.testkit.fakes.time import FakeClock
@@ -39,6 +40,8 @@ EXPIRED, NOT_ALLOWED, NO_CIPHER = "105002", "105005", "12000000"
 ERRORS = {"QuotaExceeded": "36009002", "InternalFailure": "36009003"}
 ERRORS |= {"NotFound": "36009009", "InvalidInput": "36009001", "ServiceUnavailable": "36009003"}
 """The platform numbers its errors; these are for what every simulated marketplace refuses."""
+OF_NO_SHOP = "/images/upload"
+"""Pictures belong to the seller, and are handed up for no shop."""
 TERMS = Terms(commission=90, refund_admin=200, reserve=50, label=310, subscription=0)
 """Fees of the size that a shop in the United Kingdom pays, not TikTok's very figures."""
 
@@ -47,7 +50,7 @@ class TiktokFake(Fake):
     """One shop in the United Kingdom."""
 
     platform = "tiktok"
-    parts = (Login, Orders, Parcels, Products, Returns, Finances)
+    parts = (Login, Orders, Parcels, Products, Publishing, Returns, Finances)
 
     def __init__(
         self,
@@ -66,6 +69,12 @@ class TiktokFake(Fake):
         self.cipher = "GCP_fake-cipher-of-the-shop"
         self.refusals_in_200 = False
         """Whether a token that ran out is told in an answer of success, as other errors are."""
+        self.lacking: list[str] = []
+        """What the shop lacks before it may list anything."""
+        self.pictures: set[str] = set()
+        self.shelves: dict[str, list[str]] = {}
+        """The SKUs of products that were made; the first ones have one each."""
+        self.keys: dict[str, dict[str, object]] = {}
         super().__init__(trade, clock=clock, factor=factor, faults=faults)
 
     @classmethod
@@ -116,6 +125,8 @@ class TiktokFake(Fake):
         scope = scope_of(request.path)
         if scope and scope not in self.scopes:
             raise Refusal(401, NOT_ALLOWED, f"Access denied. The app lacks the scope {scope}.")
+        if request.path.endswith(OF_NO_SHOP):
+            return
         if scope and asked.query("shop_cipher") != self.cipher:
             raise Refusal(400, NO_CIPHER, "The shop_cipher is invalid.")
 

@@ -42,17 +42,19 @@ class Products(Part):
         wanted = said.get("seller_skus")
         rows = sorted(self.fake.trade.products.values(), key=lambda each: each.sku)
         found = [each for each in rows if wanted is None or each.sku in wanted]
-        page = page_of(asked, "products", found, MOST)
+        firsts = list({self._number(each): each for each in reversed(found)}.values())[::-1]
+        page = page_of(asked, "products", firsts, MOST)
         page["products"] = [self._product(each) for each in page["products"]]
         return answer(page)
 
     @operation("updateInventory", "POST", f"{PATH}/inventory/update", RATE, query=SIGNED)
     def stock(self, asked: Asked) -> Response:
         """Set how much there is of SKUs: all of their warehouses at once."""
-        product, errors = self._found(asked), []
+        known, errors = self._found(asked), []
         for each in asked.document()["skus"]:
             told = {place.get("warehouse_id"): place["quantity"] for place in each["inventory"]}
-            if each["id"] != sku_id(product):
+            product = known.get(each["id"])
+            if product is None:
                 errors.append(_error(UNKNOWN, "The SKU does not exist.", each["id"]))
             elif set(told) != {WAREHOUSE} or not 0 <= told[WAREHOUSE] <= 99_999:
                 errors.append(_error(NOT_ALL, "Tell each warehouse of the SKU.", each["id"]))
@@ -63,11 +65,10 @@ class Products(Part):
     @operation("updatePrice", "POST", f"{PATH}/prices/update", RATE, query=SIGNED)
     def price(self, asked: Asked) -> Response:
         """Set what SKUs cost, tax included."""
-        product = self._found(asked)
-        money = self.fake.trade.terms.currency
+        known, money = self._found(asked), self.fake.trade.terms.currency
         for each in asked.document()["skus"]:
-            told = each["price"]
-            if each["id"] != sku_id(product) or told["currency"] != money:
+            told, product = each["price"], known.get(each["id"])
+            if product is None or told["currency"] != money:
                 raise Refusal(200, str(BAD_PRICE), f"The price must be one of {money}.")
             gross = to_minor(Decimal(told["amount"]), money)
             product.price = round(gross * 1000 / (1000 + self.fake.trade.terms.tax))
@@ -83,29 +84,42 @@ class Products(Part):
         found = [each for each in self.fake.trade.products.values() if sku_id(each) in wanted]
         return answer({"inventory": [_inventory(each) for each in found]})
 
-    def _found(self, asked: Asked) -> Product:
-        for product in self.fake.trade.products.values():
-            if product_id(product) == asked.path["product_id"]:
-                found: Product = product
-                return found
-        raise Refusal(200, str(UNKNOWN), "The product does not exist.")
+    def _found(self, asked: Asked) -> dict[str, Product]:
+        """Return the SKUs of a product by their numbers."""
+        number = asked.path["product_id"]
+        products = self.fake.trade.products.values()
+        found = {sku_id(each): each for each in products if self._number(each) == number}
+        if not found:
+            raise Refusal(200, str(UNKNOWN), "The product does not exist.")
+        return found
+
+    def _number(self, product: Product) -> str:
+        """Return the number of the product that a SKU belongs to."""
+        shelves = self.fake.shelves.items()
+        return next((n for n, skus in shelves if product.sku in skus), product_id(product))
 
     def _product(self, product: Product) -> Document:
+        number = self._number(product)
+        members = [
+            each for each in self.fake.trade.products.values() if self._number(each) == number
+        ]
+        return {
+            "id": number,
+            "title": product.title,
+            "status": "ACTIVATE",
+            "skus": [self._sku(each) for each in members],
+            "sales_regions": [self.fake.trade.terms.country],
+        }
+
+    def _sku(self, product: Product) -> Document:
         money, terms = self.fake.trade.terms.currency, self.fake.trade.terms
         price = product.price + product.price * int(terms.tax) // 1000
-        sku = {
+        return {
             "id": sku_id(product),
             "seller_sku": product.sku,
             "price": {"currency": money, "sale_price": amount(price, money)},
             "inventory": [{"warehouse_id": WAREHOUSE, "quantity": product.shown}],
             "status_info": {"status": "NORMAL"},
-        }
-        return {
-            "id": product_id(product),
-            "title": product.title,
-            "status": "ACTIVATE",
-            "skus": [sku],
-            "sales_regions": [terms.country],
         }
 
 

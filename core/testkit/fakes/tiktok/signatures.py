@@ -1,7 +1,8 @@
 """Checking signatures from the request that arrived: nothing of a connector is used here.
 
 The platform's rule: what was asked, its path, the parameters in the order of their names and the
-body, stands between the secret and the secret; `sign` is its HMAC-SHA256 in hex.
+body, unless that is a form with a file, stands between the secret and the secret; `sign` is its
+HMAC-SHA256 in hex.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ def verify(request: Request, app_key: str, secret: str) -> Fault | None:
     stamp = told.get("timestamp", "")
     if not stamp.isdecimal() or abs(clock.now().timestamp() - int(stamp)) > SKEW_SECONDS:
         return LATE, "The timestamp is not near the present."
-    expected = sign(request.path, told, request.get_data(), secret)
+    body = b"" if request.mimetype == "multipart/form-data" else request.get_data()
+    expected = sign(request.path, told, body, secret)
     if not hmac.compare_digest(expected, told["sign"]):
         return WRONG, "The signature is invalid."
     return None
