@@ -28,6 +28,7 @@ from core.costing.receipts import RECEIPT
 from core.costing.receipts import moment_in
 from core.costing.splitting import RULE_NAMES
 from core.costing.tracing import COMPONENTS
+from core.costing.uncosted import goods_without_cost
 from core.errors import Conflict
 from core.errors import EntrepotError
 from core.errors import InputError
@@ -270,8 +271,12 @@ def _found(charge_id: int) -> Charge:
 def _receipts(problems: list[str]) -> str:
     session, company_id = current.reading(), current.company().id
     cursor = read_cursor(request.args.get("page"), int)
+    short = goods_without_cost(session, company_id) if "short" in request.args else {}
+    chosen = request.args.get("short", "")
     return render_template(
         "costing/receipts.html",
+        short=short,
+        chosen=chosen if chosen in short else next(iter(short), ""),
         page=showing.list_receipts(session, company_id, cursor),
         places=open_places(session, company_id),
         problems=problems,

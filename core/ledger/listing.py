@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,6 +50,12 @@ def list_entries(session: Session, company_id: int, cursor: Cursor | None) -> Pa
         Entry.order_id,
     ).where(Entry.company_id == company_id)
     return fetch_page(session, query, (Entry.id,), cursor, descending=True)
+
+
+def last_entry_at(session: Session, company_id: int) -> datetime | None:
+    """Return when something was booked last; None where nothing was."""
+    query = sa.select(Entry.recorded_at).where(Entry.company_id == company_id)
+    return session.scalar(query.order_by(Entry.id.desc()).limit(1))
 
 
 def order_entries(session: Session, company_id: int, order_id: int) -> Sequence[Any]:

@@ -96,6 +96,11 @@ def _of_orders(
     return {each.key: of_state[known.get(each.key, 2)] for each in sums}
 
 
+def has_settled(session: Session, company_id: int) -> bool:
+    """Say whether any order is settled, in part or whole."""
+    return any(_further(session, company_id))
+
+
 def _further(session: Session, company_id: int) -> tuple[bool, bool, bool]:
     """Say whether there are orders that are partly settled, only settled, and reconciled."""
     query = sa.text(

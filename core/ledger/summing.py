@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -101,6 +102,33 @@ def changes_by(
         f"{_between(days, _day_without_index(dialect))}{_of_changes(condition)} GROUP BY 1"
     )
     return bound_query(query, days, bound)
+
+
+def sum_marked(
+    session: Session,
+    company_id: int,
+    lines: Iterable[str],
+    start: date | None,
+    end: date | None,
+    orders: str,
+) -> tuple[int, int]:
+    """Return what some lines of some orders come to, and of those of them that are marked.
+
+    `orders` is a query of orders with a mark, 0 or 1.
+    """
+    days = {name: day for name, day in (("start", start), ("end", end)) if day is not None}
+    amount = "+".join(f"p.{name}" for name in sorted(lines))
+    between = _between(days, _day_without_index(session.get_bind().dialect.name))
+    query = (
+        f"WITH marked (order_id, mark) AS ({orders})"  # noqa: S608
+        f" SELECT CAST(COALESCE(SUM({amount}), 0) AS BIGINT),"
+        f" CAST(COALESCE(SUM(m.mark * ({amount})), 0) AS BIGINT)"
+        " FROM marked m CROSS JOIN ledger_profit p"
+        f" WHERE p.company_id = :c AND p.order_id = m.order_id{between}"
+    )
+    text, bound = bound_query(query, days, {})
+    of_all, of_marked = session.connection().execute(text, {"c": company_id, **bound}).one()
+    return int(of_all), int(of_marked)
 
 
 def _query(

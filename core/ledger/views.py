@@ -11,12 +11,14 @@ from typing import Any
 from flask import Blueprint
 from flask import render_template
 from flask import request
+from sqlalchemy.orm import Session
 
 from core.errors import InputError
 from core.identity.access import require
 from core.ledger import listing
 from core.ledger.dating import BASES
 from core.ledger.dating import MODES
+from core.ledger.months import NET_SALES
 from core.ledger.profit import ProfitReport
 from core.ledger.profit import ProfitRow
 from core.ledger.waterfall import PROFIT_LINES
@@ -30,6 +32,8 @@ from core.profits.asking import ORIGINAL
 from core.profits.asking import ProfitAnswer
 from core.profits.asking import ProfitAsked
 from core.profits.asking import ask_profit
+from core.profits.confidence import Confidence
+from core.profits.confidence import confidence
 from core.profits.shared import list_moves
 from core.web import current
 
@@ -70,8 +74,21 @@ def index() -> str:
         modes=MODES,
         currencies=sorted({company.currency, *CURRENCIES, asked.currency} - {"", ORIGINAL}),
         query=_query(asked),
+        sure=_sure(session, company.id, asked, answer),
+        changed_at=listing.last_entry_at(session, company.id),
         **_shown(answer),
     )
+
+
+def _sure(
+    session: Session, company_id: int, asked: ProfitAsked, answer: ProfitAnswer
+) -> Confidence | None:
+    """Return how sure a report is whose sales are those that were booked in its days."""
+    report = answer.report
+    if report is None or answer.converted or (asked.basis, asked.mode) != ("posted", "posted"):
+        return None
+    net_sales = sum(report.total_lines.get(name, 0) for name in NET_SALES)
+    return confidence(session, company_id, asked.start, asked.end, net_sales)
 
 
 def _query(asked: ProfitAsked) -> dict[str, Any]:

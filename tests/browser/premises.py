@@ -20,6 +20,7 @@ from core.identity import first_run
 from core.kernel.companies import find_company
 from core.kernel.connections import create_connection
 from core.kernel.kernel import Kernel
+from core.orders.importing import import_order_file
 from core.testkit.fakes.amazon import AmazonFake
 from core.testkit.fakes.trade import Status
 from core.testkit.fakes.verbs import buy
@@ -28,6 +29,9 @@ from tests.databases import Databases
 from tests.web.serving import command
 from tests.web.serving import server
 from tests.web.serving import worker
+from tests.world import HEADER
+from tests.world import MAPPING
+from tests.world import order_row
 
 LANGUAGES = ("en", "zh-CN")
 ORDERS = 50
@@ -86,6 +90,19 @@ class Premises:
         kernel = Kernel.boot(self.config)
         with kernel.db.write() as session:
             create_connection(session, addon, label, {}, company_id=find_company(session).id)
+        kernel.db.dispose()
+
+    def sell_elsewhere(self, *lines: str) -> None:
+        """Sell goods over a counter, whether they were ever received or not."""
+        rows = [HEADER, *map(order_row, lines)]
+        orders, mapping = self.config.instance / "till.csv", self.config.instance / "till.toml"
+        orders.write_text("\n".join(",".join(row) for row in rows), encoding="utf-8")
+        mapping.write_text(MAPPING, encoding="utf-8")
+        kernel = Kernel.boot(self.config)
+        with kernel.db.write() as session:
+            company_id = find_company(session).id
+            made = create_connection(session, "file_channel", "Till", {}, company_id=company_id)
+        import_order_file(kernel, made, orders, mapping=mapping)
         kernel.db.dispose()
 
     def statements(self) -> dict[str, str]:

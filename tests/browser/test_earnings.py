@@ -1,10 +1,11 @@
-"""What was really earned: an amount that nobody understood is mapped, and every level adds up."""
+"""What was really earned: what goods and fees cost is said, and every level adds up."""
 
 from __future__ import annotations
 
 import io
 import re
 import zipfile
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,16 +27,36 @@ MONTH = "main tbody tr:has(a[href*='key=2026-09'])"
 CODE = "Robot Fee"
 
 
+SOLD = ("CUP", "JUG", "LAMP", "VASE")
+SHARES = "main .sure-legend strong"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_unknown_fee_is_mapped_and_every_level_adds_up(
+def test_missing_costs_and_fees_are_said_and_every_level_adds_up(
     chromium: Browser, premises: Premises, language: str
 ) -> None:
     with walking(chromium, premises.address, language) as walk:
         sign_in(walk, premises.token)
+        premises.sell_elsewhere(
+            *(f"{n} {sku} 1 @ 10.00 on 2026-09-0{n} to GB" for n, sku in enumerate(SOLD, 1))
+        )
         premises.connect("amazon_settlements", "Payouts")
         send_settlement(walk, premises, settlement_text("51", "-8.00"))
         walk.open("/profit?by=month")
-        assert amounts(walk, f"{MONTH} td.sum") == ["-5.00"]
+        assert amounts(walk, f"{MONTH} td.sum") == ["35.00"]
+        assert amounts(walk, SHARES) == ["0 %", "0 %", "100 %"]
+
+        walk.click("main .sure-legend .incomplete a")
+        walk.click("main tbody a[href*='short']")
+        lines = walk.page.input_value("#lines").strip().splitlines()
+        assert [each.split() for each in lines] == [[sku, "1"] for sku in SOLD]
+        walk.page.fill("#reference", "PO-1")
+        walk.page.fill("#at", "2026-08-01T10:00")
+        walk.page.fill("#lines", "\n".join(f"{each} 2.00" for each in lines))
+        walk.click("#new button.btn-primary")
+        walk.open("/profit?by=month")
+        assert amounts(walk, f"{MONTH} td.sum") == ["27.00"]
+        assert amounts(walk, SHARES) == ["0 %", "100 %", "0 %"]
 
         walk.open("/profit/missing")
         walk.click("main tbody a[href^='/settlements']")
@@ -45,17 +66,20 @@ def test_unknown_fee_is_mapped_and_every_level_adds_up(
         assert CODE not in walk.text()
 
         walk.open("/profit?by=month")
-        assert amounts(walk, f"{MONTH} td.sum") == ["-8.00"]
-        assert amounts(walk, "main tfoot tr:last-child td.num:not(:empty)")[-1] == "-8.00"
+        assert amounts(walk, f"{MONTH} td.sum") == ["24.00"]
+        assert amounts(walk, "main tfoot tr:last-child td.num:not(:empty)")[-1] == "24.00"
         walk.click(f"{MONTH} th a")
-        profits = amounts(walk, "main tbody tr td.sum")
-        assert sorted(profits) == ["-3.00", "-5.00"]
-        walk.click("main tbody a[href^='/settlements/']")
-        assert "51" in walk.text()
+        assert sum(map(Decimal, amounts(walk, "main tbody tr td.sum"))) == 24
+        walk.open("/profit?by=sku")
+        assert amounts(walk, "main tbody tr:has(th:has-text('CUP')) td.sum") == ["8.00"]
+        walk.click("main tbody tr:has(th:has-text('CUP')) th a")
+        assert sum(map(Decimal, amounts(walk, "main tbody tr td.sum"))) == 8
+        walk.click("main tbody a[href^='/orders/']")
+        assert "CUP" in walk.text()
 
         sheet = downloaded(walk, "/x/profit_report/statement.xlsx?by=month")
-        assert re.search(r"<v>-8(\.0+)?</v>", sheet)
-        walk.within(clicks=10, minutes=4)
+        assert re.search(r"<v>24(\.0+)?</v>", sheet)
+        walk.within(clicks=12, minutes=4)
 
 
 def amounts(walk: Walk, what: str) -> list[str]:

@@ -129,7 +129,7 @@ def send_settlement(walk: Walk, premises: Premises, text: str) -> str:
     """Send a file, read its preview, import it, and wait for the worker; return what was shown."""
     walk.open("/imports")
     walk.page.select_option("#kind", "settlements")
-    walk.page.select_option("#connection", index=1)
+    walk.page.select_option("#connection", label="Payouts (amazon_settlements)")
     payload = {"name": "settlement.txt", "mimeType": "text/plain", "buffer": text.encode()}
     walk.page.set_input_files("#file", files=[payload])  # type: ignore[list-item]
     walk.click("#send button.btn-primary")

@@ -6,6 +6,11 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 WORDS: dict[str, dict[str, LazyString]] = {
+    "sure": {
+        "settled": _l("Settled"),
+        "estimated": _l("Estimated"),
+        "incomplete": _l("Without a cost"),
+    },
     "profit_line": {
         "sales": _l("Sales"),
         "net_revenue": _l("Net revenue"),
