@@ -26,6 +26,8 @@ from core.kernel.kernel import Kernel
 from core.ledger import views as ledger
 from core.lists import views as lists
 from core.onboarding import views as onboarding
+from core.orders import announced_api as returns_api
+from core.orders import announced_views as returns
 from core.orders import api as orders_api
 from core.orders import several_views as several_orders
 from core.orders import shortage_views as shortages
@@ -86,6 +88,7 @@ PAGES = (
     orders.blueprint,
     several_orders.blueprint,
     shortages.blueprint,
+    returns.blueprint,
     lists.blueprint,
     privacy.blueprint,
     rules.blueprint,
@@ -121,6 +124,7 @@ PAGES = (
     reference.blueprint,
     api.blueprint,
     orders_api.blueprint,
+    returns_api.blueprint,
     rules_api.blueprint,
     warehousing_api.blueprint,
     publishing_api.blueprint,

@@ -8,6 +8,7 @@ KINDS: Mapping[str, str] = {
     "connections": "connections.view",
     "shorts": "stock.view",
     "backorders": "orders.view",
+    "returns": "orders.view",
     "waiting": "orders.view",
     "unmapped": "products.view",
     "quarantined": "imports.view",

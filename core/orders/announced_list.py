@@ -95,6 +95,18 @@ def returns_of_order(session: Session, company_id: int, order_ids: Collection[in
     return list(session.execute(query))
 
 
+def require_return(session: Session, company_id: int, return_id: int) -> None:
+    """See that a company has a return.
+
+    Raises: NotFound.
+    """
+    query = sa.select(AnnouncedReturn.id).where(
+        AnnouncedReturn.company_id == company_id, AnnouncedReturn.id == return_id
+    )
+    if session.scalar(query) is None:
+        raise NotFound("There is no such return.")
+
+
 def return_by_name(session: Session, company_id: int, name: str) -> int:
     """Return the id of a return by the platform's name for it.
 

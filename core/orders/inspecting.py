@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
+from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -24,6 +26,14 @@ from core.orders.taking_back import QC
 from core.orders.taking_back import lose
 from core.stock.models import Document
 from core.stock.states import Why
+
+
+class HasKind(Protocol):
+    """A stock document, as a row or as facts."""
+
+    @property
+    def kind(self) -> str:
+        """Return what it is."""
 
 
 @deed_of_orders("inspected")
@@ -46,7 +56,7 @@ def inspect(
     _check(note, lines, sellable)
     events = _events(work, note)
     came = {row.warehouse_id: row.id for row in events if row.kind == "to_inspect"}
-    if not came or any(row.kind in ("condition_in", "inspection") for row in events):
+    if not waits_for_inspection(events):
         raise Conflict(f"Nothing of {note.ref} waits for an inspection.")
     places = {row.id: row.warehouse_id for row in events}
     for line in lines:
@@ -55,6 +65,12 @@ def inspect(
     work.record.event(note.id, "inspected", sellable=sum(sellable.values()))
     work.write()
     return outcomes([note])
+
+
+def waits_for_inspection(events: Iterable[HasKind]) -> bool:
+    """Say whether goods of a return are to be inspected still, by all of its stock documents."""
+    kinds = {event.kind for event in events}
+    return "to_inspect" in kinds and not kinds & {"condition_in", "inspection"}
 
 
 def _check(note: OrderWork, lines: list[LineWork], sellable: Mapping[int, int]) -> None:

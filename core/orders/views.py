@@ -28,6 +28,7 @@ from core.ledger import listing as ledger
 from core.orders import goods_queries
 from core.orders import queries
 from core.orders import queue_queries
+from core.orders.announced_list import returns_of_order
 from core.orders.approving import approve
 from core.orders.approving import mark_paid
 from core.orders.approving import solve
@@ -35,6 +36,8 @@ from core.orders.cancelling import cancel_lines
 from core.orders.exceptions import KINDS
 from core.orders.exceptions import STOPPING
 from core.orders.exceptions import count_queues
+from core.orders.inspecting import inspect
+from core.orders.inspecting import waits_for_inspection
 from core.orders.late_numbers import LATE_NUMBER
 from core.orders.late_numbers import keep_tax
 from core.orders.lookups import Account
@@ -141,6 +144,7 @@ def show(order_id: int) -> str:
     entries = when_allowed(
         lambda: ledger.order_entries(session, company.id, order_id), [], *LEDGER_SEEN_WITH
     )
+    documents = goods_queries.order_documents(session, company.id, order_id)
     kinds = [kind for kind, _detail in order.exceptions]
     cursor = read_cursor(request.args.get("page"), int)
     return render_template(
@@ -148,7 +152,7 @@ def show(order_id: int) -> str:
         order=order,
         lines=queries.order_lines(session, company.id, order_id, cursor),
         events=queries.order_events(session, company.id, order_id),
-        documents=goods_queries.order_documents(session, company.id, order_id),
+        documents=documents,
         moves_shown=queries.MOVES_SHOWN,
         buyer=when_allowed(lambda: buyer_of(session, company.id, order_id), None, "personal.view"),
         tax=order_tax(session, company.id, order_id),
@@ -169,6 +173,8 @@ def show(order_id: int) -> str:
         can_split=splits(order.kind, order.state) and may("orders.edit"),
         can_return=order.kind == "sale" and may("orders.returns"),
         dispositions=DISPOSITIONS,
+        announced=returns_of_order(session, company.id, [order_id]),
+        can_inspect=waits_for_inspection(documents) and may("orders.returns"),
     )
 
 
@@ -242,7 +248,7 @@ def act(order_id: int, verb: str) -> Response:
 @blueprint.post("/<int:order_id>/lines/<verb>")
 @require("orders.view")
 def act_on_lines(order_id: int, verb: str) -> Response:
-    """Ship, split, cancel or take back quantities of lines."""
+    """Ship, split, cancel, take back or judge quantities of lines."""
     if verb not in LINE_VERBS:
         abort(404)
     _require_order(order_id)
@@ -256,6 +262,8 @@ def act_on_lines(order_id: int, verb: str) -> Response:
             return ship(session, company_id, [order_id], _actor(), quantities=wanted)
         if verb == "cancel":
             return cancel_lines(session, company_id, order_id, _actor(), line_ids=[*wanted])
+        if verb == "inspect":
+            return inspect(session, company_id, order_id, _actor(), sellable=wanted)
         if verb == "return":
             asked = form.get("disposition", "inspection")
             how = next((each for each in DISPOSITIONS if each == asked), DISPOSITIONS[-1])
@@ -263,17 +271,20 @@ def act_on_lines(order_id: int, verb: str) -> Response:
                 session, company_id, order_id, _actor(),
                 quantities=wanted, disposition=how, refund="refund" in form,
             )  # fmt: skip
-        if verb == "split" and (way := form.get("by")) in ("stock", "warehouse"):
-            return split(
-                session,
-                company_id,
-                order_id,
-                _actor(),
-                by="stock" if way == "stock" else "warehouse",
-            )
-        return split(session, company_id, order_id, _actor(), quantities=wanted)
+        return _split(session, company_id, order_id, wanted, form.get("by", ""))
 
     return _done(apply, order_id, url_for("orders.show", order_id=order_id))
+
+
+def _split(
+    session: Session, company_id: int, order_id: int, wanted: dict[int, int], way: str
+) -> object:
+    """Split an order by what is there, by where it lies, or by quantities."""
+    if way in ("stock", "warehouse"):
+        return split(
+            session, company_id, order_id, _actor(), by="stock" if way == "stock" else "warehouse"
+        )
+    return split(session, company_id, order_id, _actor(), quantities=wanted)
 
 
 LINE_VERBS = {
@@ -281,6 +292,7 @@ LINE_VERBS = {
     "split": "orders.edit",
     "cancel": "orders.edit",
     "return": "orders.returns",
+    "inspect": "orders.returns",
 }
 
 

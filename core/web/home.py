@@ -38,6 +38,7 @@ from core.ledger.months import last_months
 from core.ledger.summing import sum_profit
 from core.onboarding.steps import progress_of
 from core.orders import queries
+from core.orders.announced_list import late_query
 from core.orders.queries import OrderFilter
 from core.paging import Count
 from core.paging import count_rows
@@ -89,6 +90,7 @@ class Worries:
     thresholds: Count
     late_returns: Count
     platform_tax: Count
+    returns: Count
 
 
 @blueprint.get("/")
@@ -210,6 +212,7 @@ def _worries(session: Session, company_id: int, today: date) -> Worries:
         unmapped=count_rows(session, unmapped(company_id)),
         suspense=count_rows(session, suspense_query(company_id)),
         settlements=count_rows(session, quarantined_query(company_id)),
+        returns=count_rows(session, late_query(company_id)),
         stored=count_rows(session, lasting_query(company_id)),
         unpaid=count_rows(session, unpaid_query(company_id, today)),
         accrued=count_rows(session, accrued_query(company_id, today)),

@@ -20,8 +20,10 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from core import clock
 from core.catalog.models import Sku
 from core.catalog.services import make_skus
+from core.channels.external import ExternalReturn
 from core.channels.models import Import
 from core.channels.models import RawRow
 from core.costing.charging import ChargeDraft
@@ -50,6 +52,9 @@ from core.kernel.models import Connection
 from core.ledger.models import Entry
 from core.lists.keeping import save_view
 from core.lists.models import View
+from core.orders.announcing import keep_returns
+from core.orders.lookups import Account
+from core.orders.models import AnnouncedReturn
 from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.rules import storing
@@ -77,6 +82,7 @@ FOREIGN = (
     ("CANARYSKU", "CANARYTITLE", "CANARYDOC", "CANARYBUYER", "CANARYLABEL", "CANARYACCOUNT")
     + ("CANARYRULE", "CANARYVIEW", "CANARYTRANSFER", "CANARYCOUNT", "CANARYHOUSE")
     + ("CANARYRECEIPT", "CANARYFREIGHT", "CANARYSUPPLIER", "CANARYGST", "CANARYFIRM")
+    + ("CANARYRETURN",)
 )  # fmt: skip
 FIELDS = {
     "CANARYBUYER": "personal.view",
@@ -234,6 +240,11 @@ MATRIX: dict[str, Row] = {
     "several_orders.act": FREE,
     "several_orders.take_back": FREE,
     "shortages.transfer": of("order_id", Order),
+    "returns.index": FREE,
+    "returns.arrived": of("return_id", AnnouncedReturn),
+    "returns.end": of("return_id", AnnouncedReturn),
+    "returns.again": of("return_id", AnnouncedReturn),
+    "returns_api.index": FREE,
     "lists.change": of("view_id", View, name="orders"),
     "lists.choose_columns": always(name="orders"),
     "lists.save": always(name="orders"),
@@ -507,6 +518,8 @@ def make_work(site: Site, company_id: int, mark: str) -> None:
     rule = {"name": f"{mark}RULE", "actions": [{"do": "tag", "value": "home"}]}
     with site.kernel.db.write() as session:
         storing.add_rule(session, company_id, read_rule(rule), "x")
+        told = ExternalReturn(f"{mark}RETURN", "1", f"{mark}CODE", 1, "Unwanted", clock.now())
+        keep_returns(session, Account(company_id, "file", f"{mark}SHOP"), [told])
         first = session.scalars(sa.select(sa.func.min(User.id))).one()
         save_view(session, company_id, first, "orders", f"{mark}VIEW", "", shared=True)
         enqueue(session, "http.purge", {}, company_id=company_id)

@@ -26,6 +26,7 @@ from core import clock
 from core.catalog.models import Listing
 from core.catalog.models import Sku
 from core.catalog.services import make_skus
+from core.channels.external import ExternalReturn
 from core.costing.charging import ChargeDraft
 from core.costing.charging import estimate
 from core.costing.models import Charge
@@ -57,6 +58,9 @@ from core.kernel.jobs import enqueue
 from core.kernel.models import Connection
 from core.lists.keeping import save_view
 from core.lists.models import View
+from core.orders.announced_list import return_by_name
+from core.orders.announcing import keep_returns
+from core.orders.lookups import Account
 from core.orders.models import Order
 from core.privacy.models import PersonalRecord
 from core.privacy.records import Told
@@ -174,6 +178,12 @@ class Scene:
             Order.company_id == self.company_id, Order.state == "shipped"
         )
         return self.session.scalar(query) or 0
+
+    def announced(self) -> int:
+        """Let a platform announce a return of an order that nobody knows."""
+        told = ExternalReturn(self.name, "1", "MUG", 1, "Unwanted", clock.now())
+        keep_returns(self.session, Account(self.company_id, "file", "A"), [told])
+        return return_by_name(self.session, self.company_id, self.name)
 
     def buyer(self) -> tuple[int, int]:
         """Let an order have a buyer; return its id, and the version of what is known of him."""
@@ -436,6 +446,9 @@ FORMS: dict[str, Form] = {
     "several_orders.take_back": Form(
         lambda scene: ({}, {"undo": f"{scene.order()}:999:resume"}), refused=False
     ),
+    "returns.arrived": Form(lambda scene: ({"return_id": scene.announced()}, {}), refused=True),
+    "returns.end": Form(lambda scene: ({"return_id": scene.announced()}, {"note": "lost"})),
+    "returns.again": Form(lambda scene: ({"return_id": scene.announced()}, {}), refused=True),
     "shortages.transfer": Form(lambda scene: ({"order_id": scene.order()}, {}), refused=True),
     "lists.change": Form(
         lambda scene: ({"name": "orders", "view_id": scene.view()}, {"name": scene.name})

@@ -99,6 +99,21 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "correct_tax": _l("Give the tax back"),
         "keep_tax": _l("Leave the tax as charged"),
     },
+    "return_tab": {
+        "open": _l("Open"),
+        "late": _l("Late"),
+        "arrived": _l("Arrived"),
+        "closed": _l("Closed"),
+        "all": _l("All"),
+    },
+    "return_progress": {
+        "requested": _l("Asked for"),
+        "coming": _l("On its way"),
+        "delivered": _l("Delivered"),
+        "closed": _l("Closed"),
+        "cancelled": _l("Cancelled"),
+        "unreadable": _l("Cannot be read"),
+    },
     "disposition": {
         "sellable": _l("Fit for sale"),
         "damaged": _l("Damaged"),
