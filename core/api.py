@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.addresses.address import Address
 from core.channels.capabilities import AcknowledgesOrders
 from core.channels.capabilities import Call
 from core.channels.capabilities import ChecksAccount
@@ -20,7 +21,9 @@ from core.channels.capabilities import PullsSettlements
 from core.channels.capabilities import PullsStoredGoods
 from core.channels.capabilities import PushesPrices
 from core.channels.capabilities import PushesStock
+from core.channels.capabilities import ReadsFulfilments
 from core.channels.capabilities import ReadsStock
+from core.channels.capabilities import SendsFulfilments
 from core.channels.checking import NumberAnswer
 from core.channels.checking import NumberQuestion
 from core.channels.connector import FileConnector
@@ -63,6 +66,12 @@ from core.channels.external import money
 from core.channels.external import read_each
 from core.channels.external import read_json
 from core.channels.external import write_json
+from core.channels.fulfilments import FulfilmentLine
+from core.channels.fulfilments import FulfilmentOffer
+from core.channels.fulfilments import FulfilmentOrder
+from core.channels.fulfilments import FulfilmentParcel
+from core.channels.fulfilments import FulfilmentSeen
+from core.channels.fulfilments import FulfilmentState
 from core.channels.one_by_one import OneByOne
 from core.channels.told_tax import TaxTold
 from core.clock import now
@@ -241,6 +250,13 @@ from core.webhooks.signatures import is_recent
 from core.webhooks.signatures import same as same_signature
 
 __all__ = [
+    "Address",
+    "FulfilmentLine",
+    "FulfilmentOffer",
+    "FulfilmentOrder",
+    "FulfilmentParcel",
+    "FulfilmentSeen",
+    "FulfilmentState",
     "HeldMoney",
     "Extract",
     "AcknowledgesOrders",
@@ -350,6 +366,7 @@ __all__ = [
     "RateLimited",
     "RateSource",
     "RateTable",
+    "ReadsFulfilments",
     "ReadsStock",
     "Receipt",
     "Registration",
@@ -372,6 +389,7 @@ __all__ = [
     "Secret",
     "SecretText",
     "Seller",
+    "SendsFulfilments",
     "SettingsSchema",
     "SettlementFiles",
     "Shipment",

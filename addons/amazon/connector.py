@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from addons.amazon import feeds
+from addons.amazon import outbound
 from addons.amazon import requested
 from addons.amazon.finances import pull_deferred
 from addons.amazon.inventory import pull_summaries
@@ -25,6 +26,7 @@ from addons.amazon.marketplaces import MARKETPLACES
 from addons.amazon.operations import SEARCH_LISTINGS
 from addons.amazon.operations import SEARCH_ORDERS
 from addons.amazon.operations import SELLERS
+from addons.amazon.orders import is_of_another_channel
 from addons.amazon.orders import read_order
 from addons.amazon.reports import pull_reports
 from addons.amazon.shipments import confirm
@@ -35,6 +37,9 @@ from core.api import ExternalDocument
 from core.api import ExternalListing
 from core.api import ExternalOrder
 from core.api import ExternalSettlement
+from core.api import FulfilmentOffer
+from core.api import FulfilmentOrder
+from core.api import FulfilmentSeen
 from core.api import HeldMoney
 from core.api import Http
 from core.api import InputError
@@ -98,7 +103,9 @@ class Amazon:
             "paginationToken": cursor,
         }
         body = call.http.call(SEARCH_ORDERS, query=query).json()
-        orders = read_each(_list(body, "orders"), read_order, key="orderId")
+        # What it sends for other channels is known from there: it is no order of its own.
+        sold = [each for each in _list(body, "orders") if not is_of_another_channel(each)]
+        orders = read_each(sold, read_order, key="orderId")
         return Page(orders, _next(body))
 
     def confirm_shipments(self, call: Call, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
@@ -160,6 +167,22 @@ class Amazon:
     def pull_stored(self, call: Call, window: Window, cursor: str | None) -> Page[StoredGoods]:
         """Return one page of what lies in Amazon's own warehouses."""
         return pull_summaries(call, cursor)
+
+    def send_fulfilment(self, call: Call, order: FulfilmentOrder, *, again: bool) -> PushResult:
+        """Ask Amazon to send goods from its warehouses to a buyer of another channel."""
+        return outbound.send(call, order, again=again)
+
+    def cancel_fulfilment(self, call: Call, key: str) -> PushResult:
+        """Ask Amazon not to send them, as long as it has not begun to pick."""
+        return outbound.cancel(call, key)
+
+    def preview_fulfilment(self, call: Call, order: FulfilmentOrder) -> Sequence[FulfilmentOffer]:
+        """Return what Amazon would take for each speed, and how long it would need."""
+        return outbound.preview(call, order)
+
+    def read_fulfilments(self, call: Call, keys: Sequence[str]) -> Sequence[FulfilmentSeen]:
+        """Return how far what Amazon sends for other channels is, and its parcels."""
+        return outbound.read(call, keys)
 
     def publish_listing(self, call: Call, draft: ListingDraft, *, preview: bool) -> ListingVerdict:
         """Offer a listing with all its attributes, or ask only whether Amazon would take it."""

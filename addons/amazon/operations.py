@@ -45,3 +45,15 @@ GET_FEED_DOCUMENT = Operation(
 FEES = Operation(
     "fees.estimate", "POST", "/products/fees/v0/feesEstimate", Rate(0.5, 1), repeatable=True
 )
+OUTBOUND = "/fba/outbound/2020-07-01"
+FULFILMENTS = OUTBOUND + "/fulfillmentOrders"
+PREVIEW_FULFILMENT = Operation(
+    "outbound.preview", "POST", FULFILMENTS + "/preview", Rate(2, 30), repeatable=True
+)
+# Not to be repeated blindly: whether Amazon has it is asked before it is sent again.
+CREATE_FULFILMENT = Operation("outbound.create", "POST", FULFILMENTS, Rate(2, 30))
+GET_FULFILMENT = Operation("outbound.get", "GET", FULFILMENTS + "/{key}", Rate(2, 30))
+CANCEL_FULFILMENT = Operation(
+    "outbound.cancel", "PUT", FULFILMENTS + "/{key}/cancel", Rate(2, 30), repeatable=True
+)
+TRACK_PACKAGE = Operation("outbound.track", "GET", OUTBOUND + "/tracking", Rate(2, 30))

@@ -56,6 +56,13 @@ ADDRESS = {
 Document = Mapping[str, Any]
 
 
+def is_of_another_channel(order: Document) -> bool:
+    """Say whether Amazon only sends it, for a buyer of another channel (`Non-Amazon`)."""
+    channel = order.get("salesChannel") or {}
+    name = channel.get("channelName") or channel.get("marketplaceName") or ""
+    return str(name).upper().replace("-", "_").startswith("NON_AMAZON")
+
+
 def read_order(order: Document) -> ExternalOrder:
     """Return an order.
 

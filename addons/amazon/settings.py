@@ -87,6 +87,28 @@ class AmazonConnection(SettingsSchema):
             " in your books. Empty: the only one of that kind.",
         },
     )
+    mcf_speed = Choice(
+        {"Standard": "Standard", "Expedited": "Expedited", "Priority": "Priority"},
+        load_default="Standard",
+        label="Speed for other channels",
+        help="How fast Amazon sends orders of your other channels that leave its warehouse.",
+    )
+    mcf_blank_box = fields.Boolean(
+        load_default=False,
+        metadata={
+            "label": "Plain boxes for other channels",
+            "help": "No box with Amazon's name on it. Amazon does not send everything so, and"
+            " refuses what it cannot.",
+        },
+    )
+    mcf_comment = fields.String(
+        load_default="",
+        validate=validate.Length(max=750),
+        metadata={
+            "label": "Words on the packing slip for other channels",
+            "help": "Empty: Thank you for your order!",
+        },
+    )
     reports = fields.Boolean(
         load_default=False,
         metadata={

@@ -31,6 +31,9 @@ from core.channels.external import StockSeen
 from core.channels.external import StockUpdate
 from core.channels.external import StoredGoods
 from core.channels.external import Window
+from core.channels.fulfilments import FulfilmentOffer
+from core.channels.fulfilments import FulfilmentOrder
+from core.channels.fulfilments import FulfilmentSeen
 from core.errors import ConnectorError
 from core.http.calls import HttpResponse
 from core.http.calls import Limits
@@ -255,6 +258,31 @@ class ChecksNumbers(Protocol):
         """Return what the register says of a number."""
 
 
+class SendsFulfilments(Protocol):
+    """`fulfilments.export`: have somebody else's warehouse send goods to a buyer, or stop it.
+
+    A connection that does so has a setting `stored_in`: the warehouse of our books that stands for
+    theirs. What was sent `again` may be known there already: its key tells, and it is not made
+    twice. That a cancellation is taken says that it was asked for; how it ended is read.
+    """
+
+    def send_fulfilment(self, call: Call, order: FulfilmentOrder, *, again: bool) -> PushResult:
+        """Ask for goods to be sent; the answer's key is the order's."""
+
+    def cancel_fulfilment(self, call: Call, key: str) -> PushResult:
+        """Ask for what was not packed yet not to be sent."""
+
+    def preview_fulfilment(self, call: Call, order: FulfilmentOrder) -> Sequence[FulfilmentOffer]:
+        """Return what sending it would cost and how long it would take; nothing is asked for."""
+
+
+class ReadsFulfilments(Protocol):
+    """`fulfilments.import`: what became of goods that a warehouse was asked to send."""
+
+    def read_fulfilments(self, call: Call, keys: Sequence[str]) -> Sequence[FulfilmentSeen]:
+        """Return how each stands that the warehouse knows."""
+
+
 PULLS: Mapping[str, tuple[str, type]] = MappingProxyType(
     {
         "orders.import": ("pull_orders", ExternalOrder),
@@ -287,12 +315,19 @@ READS: Mapping[str, str] = MappingProxyType(
 WRITES: Mapping[str, str] = MappingProxyType({"listings.export": "publish_listing"})
 """Capabilities that a person uses, one thing at a time, each with its method."""
 
+FULFILS: Mapping[str, str] = MappingProxyType(
+    {"fulfilments.export": "send_fulfilment", "fulfilments.import": "read_fulfilments"}
+)
+"""Capabilities of those who keep a warehouse for others, each with its method."""
+
 
 def capabilities_of(connector: object) -> frozenset[str]:
     """Return the capabilities whose methods a connector has; files of orders are a way too."""
     methods: dict[str, tuple[str, ...]] = {name: (way,) for name, (way, _) in PULLS.items()}
     methods |= {
-        name: (method,) for name, method in (*PUSHES.items(), *READS.items(), *WRITES.items())
+        name: (method,)
+        for known in (PUSHES, READS, WRITES, FULFILS)
+        for name, method in known.items()
     }
     methods["orders.import"] = ("pull_orders", "open_orders")
     methods["settlements.import"] = ("pull_settlements", "open_settlements")

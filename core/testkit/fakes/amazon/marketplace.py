@@ -19,6 +19,8 @@ from core.testkit.fakes.amazon.inventory import Inventory
 from core.testkit.fakes.amazon.listings import Listings
 from core.testkit.fakes.amazon.lwa import Login
 from core.testkit.fakes.amazon.orders import Orders
+from core.testkit.fakes.amazon.outbound import Outbound
+from core.testkit.fakes.amazon.outbound import Outgoing
 from core.testkit.fakes.amazon.reports import Reports
 from core.testkit.fakes.amazon.sellers import Sellers
 from core.testkit.fakes.fake import Asked
@@ -50,7 +52,7 @@ class AmazonFake(Fake):
     platform = "amazon"
     parts: ClassVar[Sequence[type[Part]]] = (
         *(Login, Sellers, Orders, Listings, Inventory, Reports),
-        *(Feeds, Fees, Finances, Advertising),
+        *(Feeds, Fees, Finances, Advertising, Outbound),
     )
 
     def __init__(
@@ -64,6 +66,7 @@ class AmazonFake(Fake):
         self.tokens: dict[str, float] = {}
         self.codes: set[str] = set()
         self.refreshes = 0
+        self.outgoing: dict[str, Outgoing] = {}
         self.refresh_token = REFRESH_TOKEN
         super().__init__(trade, clock=clock, factor=factor, faults=faults)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 from datetime import timedelta
+from typing import Any
 
 from werkzeug.wrappers import Response
 
 from core.testkit.fakes.amazon.documents import STATUS
 from core.testkit.fakes.amazon.documents import order_document
+from core.testkit.fakes.amazon.outbound import shown_as_order
 from core.testkit.fakes.fake import Asked
 from core.testkit.fakes.fake import Part
 from core.testkit.fakes.fake import Refusal
@@ -63,13 +65,15 @@ class Orders(Part):
             end = at + max(1, size // 2)
         elif asked.fault is Fault.OVERLAP:
             begin = max(0, at - size // 4)
-        body: dict[str, object] = {
+        body: dict[str, Any] = {
             "orders": [self._document(self.fake.trade.sales[ref], asked) for ref in refs[begin:end]]
         }
         if end < len(refs):
             following = secrets.token_urlsafe(24)
             self._walks[following] = (refs, end)
             body["pagination"] = {"nextToken": following}
+        else:
+            body["orders"] += [shown_as_order(*each) for each in self.fake.outgoing.items()]
         bound = "created" if asked.query("createdAfter") else "lastUpdated"
         body[f"{bound}Before"] = asked.query(f"{bound}Before") or text_of(self._latest())
         return as_json(body)
