@@ -19,6 +19,7 @@ from core.customs import views as customs
 from core.expenses import views as expenses
 from core.fees import api as fees_api
 from core.fees import views as finality
+from core.fulfilling import views as fulfilling
 from core.invoicing import api as invoicing_api
 from core.invoicing import views as invoicing
 from core.kernel.gate import guard
@@ -89,6 +90,7 @@ PAGES = (
     several_orders.blueprint,
     shortages.blueprint,
     returns.blueprint,
+    fulfilling.blueprint,
     lists.blueprint,
     privacy.blueprint,
     rules.blueprint,

@@ -39,6 +39,7 @@ PARTS = {
     "core.rates.commands": "rates",
     "core.fees.commands": "fees",
     "core.fees.profit_commands": "profit",
+    "core.fulfilling.commands": "fulfilments",
     "core.settlements.commands": "import settlement",
     "core.psp.commands": "import",
     "core.banking.commands": "bank import",

@@ -27,21 +27,22 @@ from core.api import moment
 from core.api import money
 
 STATES = {
-    "New": FulfilmentState.OPEN,
-    "Received": FulfilmentState.OPEN,
-    "Planning": FulfilmentState.OPEN,
+    "new": FulfilmentState.OPEN,
+    "received": FulfilmentState.OPEN,
+    "planning": FulfilmentState.OPEN,
     # Picking has begun: Amazon stops it no more.
-    "Processing": FulfilmentState.STARTED,
-    "Complete": FulfilmentState.DONE,
-    "CompletePartialled": FulfilmentState.DONE,
-    "Cancelled": FulfilmentState.CANCELLED,
-    "Unfulfillable": FulfilmentState.REFUSED,
-    "Invalid": FulfilmentState.REFUSED,
+    "processing": FulfilmentState.STARTED,
+    "complete": FulfilmentState.DONE,
+    "completepartialled": FulfilmentState.DONE,
+    "cancelled": FulfilmentState.CANCELLED,
+    "unfulfillable": FulfilmentState.REFUSED,
+    "invalid": FulfilmentState.REFUSED,
 }
+"""Amazon's model writes the statuses as `Processing`, its examples as `PROCESSING`."""
 WHY = {
-    "Unfulfillable": "Amazon found none of it fit for sale.",
-    "Invalid": "Amazon could not take it: the address is not valid, or too little is in stock.",
-    "CompletePartialled": "Amazon could not send all of it.",
+    "unfulfillable": "Amazon found none of it fit for sale.",
+    "invalid": "Amazon could not take it: the address is not valid, or too little is in stock.",
+    "completepartialled": "Amazon could not send all of it.",
 }
 SPEEDS = ("Standard", "Expedited", "Priority")
 NOT_FOUND = 404
@@ -206,10 +207,11 @@ def _payload(body: Any) -> Document:
 def _seen(call: Call, document: Document) -> FulfilmentSeen:
     order = document["fulfillmentOrder"]
     status = order["fulfillmentOrderStatus"]
+    word = status.replace("_", "").lower()
     return FulfilmentSeen(
         order["sellerFulfillmentOrderId"],
-        choice(status, STATES, path="fulfillmentOrderStatus"),
+        choice(word, STATES, path="fulfillmentOrderStatus"),
         status,
         tuple(parcels_of(call, document)),
-        WHY.get(status, ""),
+        WHY.get(word, ""),
     )

@@ -40,11 +40,12 @@ def parcels_of(call: Call, document: Document) -> Iterator[FulfilmentParcel]:
 
 
 def _packed(shipment: Document, packages: Mapping[int, Document]) -> dict[int, Counter[str]]:
-    """Return how many of each line are in each package; what names none is in the first."""
+    """Return how many of each line are in each package; what names none of them is in the first."""
     first = min(packages, default=0)
     found: dict[int, Counter[str]] = {}
     for item in shipment["fulfillmentShipmentItem"]:
         number = item.get("packageNumber", first)
+        number = number if number in packages else first
         lines = found.setdefault(number, Counter())
         lines[item["sellerFulfillmentOrderItemId"]] += item["quantity"]
     return found

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import NotFound
+from core.fulfilling.asking import sent_by_platform
 from core.kernel import hooks
 from core.orders.inhand import LineWork
 from core.orders.inhand import OrderWork
@@ -57,7 +58,11 @@ def promise_goods(work: Work, orders: Iterable[OrderWork]) -> None:
     """Promise goods to orders, the oldest promise first; what is not there waits visibly."""
     waiting = sorted(orders, key=lambda order: (order.promised_at, order.id))
     preferred = preferred_warehouses(work, waiting)
+    elsewhere = sent_by_platform(work, waiting, preferred)
     for order in waiting:
+        if order.id in elsewhere:
+            _leave_to_platform(work, order)
+            continue
         places = _places(work, preferred.get(order.id))
         if not places:
             work.raise_exception(order, "no_route")
@@ -68,6 +73,14 @@ def promise_goods(work: Work, orders: Iterable[OrderWork]) -> None:
             work.raise_exception(order, "short", missing=short)
         else:
             work.solve(order, "short")
+
+
+def _leave_to_platform(work: Work, order: OrderWork) -> None:
+    """Promise nothing of ours: a platform promises the stock of its own warehouse itself."""
+    for line in order.open_goods:
+        work.give_up(line)
+    for kind in ("no_route", "short"):
+        work.solve(order, kind)
 
 
 def settle_state(work: Work, order: OrderWork) -> None:

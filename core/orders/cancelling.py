@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from core.errors import Conflict
 from core.errors import NotFound
+from core.fulfilling.asking import CANCEL
+from core.fulfilling.asking import stop
 from core.orders.deeds import deed_of_orders
 from core.orders.inhand import OrderWork
 from core.orders.orderwork import Work
@@ -29,9 +31,13 @@ def cancel(
     """
     work = Work(session, company_id, actor)
     work.open(order_ids)
+    stopped = stop(session, company_id, work.orders, CANCEL)
     for order in work.orders.values():
         if order.state in IN_WAREHOUSE:
             work.step(order, State.CANCEL_REQUESTED, before=str(order.state))
+            if order.id in stopped.let_go:
+                # The warehouse of somebody else was not told of it yet.
+                drop(work, order)
         else:
             require(order.ref, order.state, State.CANCELLED)
             drop(work, order)
@@ -85,6 +91,7 @@ def _require_request(order: OrderWork) -> None:
 
 def drop(work: Work, order: OrderWork) -> None:
     """Cancel what has not left of an order; a fact when the platform says so."""
+    work.stopped.add(order.id)
     units = 0
     for line in order.open_goods:
         units += work.give_up(line)

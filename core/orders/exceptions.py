@@ -21,12 +21,14 @@ from core.prepared import among
 from core.rows import upsert_missing
 
 KINDS = (
-    "unmapped", "no_route", "address", "unpaid", "duplicate", "loss", "short", "waiting",
-    "late_number",
+    "unmapped", "no_route", "warehouse", "address", "unpaid", "duplicate", "loss", "short",
+    "waiting", "late_number",
 )  # fmt: skip
 """The kinds, the most urgent first."""
 
-STOPPING = frozenset({"unmapped", "no_route", "address", "unpaid", "duplicate", "loss"})
+STOPPING = frozenset(
+    {"unmapped", "no_route", "warehouse", "address", "unpaid", "duplicate", "loss"}
+)
 """An order with one of these is not approved by itself; `short` and `waiting` solve themselves."""
 
 Raised = tuple[int, str, dict[str, object]]

@@ -43,6 +43,8 @@ def ship_known(session: Session, account: Account, refs: Collection[str], actor:
     work.open([order_id for ids in families.values() for order_id in ids])
     left = 0
     for order in work.orders.values():
+        if order.id in work.elsewhere():
+            continue
         if order.state not in DONE and "unmapped" not in order.exceptions and order.open_goods:
             ship_as_told(work, order, work.now)
             left += 1

@@ -10,6 +10,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
+from core.fulfilling.choosing import send_from
 from core.invoicing.correcting import correct_tax_and_invoices
 from core.kernel.console import acting_user
 from core.kernel.console import chosen_company
@@ -305,6 +306,12 @@ COMMANDS: Sequence[click.Command] = (
     simple("paid", mark_paid, "Let unpaid orders go on."),
     simple("release", release, "Hand orders to the warehouse."),
     simple("recall", recall, "Take orders back before they are picked."),
+    simple(
+        "send-from",
+        send_from,
+        "Let orders leave from a warehouse, also one of somebody else that sends for us.",
+        click.option("--warehouse", required=True, help="The code of the warehouse."),
+    ),
     simple(
         "advance",
         advance,

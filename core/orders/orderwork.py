@@ -26,6 +26,7 @@ from core.db import rows_of
 from core.db import table_of
 from core.errors import Conflict
 from core.errors import NotFound
+from core.fulfilling import asking
 from core.ids import id_stream
 from core.kernel import hooks
 from core.kernel.companies import company_of
@@ -41,6 +42,8 @@ from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.orders.record import Actor
 from core.orders.record import Record
+from core.orders.states import IN_WAREHOUSE
+from core.orders.states import State
 from core.orders.states import require
 from core.orders.waiting import book_documents
 from core.prepared import Prepared
@@ -80,6 +83,11 @@ class Work:
         self.company = handed.company if handed else company_of(session, company_id)
         self.lines = Lines(session, company_id)
         self.made: dict[int, dict[str, Any]] = {}
+        # Warehouses that are not ours to promise, and have sent something.
+        self.also: frozenset[int] = frozenset()
+        # Orders that nobody shall send any more, wherever they were to leave from.
+        self.stopped: set[int] = set()
+        self._elsewhere: frozenset[int] | None = None
         self._documents: dict[tuple[int, str], DocumentState] = {}
         self._aside: dict[tuple[int, str], PassingStock] = {}
         self.journal = Journal(session, company_id, self.company.currency)
@@ -192,11 +200,12 @@ class Work:
             seen = self._look(usable)
         used = line_ids if returning else ()
         # What a platform sent comes back to where it lay, although nothing is promised there.
-        known = {*usable, *self._left_from(used)} & self.warehouses.keys()
+        known = {*usable, *self._left_from(used), *self.also} & self.warehouses.keys()
         # Somewhere the shortage must lie: in the first of them, if the SKU lies nowhere.
         first = min(usable, default=None)
         for warehouse_id in sorted(known):
-            stock, make = self._stock(warehouse_id), warehouse_id == first
+            stock = self._stock(warehouse_id)
+            make = warehouse_id == first or warehouse_id in self.also
             stock.lock(self._goods, used, make=make, look=look, seen=seen.get(warehouse_id))
             self.stocks[warehouse_id] = stock
         if self.handed is None:
@@ -265,6 +274,14 @@ class Work:
             values["ref"] = values.pop("external_ref")
             values["promised_at"] = values["promised_at"] or values["ordered_at"]
             self.orders[row.id] = OrderWork(**values)
+
+    def elsewhere(self) -> frozenset[int]:
+        """Return the orders that a warehouse of somebody else is to send."""
+        if self._elsewhere is None:
+            there = [o.id for o in self.orders.values() if o.state in _WITH_OTHERS]
+            found = asking.open_of(self.session, self.company_id, there) if there else ()
+            self._elsewhere = frozenset(row.order_id for row in found)
+        return self._elsewhere
 
     def step(self, order: OrderWork, to: str, **detail: object) -> None:
         """Take an order to its next state, if a command may.
@@ -381,11 +398,9 @@ class Work:
         balances in two orders.
         """
         session = self.session
-        if any(stock.covers for stock in self.stocks.values()):
-            closed = closed_months(session, self.company_id)
-            for warehouse_id, stock in self.stocks.items():
-                account = self.warehouses[warehouse_id].inventory_account
-                book_covers(self.journal, stock, account, self.ids, closed)
+        if self.stopped:
+            asking.stop(session, self.company_id, self.stopped, asking.CANCEL)
+        self._book_covers()
         if self.made:
             session.connection().execute(sa.insert(table_of(Order)), [*self.made.values()])
         # Orders before their promises: whoever follows the goods finds them as they shall be.
@@ -404,7 +419,15 @@ class Work:
             moves = tuple(move for stock in self.stocks.values() for move in stock.moved())
             hooks.observe(session, "stock_moved", moves=moves)
 
+    def _book_covers(self) -> None:
+        if any(stock.covers for stock in self.stocks.values()):
+            closed = closed_months(self.session, self.company_id)
+            for warehouse_id, stock in self.stocks.items():
+                account = self.warehouses[warehouse_id].inventory_account
+                book_covers(self.journal, stock, account, self.ids, closed)
 
+
+_WITH_OTHERS = IN_WAREHOUSE | {State.CANCEL_REQUESTED, State.PARTIALLY_SHIPPED}
 _ORDER_COLUMNS = (
     "id external_ref platform account shop_id kind state hold currency country customer_id"
     " ordered_at promised_at row_version remote_state remote_at origin_id origin_kind"

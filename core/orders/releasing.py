@@ -7,6 +7,11 @@ from collections.abc import Collection
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict
+from core.fulfilling.asking import RECALL
+from core.fulfilling.asking import Stopped
+from core.fulfilling.asking import ask_for
+from core.fulfilling.asking import stop
+from core.orders.allocating import whole_units
 from core.orders.deeds import deed_of_orders
 from core.orders.orderwork import Work
 from core.orders.outcome import Outcome
@@ -22,7 +27,10 @@ STEPS = (State.RELEASED, State.PICKING, State.PACKED)
 def release(
     session: Session, company_id: int, order_ids: Collection[int], actor: Actor
 ) -> list[Outcome]:
-    """Hand allocated orders to the warehouse, with all that leave in the same parcel."""
+    """Hand allocated orders to the warehouse, with all that leave in the same parcel.
+
+    A warehouse of somebody else is asked for what lies there.
+    """
     return advance(session, company_id, order_ids, actor, to=State.RELEASED)
 
 
@@ -30,7 +38,10 @@ def release(
 def recall(
     session: Session, company_id: int, order_ids: Collection[int], actor: Actor
 ) -> list[Outcome]:
-    """Take orders back from the warehouse before it has begun to pick them."""
+    """Take orders back from the warehouse before it has begun to pick them.
+
+    A warehouse of somebody else that knows of one is asked to stop; it comes back once it has.
+    """
     return advance(session, company_id, order_ids, actor, to=State.ALLOCATED)
 
 
@@ -44,7 +55,13 @@ def advance(
     """
     work = Work(session, company_id, actor)
     work.open_consignments(order_ids)
+    stopped = Stopped(frozenset(), frozenset())
+    if to == State.ALLOCATED:
+        stopped = stop(session, company_id, work.orders, RECALL)
     for order in work.orders.values():
+        if order.id in stopped.asked:
+            work.record.event(order.id, "recall_asked")
+            continue
         if to in STEPS and "short" in order.exceptions:
             raise Conflict(
                 f"Order {order.ref} still waits for goods.",
@@ -54,5 +71,8 @@ def advance(
         if to == State.ALLOCATED and "short" in order.exceptions:
             work.step(order, State.TO_ALLOCATE)
             work.step(order, State.BACKORDERED, missing=work.short_of(order))
+    if to == State.RELEASED:
+        held = {line.id: whole_units(work, line) for line in work.all_lines() if line.is_open}
+        ask_for(work, work.orders.values(), held)
     work.write()
     return outcomes(work.orders.values())

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from core.errors import Conflict
 from core.errors import InputError
 from core.errors import NotFound
+from core.fulfilling.asking import EXCEPTION
+from core.fulfilling.asking import lines_elsewhere
 from core.ledger.journal import Dimensions
 from core.orders.allocating import promise_goods
 from core.orders.allocating import whole_units
@@ -51,10 +53,16 @@ def ship(
     work = Work(session, company_id, actor)
     work.open_consignments(order_ids)
     _check(work, quantities)
+    elsewhere = lines_elsewhere(session, company_id, work.elsewhere())
     for order in work.orders.values():
         wanted = _wanted(order, quantities)
         if not wanted:
             continue
+        if {line.id for line, _ in wanted} & elsewhere:
+            raise Conflict(
+                f"Order {order.ref} is sent by another warehouse.",
+                hint="Its parcels come in by themselves; recall it to send it from elsewhere.",
+            )
         parcel = _Parcel(work, order, at or work.now)
         for line, units in wanted:
             parcel.send_promised(line, units)
@@ -125,6 +133,38 @@ def ship_as_told(work: Work, order: OrderWork, at: datetime) -> None:
         work.jump(order, State.SHIPPED, at, told=True)
 
 
+def ship_from(
+    work: Work,
+    order: OrderWork,
+    warehouse_id: int,
+    units: Mapping[int, int],
+    at: datetime,
+    tracking: str,
+) -> bool:
+    """Let units of lines leave a warehouse of somebody else because it says that they did: a fact.
+
+    What is not promised there leaves from what lies there, or short. Return whether all of it was
+    still to leave; the caller writes the work and books its documents.
+    """
+    parcel, left = _Parcel(work, order, at), dict(units)
+    for line in tuple(order.open_goods):
+        if taken := min(left.pop(line.id, 0), line.quantity):
+            parcel.send_told(line, taken, warehouse_id)
+            left[line.id] = units[line.id] - taken
+    if not parcel.sent:
+        return False
+    parcel.send_charges()
+    if not order.open_goods:
+        for kind in {EXCEPTION, "short", "no_route"} & order.exceptions:
+            work.solve(order, kind)
+    to = State.PARTIALLY_SHIPPED if order.open_goods else State.SHIPPED
+    if order.state != to and not way(order.state, to, IN_WAREHOUSE):
+        work.jump(order, to, at, tracking=tracking)
+    else:
+        _arrive(work, order, tracking)
+    return not any(left.values())
+
+
 class _Parcel:
     """What leaves of one order at a moment; from several warehouses it is as many parcels."""
 
@@ -147,6 +187,23 @@ class _Parcel:
             if taken := min(units, held):
                 self._send(self.work.carve(line, taken, warehouse_id), warehouse_id)
                 units -= taken
+
+    def send_told(self, line: LineWork, units: int, warehouse_id: int) -> None:
+        """Send units of a line from a warehouse that has sent them, promised there or not."""
+        work, stock = self.work, self.work.stocks[warehouse_id]
+        part = line if units == line.quantity else work.divide(line, units)
+        for sku_id, each in line.parts:
+            needed = units * each
+            if part is not line and (held := min(stock.promised(line.id, sku_id)[0], needed)):
+                stock.hand_over(line.id, sku_id, part.id, held, 0)
+            if part is line:
+                for other, sums in work.promised(line, sku_id).items():
+                    if other != warehouse_id:
+                        work.take_back(line, sku_id, other, sum(sums))
+            needed -= stock.promised(part.id, sku_id)[0]
+            if needed > 0:
+                stock.reserve(part.id, sku_id, needed)
+        self._send(part, warehouse_id)
 
     def send_short(self, line: LineWork) -> None:
         """Send the rest of a line although it is not promised."""

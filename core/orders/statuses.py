@@ -176,6 +176,7 @@ def _cancel_requested(
 ) -> bool:
     if _RANK.get(order.state, 0) >= _RANK[State.CANCEL_REQUESTED]:
         return False
+    work.stopped.add(order.id)
     work.jump(order, to, fact.updated_at, status=fact.native)
     return True
 
@@ -229,6 +230,9 @@ def _further(work: Work, order: OrderWork, fact: StatusFact, to: State, _was: st
 
 def _gone(work: Work, order: OrderWork, fact: StatusFact, to: State, _was: str | None) -> bool:
     if order.open_goods:
+        if order.id in work.elsewhere():
+            # The warehouse that sends it says itself what has left, and from where.
+            return False
         ship_as_told(work, order, fact.updated_at)
     if _RANK.get(order.state, 0) < _RANK[to]:
         work.jump(order, to, fact.updated_at, status=fact.native)

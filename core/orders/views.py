@@ -19,6 +19,9 @@ from werkzeug.wrappers import Response
 
 from core.errors import EntrepotError
 from core.errors import InputError
+from core.fulfilling.choosing import CHOOSABLE
+from core.fulfilling.showing import fulfilments_of_order
+from core.fulfilling.showing import places_for
 from core.identity.access import require
 from core.identity.actor import current_actor
 from core.identity.actor import may
@@ -170,12 +173,22 @@ def show(order_id: int) -> str:
         related=queries.related_orders(session, company.id, order),
         verbs=offered(order.kind, order.state, kinds, together=order.consignment_id is not None),
         offers=OFFERS,
+        fulfilments=fulfilments_of_order(session, company.id, order_id),
+        places=_places(session, order) if order.state in CHOOSABLE else [],
         can_split=splits(order.kind, order.state) and may("orders.edit"),
         can_return=order.kind == "sale" and may("orders.returns"),
         dispositions=DISPOSITIONS,
         announced=returns_of_order(session, company.id, [order_id]),
         can_inspect=waits_for_inspection(documents) and may("orders.returns"),
     )
+
+
+def _places(session: Session, order: queries.OrderFacts) -> list[str]:
+    """Return the warehouses to choose from, where there is a choice and somebody may choose."""
+    if order.kind != "sale" or not may("orders.ship"):
+        return []
+    found = places_for(session, current.company().id, order.platform, order.account)
+    return found if len(found) > 1 else []
 
 
 @blueprint.get("/queues")
@@ -221,7 +234,7 @@ def fix(kind: str, order_id: int) -> Response:
         if kind == LATE_NUMBER:
             settle = keep_tax if form.get("way") == "keep" else correct_tax_and_invoices
             return settle(session, company_id, [order_id], _actor())
-        if kind in ("short", "no_route"):
+        if kind in ("short", "no_route", "warehouse"):
             return approve(session, company_id, [order_id], _actor())
         return solve(session, company_id, [order_id], _actor(), kind=kind)
 

@@ -22,6 +22,8 @@ import pytest
 from addons.amazon import feeds
 from addons.amazon import fees
 from addons.amazon import operations
+from addons.amazon import outbound
+from addons.amazon import parcels
 from addons.amazon.connector import Amazon
 from addons.amazon.errors import reasons
 from addons.amazon.kinds import Kind
@@ -32,9 +34,13 @@ from addons.amazon.orders import read_order
 from addons.amazon.requested import Wanted
 from addons.amazon.requested import asked
 from addons.amazon.requested import begun
+from core.api import Address
 from core.api import ExternalListing
 from core.api import ExternalOrder
 from core.api import ExternalSettlement
+from core.api import FulfilmentLine
+from core.api import FulfilmentOrder
+from core.api import FulfilmentState
 from core.api import HeldMoney
 from core.api import InputError
 from core.api import LineKind
@@ -74,9 +80,12 @@ COUNTS = {
     "createReport": (1, 0, 1),
     "getFeed": (1, 0, 1),
     "getFeedDocument": (1, 0, 1),
+    "getFulfillmentOrder": (0, 1, 0),
+    "getFulfillmentPreview": (0, 1, 0),
     "getMarketplaceParticipations": (1, 1, 0),
     "getMyFeesEstimates": (1, 0, 1),
     "getOrder": (3, 1, 1),
+    "getPackageTrackingDetails": (0, 1, 0),
     "getReport": (1, 0, 1),
     "getReportDocument": (1, 0, 1),
     "getReports": (1, 0, 1),
@@ -369,6 +378,52 @@ def drive_fees(wire: Wire, pair: Pair) -> None:
         assert row.cells["sku"] == told["FeesEstimateIdentifier"]["IdValue"]
 
 
+def drive_fulfilment(wire: Wire, pair: Pair) -> None:
+    """Ask how far a fulfilment is; a shipment that is being picked is no parcel."""
+    order = pair.answer["payload"]["fulfillmentOrder"]
+    (seen,) = outbound.read(wire.calling(), [order["sellerFulfillmentOrderId"]])
+    assert (seen.key, seen.status) == ("FBATestOrder-1", order["fulfillmentOrderStatus"])
+    assert (seen.state, seen.parcels) == (FulfilmentState.STARTED, ())
+    shipment = pair.answer["payload"]["fulfillmentShipments"][0]
+    shipment["fulfillmentShipmentStatus"] = "SHIPPED"
+    (parcel,) = parcels.parcels_of(wire.calling(), pair.answer["payload"])
+    told = {e["sellerFulfillmentOrderItemId"]: e["quantity"]
+            for e in shipment["fulfillmentShipmentItem"]}  # fmt: skip
+    assert parcel.lines == told
+
+
+def drive_preview(wire: Wire, pair: Pair) -> None:
+    """Ask what sending would cost."""
+    line = FulfilmentLine("OrderItemID2", "A-SKU", 1)
+    where = Address("Amazon", street="1234 Amazon Way", postcode="48084", country="US")
+    order = FulfilmentOrder("E1", "1", AT, [line], where)
+    (offer,) = outbound.preview(wire.calling(marketplace="ATVPDKIKX0DER"), order)
+    (told,) = pair.answer["payload"]["fulfillmentPreviews"]
+    assert (offer.service, offer.possible) == (told["shippingSpeedCategory"], True)
+    assert (offer.fee, offer.currency) == (1971, "USD")
+    leaves = told["fulfillmentPreviewShipments"][0]
+    assert offer.ships_by == datetime.fromisoformat(leaves["latestShipDate"])
+    assert offer.arrives_by == datetime.fromisoformat(leaves["latestArrivalDate"])
+
+
+def drive_tracking(wire: Wire, pair: Pair) -> None:
+    """Ask for a parcel's number where its fulfilment does not tell it."""
+    number = pair.answer["payload"]["packageNumber"]
+    told = {
+        "fulfillmentOrder": {"statusUpdatedDate": "2020-02-07T02:33:31Z"},
+        "fulfillmentShipments": [
+            {
+                "amazonShipmentId": "D1",
+                "fulfillmentShipmentStatus": "SHIPPED",
+                "fulfillmentShipmentItem": [{"sellerFulfillmentOrderItemId": "1", "quantity": 1}],
+                "fulfillmentShipmentPackage": [{"packageNumber": number, "carrierCode": "UPS"}],
+            }
+        ],
+    }
+    (parcel,) = parcels.parcels_of(wire.calling(), told)
+    assert parcel.tracking == pair.answer["payload"]["trackingNumber"]
+
+
 FEE_WORDS = {
     "Identifier": "the connector's own name",
     "PriceToEstimateFees.Shipping.CurrencyCode": "postage is estimated with the order",
@@ -395,6 +450,9 @@ DRIVERS: Mapping[str, Callable[[Wire, Pair], None]] = {
     "searchListingsItems": drive_listings,
     "patchListingsItem": drive_patch,
     "putListingsItem": drive_put,
+    "getFulfillmentOrder": drive_fulfilment,
+    "getFulfillmentPreview": drive_preview,
+    "getPackageTrackingDetails": drive_tracking,
     "createReport": drive_begin,
     "getReport": drive_report,
     "getReports": drive_reports,

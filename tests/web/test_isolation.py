@@ -344,6 +344,7 @@ MATRIX: dict[str, Row] = {
     "rules.switch": of("rule_id", Rules),
     "publishing_api.targets": FREE,
     "publishing_api.try_rule": FREE,
+    "fulfilling.choose": of("order_id", Order),
     "publishing.incident": of("order_id", Order),
     "publishing.keep_rule": FREE,
     "publishing.listings": FREE,

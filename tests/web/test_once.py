@@ -449,6 +449,7 @@ FORMS: dict[str, Form] = {
     "returns.arrived": Form(lambda scene: ({"return_id": scene.announced()}, {}), refused=True),
     "returns.end": Form(lambda scene: ({"return_id": scene.announced()}, {"note": "lost"})),
     "returns.again": Form(lambda scene: ({"return_id": scene.announced()}, {}), refused=True),
+    "fulfilling.choose": Form(lambda scene: ({"order_id": scene.order()}, {}), refused=True),
     "shortages.transfer": Form(lambda scene: ({"order_id": scene.order()}, {}), refused=True),
     "lists.change": Form(
         lambda scene: ({"name": "orders", "view_id": scene.view()}, {"name": scene.name})

@@ -33,6 +33,7 @@ WORDS: dict[str, dict[str, LazyString]] = {
     "exception": {
         "unmapped": _l("SKU not mapped"),
         "no_route": _l("No warehouse can send it"),
+        "warehouse": _l("Another warehouse did not send it"),
         "address": _l("Address to be checked"),
         "unpaid": _l("Not paid"),
         "duplicate": _l("Looks like a duplicate"),
@@ -114,6 +115,14 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "cancelled": _l("Cancelled"),
         "unreadable": _l("Cannot be read"),
     },
+    "fulfilment": {
+        "waiting": _l("To be told"),
+        "sending": _l("Being told"),
+        "accepted": _l("Taken"),
+        "done": _l("Finished"),
+        "cancelled": _l("Cancelled"),
+        "refused": _l("Refused"),
+    },
     "disposition": {
         "sellable": _l("Fit for sale"),
         "damaged": _l("Damaged"),
@@ -163,6 +172,10 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "cancelled": _l("Cancelled"),
         "short": _l("Goods went missing"),
         "line_cancelled": _l("Line cancelled"),
+        "asked_warehouse": _l("Another warehouse was asked to send it"),
+        "recall_asked": _l("The warehouse was asked to give it back"),
+        "not_stopped": _l("The warehouse could not stop it"),
+        "warehouse_refused": _l("The warehouse did not send the rest"),
         "solved": _l("Taken out of its queue"),
         "mapped": _l("Mapped to a SKU"),
         "split": _l("Split"),

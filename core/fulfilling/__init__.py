@@ -1,0 +1,1 @@
+"""Goods that somebody else's warehouse sends for us."""
