@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -24,10 +25,42 @@ from core.kernel.probe import refuse_harm
 from core.kernel.shape import Difference
 from core.kernel.trial import Trial
 from core.kernel.trial import try_on_copy
+from core.kernel.wheels import add_wheel
+from core.kernel.wheels import open_wheel
 
 no_backup_option = click.option(
     "--no-backup", is_flag=True, help="Do not copy the database before an upgrade."
 )
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--sha256", default="", metavar="HASH", help="Refuse a file that has another one.")
+@json_option
+@pass_kernel
+def add(kernel: Kernel, file: Path, sha256: str, as_json: bool) -> None:
+    """Check a wheel of an addon and put it among the addons; installing it is another step."""
+    wheel = open_wheel(file, sha256)
+    folder = add_wheel(kernel, wheel)
+    manifest = wheel.manifest
+    facts = {
+        "name": manifest.name,
+        "version": str(manifest.version),
+        "author": manifest.author,
+        "license": manifest.license,
+        "sha256": wheel.sha256,
+        "folder": str(folder),
+        "capabilities": list(manifest.capabilities),
+        "hosts": list(manifest.hosts),
+        "python": [str(each) for each in manifest.python],
+    }
+    if as_json:
+        print_json(facts)
+        return
+    for key, value in facts.items():
+        if value:
+            click.echo(f"{key}: {', '.join(value) if isinstance(value, list) else value}")
+    click.echo(f"Next: entrepot addons try-on-copy {manifest.name}")
 
 
 @click.command()
@@ -163,4 +196,4 @@ def _change(each: Difference) -> str:
     return f" ({' → '.join(texts)})" if texts else ""
 
 
-COMMANDS: tuple[click.Command, ...] = (install, upgrade, try_on_a_copy)
+COMMANDS: tuple[click.Command, ...] = (add, install, upgrade, try_on_a_copy)

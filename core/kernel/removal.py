@@ -107,7 +107,7 @@ def purge(kernel: Kernel, name: str, *, drop: bool = False) -> Purge:
         _refuse_referred(connection, name, {table for table, _ in gone.tables})
         if gone.by_migrations:
             migrations.downgrade_addon(connection, name, kernel.found[name].folder / "migrations")
-        _drop(connection, _owned(connection, name, row))
+        _drop(connection, owned_tables(connection, name, row))
         failpoint("addons.dropped")
         _forget(session, name)
         failpoint("addons.forgotten")
@@ -126,7 +126,9 @@ def _preview(kernel: Kernel, session: Session, row: Stored, name: str, *, drop: 
     labels = sa.select(Connection.label).where(Connection.addon == name)
     return Purge(
         addon=name,
-        tables=tuple((table, _count(connection, table)) for table in _owned(connection, name, row)),
+        tables=tuple(
+            (table, _count(connection, table)) for table in owned_tables(connection, name, row)
+        ),
         connections=tuple(session.scalars(labels.order_by(Connection.label))),
         settings=session.scalar(sa.select(sa.func.count()).where(_settings_of(name))) or 0,
         faults=session.scalar(sa.select(sa.func.count()).where(Fault.addon == name)) or 0,
@@ -144,7 +146,7 @@ def _migrates(kernel: Kernel, connection: DbConnection, name: str) -> bool:
     return script is not None and present in {each.revision for each in script.walk_revisions()}
 
 
-def _owned(connection: DbConnection, name: str, row: Stored) -> list[str]:
+def owned_tables(connection: DbConnection, name: str, row: Stored) -> list[str]:
     """Return the addon's tables that exist, its version table among them."""
     lineage = Lineage(name, Path())
     return sorted(

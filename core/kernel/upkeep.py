@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -12,6 +13,7 @@ from core.kernel import lifecycle
 from core.kernel import lock
 from core.kernel import removal
 from core.kernel import states
+from core.kernel.addon_export import export_addon
 from core.kernel.backup import Backup
 from core.kernel.backup import back_up
 from core.kernel.console import acting_user
@@ -67,9 +69,25 @@ def purge(
     click.echo(f"Connections: {', '.join(gone.connections) or 'none'}")
     click.echo(f"Settings: {gone.settings}, faults: {gone.faults}")
     if typed is None:
+        click.echo(f"To keep its rows: entrepot addons export {name} {name}.zip")
         click.echo(f"Nothing was deleted; `entrepot addons purge {name} --yes {name}` does it.")
     else:
         click.echo(f"Purged: {name}")
+
+
+@click.command()
+@click.argument("name")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@json_option
+@pass_kernel
+def export(kernel: Kernel, name: str, file: Path, as_json: bool) -> None:
+    """Write all that an addon stored into a new ZIP file, a CSV of each of its tables."""
+    rows = export_addon(kernel, name, file)
+    if as_json:
+        print_json({"file": str(file), "tables": rows})
+        return
+    print_table(("Table", "Rows"), list(rows.items()))
+    click.echo(f"Written: {file}")
 
 
 @click.command()
@@ -153,6 +171,7 @@ def reload(kernel: Kernel) -> None:
 COMMANDS: tuple[click.Command, ...] = (
     uninstall,
     purge,
+    export,
     retry,
     lock_addons,
     verify_addons,

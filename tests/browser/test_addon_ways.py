@@ -6,6 +6,7 @@ The client's addon and the bad one are put beside those that come with Entrepot.
 from __future__ import annotations
 
 import shutil
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from tests.browser.premises import sign_in
 from tests.browser.walking import Walk
 from tests.browser.walking import walking
 from tests.databases import Databases
+from tests.kernel.wheeling import make_wheel
 from tests.web.serving import command
 from tests.web.serving import refused
 from tests.web.serving import server
@@ -108,13 +110,19 @@ def put_in(folder: Path, source: Path, name: str) -> Path:
 def test_addon_of_a_client_is_tried_enabled_and_taken_away(
     chromium: Browser, databases: Databases, tmp_path: Path, language: str
 ) -> None:
-    beside = tmp_path / "beside"
-    made = put_in(beside, ROOT / "tests" / "kernel" / "addons" / CLIENTS, CLIENTS)
-    (made / "addon.py").write_text(OFFERS, "utf-8")
+    source = put_in(tmp_path / "source", ROOT / "tests" / "kernel" / "addons" / CLIENTS, CLIENTS)
+    (source / "addon.py").write_text(OFFERS, "utf-8")
+    wheel = make_wheel(source, tmp_path / "alpha.whl")
+    altered = make_wheel(source, tmp_path / "altered.whl", changed="addon.py")
+    instance = tmp_path / "instance"
+    instance.mkdir()
+    made = instance / "addons" / CLIENTS
     with (
-        opened(databases, tmp_path, beside) as premises,
+        opened(databases, instance, made.parent) as premises,
         walking(chromium, premises.address, language) as walk,
     ):
+        assert "addon.py" in refused(premises.config, "addons", "add", str(altered))
+        assert "sha256: " in command(premises.config, "addons", "add", str(wheel))
         command(premises.config, "addons", "lock")
         (made / "__init__.py").write_text("# changed on the way\n", "utf-8")
         assert CLIENTS in refused(premises.config, "addons", "verify")
@@ -141,9 +149,17 @@ def test_addon_of_a_client_is_tried_enabled_and_taken_away(
         gone = walk.page.request.get(f"{premises.address}/x/alpha/report")
         assert gone.status == 404
         assert premises.rows_of("alpha__note") == 0  # the table is kept
-        command(premises.config, "addons", "uninstall", CLIENTS)
-        command(premises.config, "addons", "purge", CLIENTS, "--yes", CLIENTS)
+        take_away(premises, tmp_path / "kept.zip")
         walk.within(clicks=10, minutes=4)
+
+
+def take_away(premises: Premises, kept: Path) -> None:
+    """Take the addon away for good, after what it stored was written."""
+    command(premises.config, "addons", "uninstall", CLIENTS)
+    assert CLIENTS in command(premises.config, "addons", "purge", CLIENTS)
+    command(premises.config, "addons", "export", CLIENTS, str(kept))
+    assert "alpha__note.csv" in zipfile.ZipFile(kept).namelist()
+    command(premises.config, "addons", "purge", CLIENTS, "--yes", CLIENTS)
 
 
 def tells_of_tables(walk: Walk) -> bool:

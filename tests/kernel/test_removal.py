@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import replace
@@ -21,6 +22,7 @@ from core.config import ROOT
 from core.config import Config
 from core.errors import Conflict
 from core.errors import GraphError
+from core.errors import InputError
 from core.errors import MigrationFailed
 from core.errors import NotFound
 from core.errors import Veto
@@ -28,6 +30,7 @@ from core.kernel import faults
 from core.kernel import lifecycle
 from core.kernel import migrations
 from core.kernel import removal
+from core.kernel.addon_export import export_addon
 from core.kernel.companies import create_company
 from core.kernel.connections import create_connection
 from core.kernel.kernel import Kernel
@@ -83,6 +86,24 @@ def uninstalled(kernel: Kernel, name: str) -> Kernel:
     lifecycle.disable(kernel, name)
     removal.uninstall(kernel, name)
     return kernel
+
+
+def test_what_an_addon_stored_is_written_before_it_goes(running: Run, tmp_path: Path) -> None:
+    kernel = running("alpha")
+    fill(kernel, "alpha")
+    uninstalled(kernel, "alpha")
+    file = tmp_path / "kept.zip"
+
+    rows = export_addon(kernel, "alpha", file)
+
+    assert rows == dict(removal.preview(kernel, "alpha").tables)
+    with zipfile.ZipFile(file) as archive:
+        assert {each.removesuffix(".csv") for each in archive.namelist()} == tables(kernel, "alpha")
+        assert archive.read("alpha__note.csv").decode().splitlines()[1:] == ["one", "two"]
+    with pytest.raises(InputError, match="File exists"):
+        export_addon(kernel, "alpha", file)
+    with pytest.raises(NotFound):
+        export_addon(kernel, "nobody", tmp_path / "none.zip")
 
 
 def test_an_enabled_addon_is_not_uninstalled(running: Run) -> None:

@@ -66,8 +66,8 @@ def worker(config: Config) -> Iterator[None]:
             process.wait(40)
 
 
-def command(config: Config, *arguments: str) -> None:
-    """Run an `entrepot` command in a process of its own."""
+def command(config: Config, *arguments: str) -> str:
+    """Run an `entrepot` command in a process of its own; return what it said."""
     done = subprocess.run(
         [sys.executable, "-m", "core.cli", *arguments],
         cwd=ROOT,
@@ -77,6 +77,7 @@ def command(config: Config, *arguments: str) -> None:
         text=True,
     )
     assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def refused(config: Config, *arguments: str) -> str:
