@@ -24,6 +24,7 @@ from core.channels.capabilities import PushesStock
 from core.channels.capabilities import ReadsFulfilments
 from core.channels.capabilities import ReadsStock
 from core.channels.capabilities import SendsFulfilments
+from core.channels.capabilities import SendsMessages
 from core.channels.checking import NumberAnswer
 from core.channels.checking import NumberQuestion
 from core.channels.connector import FileConnector
@@ -36,6 +37,7 @@ from core.channels.connector import SourceLine
 from core.channels.documents import document_rows
 from core.channels.downloads import Download
 from core.channels.external import CostWeight
+from core.channels.external import Direction
 from core.channels.external import DocumentRow
 from core.channels.external import ExternalDocument
 from core.channels.external import ExternalLine
@@ -48,6 +50,8 @@ from core.channels.external import ExternalSettlement
 from core.channels.external import HeldMoney
 from core.channels.external import ListingDraft
 from core.channels.external import ListingVerdict
+from core.channels.external import MessageDraft
+from core.channels.external import MessageKind
 from core.channels.external import OrderPage
 from core.channels.external import OrderStatus
 from core.channels.external import Page
@@ -55,6 +59,7 @@ from core.channels.external import PriceUpdate
 from core.channels.external import PushResult
 from core.channels.external import Rejected
 from core.channels.external import ReturnState
+from core.channels.external import SentMessage
 from core.channels.external import Shipment
 from core.channels.external import StockSeen
 from core.channels.external import StockUpdate
@@ -285,6 +290,7 @@ __all__ = [
     "CountryRegime",
     "CursorInfo",
     "Day",
+    "Direction",
     "DocumentRow",
     "Download",
     "EITHER_YEAR",
@@ -327,6 +333,8 @@ __all__ = [
     "ListingVerdict",
     "MappingError",
     "MenuItem",
+    "MessageDraft",
+    "MessageKind",
     "NOT_REGISTERED",
     "NotFound",
     "OAuth2",
@@ -390,6 +398,8 @@ __all__ = [
     "SecretText",
     "Seller",
     "SendsFulfilments",
+    "SendsMessages",
+    "SentMessage",
     "SettingsSchema",
     "SettlementFiles",
     "Shipment",

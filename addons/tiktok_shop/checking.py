@@ -11,6 +11,7 @@ from addons.tiktok_shop.asking import rows_of
 from addons.tiktok_shop.login import shop_among
 from addons.tiktok_shop.operations import LIST_SHOPS
 from addons.tiktok_shop.operations import LIST_STATEMENTS
+from addons.tiktok_shop.operations import LIST_TALKS
 from addons.tiktok_shop.operations import SEARCH_ORDERS
 from addons.tiktok_shop.operations import SEARCH_PRODUCTS
 from addons.tiktok_shop.operations import SEARCH_RETURNS
@@ -31,6 +32,9 @@ NEEDED: tuple[tuple[str, Operation, Mapping[str, object]], ...] = (
 """The scopes of an app by the names that TikTok's pages give them, and what shows each of them."""
 
 
+MESSAGES: tuple[str, Operation, Mapping[str, object]] = ("Customer Service", LIST_TALKS, ONE)
+
+
 def check(settings: Mapping[str, Any], http: Http) -> None:
     """Ask which shops the app may see, and each API for one row.
 
@@ -40,7 +44,8 @@ def check(settings: Mapping[str, Any], http: Http) -> None:
     shop = shop_among(rows_of(ask(http, LIST_SHOPS), "shops"), settings)
     if shop.get("region") != account.region:
         raise InputError(f"The shop is in {shop.get('region')}.", where="region")
-    missing = [name for name, *asked in NEEDED if not _may(http, *asked)]
+    needed = (*NEEDED, MESSAGES) if settings.get("messages") else NEEDED
+    missing = [name for name, *asked in needed if not _may(http, *asked)]
     if missing:
         raise InputError(
             f"The app lacks the scopes {', '.join(missing)}.",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from addons.tiktok_shop import held
+from addons.tiktok_shop import messages
 from addons.tiktok_shop import returns
 from addons.tiktok_shop import stock
 from addons.tiktok_shop.checking import check
@@ -23,6 +24,7 @@ from addons.tiktok_shop.statements import open_statements
 from core.api import Call
 from core.api import ClientOptions
 from core.api import ExternalListing
+from core.api import ExternalMessage
 from core.api import ExternalOrder
 from core.api import ExternalReturn
 from core.api import ExternalSettlement
@@ -30,9 +32,12 @@ from core.api import HeldMoney
 from core.api import Http
 from core.api import ListingDraft
 from core.api import ListingVerdict
+from core.api import MessageDraft
+from core.api import MessageKind
 from core.api import Page
 from core.api import PriceUpdate
 from core.api import PushResult
+from core.api import SentMessage
 from core.api import Shipment
 from core.api import StatementFile
 from core.api import StockSeen
@@ -84,6 +89,24 @@ class TiktokShop:
     def pull_returns(self, call: Call, window: Window, cursor: str | None) -> Page[ExternalReturn]:
         """Return one page of returns."""
         return returns.pull(call, window, cursor)
+
+    def pull_messages(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalMessage]:
+        """Return what was said in one page of conversations since the window began."""
+        return messages.pull(call, window, cursor)
+
+    def message_kinds(self, call: Call, thread: str, order_id: str | None) -> Sequence[MessageKind]:
+        """Return what may be sent: the list of conversations says whether a text may be."""
+        return messages.kinds(call.http, thread)
+
+    def send_message(self, call: Call, draft: MessageDraft) -> SentMessage:
+        """Send a text into a conversation."""
+        return messages.send(call.http, draft)
+
+    def find_message(self, call: Call, draft: MessageDraft) -> SentMessage | None:
+        """Look whether a text was sent whose answer was lost."""
+        return messages.find(call.http, draft)
 
     def confirm_shipments(self, call: Call, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
         """Tell which parcels left; one that TikTok Shop knows already is not told again."""

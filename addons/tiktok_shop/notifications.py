@@ -12,6 +12,8 @@ from core.api import Webhooks
 
 PULL = "orders.pull"
 # An order, its address, package, cancellation or return: all of them change what orders say.
+PULL_MESSAGES = "messages.pull"
+OF_MESSAGES = ("13", "14")
 OF_ORDERS = ("1", "2", "3", "4", "11", "12", "64", "67")
 
 
@@ -39,7 +41,7 @@ def _told(message: WebhookMessage) -> Mapping[str, Any]:
 WEBHOOKS = Webhooks(
     verifier=BodySignature("authorization", "hex"),
     secrets=("app_secret",),
-    tasks=dict.fromkeys(OF_ORDERS, PULL),
+    tasks={**dict.fromkeys(OF_ORDERS, PULL), **dict.fromkeys(OF_MESSAGES, PULL_MESSAGES)},
     topic=topic_of,
     about=about,
     event_id=number_of,

@@ -83,6 +83,16 @@ STATEMENT_ROWS = Operation(
 ORDER_ROWS = Operation(
     "finance.skus", "GET", "/finance/202501/orders/{order_id}/statement_transactions", OFTEN
 )
+# In one list all conversations stand, whenever something was said.
+LIST_TALKS = Operation("messages.talks", "GET", "/customer_service/202309/conversations", OFTEN)
+LIST_MESSAGES = Operation(
+    "messages.list", "GET", "/customer_service/202309/conversations/{talk}/messages", OFTEN
+)
+# Sent twice it is read twice: without an answer it is looked up, not sent again.
+SEND_MESSAGE = Operation(
+    "messages.send", "POST", "/customer_service/202606/conversations/{talk}/messages", OFTEN,
+    repeatable=False,
+)  # fmt: skip
 UNSETTLED = Operation("finance.unsettled", "GET", "/finance/202507/orders/unsettled", OFTEN)
 
 

@@ -83,6 +83,14 @@ class TiktokConnection(SettingsSchema):
             " question an order. Switched off, fees belong to the order alone.",
         },
     )
+    messages = fields.Boolean(
+        load_default=False,
+        metadata={
+            "label": "Messages of buyers",
+            "help": "Fetch what buyers write and send them your answers. The app needs the scope"
+            " Customer Service for it.",
+        },
+    )
     backfill_days = fields.Integer(
         load_default=90,
         validate=validate.Range(1, 730),

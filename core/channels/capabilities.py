@@ -23,9 +23,12 @@ from core.channels.external import ExternalSettlement
 from core.channels.external import HeldMoney
 from core.channels.external import ListingDraft
 from core.channels.external import ListingVerdict
+from core.channels.external import MessageDraft
+from core.channels.external import MessageKind
 from core.channels.external import Page
 from core.channels.external import PriceUpdate
 from core.channels.external import PushResult
+from core.channels.external import SentMessage
 from core.channels.external import Shipment
 from core.channels.external import StockSeen
 from core.channels.external import StockUpdate
@@ -247,6 +250,24 @@ class PullsMessages(Protocol):
         """Return one page of messages."""
 
 
+class SendsMessages(Protocol):
+    """`messages.export`: answer buyers, in what the platform allows.
+
+    A connector that can look whether a message was sent has `find_message(call, draft)`, which
+    returns a `SentMessage`, or None when it was not: one without an answer is then looked up, and
+    a person is asked about it otherwise.
+    """
+
+    def message_kinds(self, call: Call, thread: str, order_id: str | None) -> Sequence[MessageKind]:
+        """Return what may be sent now in a conversation, or about an order without one."""
+
+    def send_message(self, call: Call, draft: MessageDraft) -> SentMessage:
+        """Send a message.
+
+        Raises: RequestRefused with the platform's reason, or another ConnectorError.
+        """
+
+
 class ChecksNumbers(Protocol):
     """`numbers.check`: ask a register whether a tax number is valid.
 
@@ -312,7 +333,9 @@ READS: Mapping[str, str] = MappingProxyType(
 )
 """Capabilities that ask the platform what it shows, each with its method."""
 
-WRITES: Mapping[str, str] = MappingProxyType({"listings.export": "publish_listing"})
+WRITES: Mapping[str, str] = MappingProxyType(
+    {"listings.export": "publish_listing", "messages.export": "send_message"}
+)
 """Capabilities that a person uses, one thing at a time, each with its method."""
 
 FULFILS: Mapping[str, str] = MappingProxyType(

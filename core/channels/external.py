@@ -245,15 +245,71 @@ class ExternalDocument:
     weights: Sequence[CostWeight] = field(default=(), repr=False)
 
 
+class Direction(StrEnum):
+    """Who wrote a message: the buyer, the seller, or the platform itself."""
+
+    IN = "in"
+    OUT = "out"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKind:
+    """What a platform lets a seller send in a conversation or about an order.
+
+    `code` is the platform's word for it. Of a text it takes `most` characters; 0 is for a message
+    whose words are the platform's own, such as a request for a review.
+    """
+
+    code: str = "text"
+    title: str = ""
+    most: int = 2000
+
+
 @dataclass(frozen=True, slots=True)
 class ExternalMessage:
-    """A message of a buyer; `text` is personal data and stored as such."""
+    """A message of a conversation; `text` is personal data and stored as such.
+
+    `thread` is the platform's name of the conversation. `buyer_ref` is the pseudonym that the
+    buyer has in orders too, by which a conversation without `order_id` finds its order.
+    `answer_by` is until when the platform wants an answer. `allows` says what may be answered;
+    None where only `message_kinds` can tell.
+    """
 
     external_id: str
     thread: str
     sent_at: datetime
     text: str = field(repr=False)
     order_id: str | None = None
+    direction: Direction = Direction.IN
+    kind: str = "text"
+    buyer_ref: str | None = None
+    listing: str = ""
+    answer_by: datetime | None = None
+    allows: tuple[MessageKind, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDraft:
+    """A message to be sent: into the conversation `thread`, or about an order that has none yet.
+
+    `key` is the same at every attempt; `begun_at` is when the first may have been.
+    """
+
+    key: str
+    kind: str
+    text: str = field(repr=False)
+    thread: str = ""
+    order_id: str | None = None
+    begun_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """What a platform calls a message that it has taken; without a name, nobody can look it up."""
+
+    external_id: str = ""
+    sent_at: datetime | None = None
 
 
 # Without slots: typing marks a generic alias on the object that it makes.

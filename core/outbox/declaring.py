@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,7 +60,19 @@ class EffectKind:
     repeatable: bool = False
 
 
+_modules: list[str] = []
+
+
+def sent_by(module: str) -> None:
+    """Name a module of the core whose `effects_for(kernel, addon)` sends what connectors can."""
+    if module not in _modules:
+        _modules.append(module)
+
+
 def effects_of(kernel: Kernel, addon: str) -> Mapping[str, EffectKind]:
-    """Return the operations that an addon sends."""
+    """Return the operations that an addon sends, and those that the core sends through it."""
     declared = getattr(kernel.registry.addons.get(addon), "effects", None)
-    return declared if isinstance(declared, Mapping) else {}
+    found = dict(declared) if isinstance(declared, Mapping) else {}
+    for name in _modules:
+        found = {**importlib.import_module(name).effects_for(kernel, addon), **found}
+    return found

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from core.db import any_of
 from core.kernel.connections import ConnectionInfo
+from core.messages.forgetting import forget_messages_of_buyers
 from core.orders.models import Order
 from core.partners.models import Customer
 from core.privacy.forgetting import REQUESTED
@@ -42,6 +43,9 @@ def forget_buyers(
         )
         ids = list(session.scalars(query))
         count = forget(session, connection.company_id, ids, REQUESTED, actor=connection.label)
-    if count:
+        written = forget_messages_of_buyers(
+            session, connection.company_id, platform, connection.account, refs
+        )
+    if count or written:
         scrub(kernel.db)
     return count

@@ -27,6 +27,8 @@ from core.db import table_of
 from core.db import utc_text
 from core.identity.deeds import say
 from core.ids import next_ids
+from core.messages.forgetting import forget_messages_of
+from core.messages.models import BuyerMessage
 from core.orders.models import Order
 from core.orders.models import OrderEvent
 from core.privacy.models import PersonalRecord
@@ -98,6 +100,9 @@ def forget(
         Order.company_id == company_id, any_of(session, Order.id, wanted)
     )
     forget_personal_of(session, company_id, keys)
+    if why == REQUESTED:
+        # What was written after an order was due has a time of its own.
+        forget_messages_of(session, company_id, wanted)
     _note(session, company_id, forgotten, why, actor)
     return len(forgotten)
 
@@ -110,7 +115,7 @@ def scrub(database: Database) -> None:
             driver: Any = connection.connection.driver_connection
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
-            for kind in (PersonalRecord, RawOrder):
+            for kind in (PersonalRecord, RawOrder, BuyerMessage):
                 connection.exec_driver_sql(f"VACUUM {kind.__tablename__}")
 
 

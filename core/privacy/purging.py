@@ -5,6 +5,7 @@ from __future__ import annotations
 from core import clock
 from core.channels.raw_orders import forget_personal
 from core.kernel.kernel import Kernel
+from core.messages.forgetting import forget_due_messages
 from core.privacy import forgetting
 
 
@@ -22,6 +23,8 @@ def forget_all_due(kernel: Kernel, company_id: int) -> tuple[int, int]:
         forgotten += len(looked.due)
         looked_at += looked.looked_at
         after = looked.last_id
-    if forgotten or received:
+    with kernel.db.write() as session:
+        written = forget_due_messages(session, company_id, clock.now())
+    if forgotten or received or written:
         forgetting.scrub(kernel.db)
     return forgotten, looked_at

@@ -27,9 +27,11 @@ from core.channels.capabilities import capabilities_of
 from core.channels.cursors import rewind
 from core.channels.external import ExternalOrder
 from core.channels.external import ExternalSettlement
+from core.channels.external import MessageKind
 from core.channels.external import OrderStatus
 from core.channels.external import PushResult
 from core.channels.external import Rejected
+from core.channels.external import SentMessage
 from core.channels.external import StockSeen
 from core.channels.external import StockUpdate
 from core.channels.verifying import aware
@@ -337,6 +339,26 @@ class ConnectorContract(PlayedConnector):
         assert {type(each) for each in seen} == {StockSeen}, "record two listings that are shown"
         assert {each.external_ref for each in seen} <= set(self.listings)
         assert all(type(each.quantity) is int for each in seen)
+
+    def test_a_message_is_sent_as_it_was_written(
+        self, kernel: Kernel, connector: Any, connection: ConnectionInfo
+    ) -> None:
+        """One request carries the text; the platform says first what it allows."""
+        if "messages.export" not in capabilities_of(connector):
+            pytest.skip("it sends no messages")
+        wire = self.played("replies")
+        with self._calling(kernel, connector, connection, wire) as call:
+            allowed = list(
+                connector.message_kinds(call, self.message.thread, self.message.order_id)
+            )
+            before = len(wire.asked)
+            sent = connector.send_message(call, self.message)
+        assert self.message.kind in {kind.code for kind in allowed}
+        assert {type(kind) for kind in allowed} == {MessageKind}
+        assert type(sent) is SentMessage
+        words = json.dumps(self.message.text)[1:-1]
+        told = [r.content.decode() for r in wire.asked[before:] if words in r.content.decode()]
+        assert len(told) == 1
 
     @pytest.mark.parametrize("capability", list(PUSHES))
     def test_every_update_is_answered_once(

@@ -24,6 +24,7 @@ from core.channels.capabilities import PUSHES
 from core.channels.capabilities import Call
 from core.channels.cursors import store_place
 from core.channels.external import ExternalOrder
+from core.channels.external import MessageDraft
 from core.channels.external import Page
 from core.channels.external import PriceUpdate
 from core.channels.external import Shipment
@@ -52,6 +53,7 @@ from core.testkit.recorded import read_cassettes
 
 WINDOW = Window(None, datetime(2030, 1, 1, tzinfo=UTC))
 MAX_PAGES = 1000
+SENDS = "messages.export"
 
 
 class PlayedConnector(InstalledAddon):
@@ -60,7 +62,8 @@ class PlayedConnector(InstalledAddon):
     `settings` connect the test account, its secrets are searched for in everything that is
     written down. `status_field` is the name of the field that tells how far an order is,
     `personal` are texts of the cassette that tell of a person, `listings` are two listings of the
-    account. `refunds_with_orders` is False where the platform tells refunds elsewhere.
+    account, `message` is one that is sent. `refunds_with_orders` is False where the platform tells
+    refunds elsewhere.
     """
 
     settings: Mapping[str, object]
@@ -68,6 +71,7 @@ class PlayedConnector(InstalledAddon):
     status_field: str
     personal: Sequence[str] = ()
     listings: tuple[str, str] = ("A", "B")
+    message = MessageDraft("1.1", "text", "It left today.", "7301", "1001")
     refunds_with_orders = True
 
     @pytest.fixture(autouse=True)
@@ -108,7 +112,7 @@ class PlayedConnector(InstalledAddon):
         return connector
 
     def _declared(self, kernel: Kernel, among: Mapping[str, Any] | None = None) -> list[str]:
-        known = {**PULLS, **PUSHES} if among is None else among
+        known = {**PULLS, **PUSHES, SENDS: "send_message"} if among is None else among
         connector = self._connector(kernel)
         return [
             name
@@ -171,6 +175,8 @@ class PlayedConnector(InstalledAddon):
         """Use a capability once."""
         if capability in PULLS:
             return getattr(connector, PULLS[capability][0])(call, WINDOW, None)
+        if capability == SENDS:
+            return connector.send_message(call, self.message)
         return getattr(connector, PUSHES[capability])(call, self._asked(capability))
 
     def _asked(self, capability: str) -> list[Any]:
@@ -240,6 +246,8 @@ class PlayedConnector(InstalledAddon):
 
 
 def _method_of(capability: str) -> str:
+    if capability == SENDS:
+        return "send_message"
     return PULLS[capability][0] if capability in PULLS else PUSHES[capability]
 
 

@@ -30,6 +30,7 @@ Connected = selling.Joining[TiktokFake]
 def settings_of(fake: TiktokFake, **changes: object) -> dict[str, object]:
     assert fake.served is not None
     given = {**fake.credentials(), "simulator": fake.served.url, "vat_in_prices": "GB 20"}
+    given |= {"messages": True}
     return {**given, **changes}
 
 

@@ -25,6 +25,7 @@ class TestConnector(ConnectorContract):
         "app_secret": "app-secret-of-a-test-0123456789",
         "refresh_token": "TTR_refresh-token-of-a-test",
         "vat_in_prices": "GB 20",
+        "messages": True,
     }
     cassettes = Path(__file__).parent / "cassettes"
     status_field = "status"

@@ -26,6 +26,7 @@ from werkzeug.wrappers import Response
 from core.testkit.fakes.faults import BEFORE
 from core.testkit.fakes.faults import Fault
 from core.testkit.fakes.faults import Faults
+from core.testkit.fakes.mail import Mail
 from core.testkit.fakes.rates import Buckets
 from core.testkit.fakes.rates import Published
 from core.testkit.fakes.server import Served
@@ -162,6 +163,7 @@ class Fake:
         self.buckets = Buckets(factor)
         self.faults = faults or Faults()
         self.calls = Calls()
+        self.mail = Mail()
         self.lock = threading.RLock()
         self.witnesses: list[Witness] = []
         """Called with each request, its answer and its operation, before a fault spoils that."""

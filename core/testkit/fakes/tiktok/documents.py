@@ -69,6 +69,11 @@ def product_id(product: Product) -> str:
     return f"1729{product.platform_id.removeprefix('B0')}0"
 
 
+def user_id(buyer: Buyer) -> str:
+    """Return the number of a buyer."""
+    return f"7{int(buyer.ref.rpartition('-')[2]):018d}"
+
+
 def ships_by(sale: Sale) -> str:
     """Say who ships an order: with every third one the seller does himself."""
     return BY_SELLER if int(sale.ref) % 3 == 0 and not sale.stored else BY_TIKTOK
@@ -83,7 +88,7 @@ def order_document(sale: Sale, terms: Terms) -> Document:
         "status": STATUS[sale.status],
         "create_time": seconds(sale.ordered_at),
         "update_time": seconds(sale.updated_at),
-        "user_id": f"7{int(sale.buyer.ref.rpartition('-')[2]):018d}",
+        "user_id": user_id(sale.buyer),
         "buyer_email": f"{sale.buyer.ref.lower()}@scs.tiktokw.example",
         "buyer_nickname": sale.buyer.name.split()[0],
         "buyer_message": "",

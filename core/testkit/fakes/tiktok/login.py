@@ -27,6 +27,7 @@ SCOPES = {
     "/product/": "seller.product.basic",
     "/finance/": "seller.finance.info",
     "/return_refund/": "seller.return_refund.basic",
+    "/customer_service/": "seller.customer_service",
 }
 
 

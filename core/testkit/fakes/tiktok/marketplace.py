@@ -26,6 +26,7 @@ from core.testkit.fakes.tiktok.parcels import Parcels
 from core.testkit.fakes.tiktok.products import Products
 from core.testkit.fakes.tiktok.publishing import Publishing
 from core.testkit.fakes.tiktok.returns import Returns
+from core.testkit.fakes.tiktok.service import Service
 from core.testkit.fakes.tiktok.signatures import verify
 from core.testkit.fakes.time import FakeClock
 from core.testkit.fakes.trade import Terms
@@ -50,7 +51,7 @@ class TiktokFake(Fake):
     """One shop in the United Kingdom."""
 
     platform = "tiktok"
-    parts = (Login, Orders, Parcels, Products, Publishing, Returns, Finances)
+    parts = (Login, Orders, Parcels, Products, Publishing, Returns, Finances, Service)
 
     def __init__(
         self,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from core.testkit.fakes.tiktok.marketplace import TiktokFake
 
 ORDER_CHANGED, RETURN_CHANGED, CANCELLED_BY_SELLER = 1, 12, 6
+NEW_TALK, NEW_MESSAGE = 13, 14
 
 
 @dataclass(frozen=True)
