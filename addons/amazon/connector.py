@@ -57,6 +57,7 @@ from core.api import StoredGoods
 from core.api import Window
 from core.api import rate_in_header
 from core.api import read_each
+from core.api import read_json
 
 PAGE = 100
 LISTINGS_PAGE = 20
@@ -107,6 +108,10 @@ class Amazon:
         sold = [each for each in _list(body, "orders") if not is_of_another_channel(each)]
         orders = read_each(sold, read_order, key="orderId")
         return Page(orders, _next(body))
+
+    def line_of(self, payload: str) -> str:
+        """Return what Amazon calls a line of an order, of which that was received."""
+        return str(read_json(payload)["orderItemId"])
 
     def confirm_shipments(self, call: Call, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
         """Tell which parcels left; one that Amazon knows already is not told again."""

@@ -36,6 +36,7 @@ from core.api import StatementFile
 from core.api import StockSeen
 from core.api import StockUpdate
 from core.api import Window
+from core.api import read_json
 
 
 class Ebay:
@@ -80,6 +81,10 @@ class Ebay:
     def pull_returns(self, call: Call, window: Window, cursor: str | None) -> Page[ExternalReturn]:
         """Return one page of returns."""
         return returns.pull(call, window, cursor)
+
+    def line_of(self, payload: str) -> str:
+        """Return what eBay calls a line of an order, of which that was received."""
+        return str(read_json(payload)["lineItemId"])
 
     def confirm_shipments(self, call: Call, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
         """Tell which parcels left; one that eBay knows already is not told again."""

@@ -14,6 +14,7 @@ from addons.shopify import returns
 from addons.shopify import stock
 from addons.shopify.asking import ask
 from addons.shopify.asking import judge
+from addons.shopify.asking import number_of
 from addons.shopify.asking import question
 from addons.shopify.asking import rest
 from addons.shopify.documents import ACCOUNT
@@ -42,6 +43,7 @@ from core.api import StatementFile
 from core.api import StockSeen
 from core.api import StockUpdate
 from core.api import Window
+from core.api import read_json
 
 
 class Shopify:
@@ -87,6 +89,10 @@ class Shopify:
     def pull_returns(self, call: Call, window: Window, cursor: str | None) -> Page[ExternalReturn]:
         """Return what comes back of a page of the orders that changed in the window."""
         return returns.pull(call, window, cursor)
+
+    def line_of(self, payload: str) -> str:
+        """Return what Shopify calls a line of an order, of which that was received."""
+        return number_of(read_json(payload)["id"], "LineItem")
 
     def confirm_shipments(self, call: Call, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
         """Tell which parcels left; one that Shopify knows already is not told again."""

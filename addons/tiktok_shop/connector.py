@@ -43,6 +43,7 @@ from core.api import StatementFile
 from core.api import StockSeen
 from core.api import StockUpdate
 from core.api import Window
+from core.api import read_json
 
 
 class TiktokShop:
@@ -107,6 +108,11 @@ class TiktokShop:
     def find_message(self, call: Call, draft: MessageDraft) -> SentMessage | None:
         """Look whether a text was sent whose answer was lost."""
         return messages.find(call.http, draft)
+
+    def line_of(self, payload: str) -> str:
+        """Return what TikTok Shop calls a line of an order, of which that was received."""
+        first = read_json(payload)[0]
+        return str(first.get("sku_id") or first["id"])
 
     def confirm_shipments(self, call: Call, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
         """Tell which parcels left; one that TikTok Shop knows already is not told again."""

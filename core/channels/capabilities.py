@@ -136,7 +136,11 @@ class AcknowledgesOrders(Protocol):
 
 
 class ConfirmsShipments(Protocol):
-    """`shipments.export`: tell the platform what left."""
+    """`shipments.export`: tell the platform what left.
+
+    With `line_of(payload)` a connector says what the platform calls the line of an order of which
+    that is the payload, as `ExternalLine.external_id` has it: then it is told by itself what left.
+    """
 
     def confirm_shipments(self, call: Call, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
         """Return what became of each."""

@@ -148,7 +148,8 @@ def _take_parcel(
         raise MappingError("lines", unknown[0], hint="The parcel holds what nobody asked for.")
     units = _units(items.values(), parcel)
     order = work.orders[row.order_id]
-    if not ship_from(work, order, row.warehouse_id, units, parcel.shipped_at, parcel.tracking):
+    how = (parcel.shipped_at, parcel.carrier, parcel.tracking)
+    if not ship_from(work, order, row.warehouse_id, units, *how):
         reason = LEFT if order.state == State.CANCELLED else LEFT_MORE
         work.raise_exception(order, EXCEPTION, reason=reason)
     session.add(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from core.fulfilling.asking import SEND_TASK
 from core.fulfilling.following import follow
+from core.fulfilling.noticing import TELL_TASK
 from core.fulfilling.sending import send_waiting
+from core.fulfilling.telling import tell_parcels
 from core.kernel.connecting import job_connection
 from core.kernel.jobs import JobContext
 from core.kernel.jobs import task
@@ -32,3 +34,15 @@ def send(context: JobContext) -> dict[str, int]:
 def look(context: JobContext) -> dict[str, int]:
     """Ask a connection's warehouse how far everything is, and book the parcels that left."""
     return follow(context.kernel, job_connection(context)).as_json()
+
+
+@task(
+    TELL_TASK,
+    every="5m",
+    connector="confirm_shipments",
+    lock="fulfilling.tell:{connection}",
+    unique_while="waiting",
+)
+def tell(context: JobContext) -> dict[str, int]:
+    """Tell a channel which parcels of what it sold have left."""
+    return tell_parcels(context.kernel, job_connection(context)).as_json()

@@ -91,3 +91,30 @@ class Parcel(Owned):
     shipped_at: Mapped[datetime]
     items: Mapped[dict[str, int]] = mapped_column(Json)
     created_at: Mapped[datetime]
+
+
+class Notice(Owned):
+    """A parcel of which the channel that sold its goods is told; `lines` by their raw rows.
+
+    `state` is waiting, told or refused, then with the channel's reason.
+    """
+
+    __tablename__ = "fulfilling_notice"
+    __table_args__ = table_args(
+        belongs_to("orders_order"),
+        of_connection(),
+        sa.Index("ix_fulfilling_notice_order_id", "company_id", "order_id"),
+        sa.Index("ix_fulfilling_notice_state", "connection_id", "state", "id"),
+    )
+
+    order_id: Mapped[int]
+    connection_id: Mapped[int]
+    carrier: Mapped[str]
+    tracking: Mapped[str]
+    shipped_at: Mapped[datetime]
+    lines: Mapped[dict[str, int]] = mapped_column(Json)
+    state: Mapped[str]
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    row_version: Mapped[int] = mapped_column(default=1)

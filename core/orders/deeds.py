@@ -27,7 +27,7 @@ from core.orders.models import Order
 from core.orders.outcome import Outcome
 from core.orders.record import Actor
 
-UNTOLD = frozenset({"tracking", "reason", "at"})
+UNTOLD = frozenset({"tracking", "carrier", "reason", "at"})
 """Options that name a parcel or repeat what somebody wrote."""
 
 Which = TypeVar("Which", int, Collection[int])

@@ -22,7 +22,7 @@ from core.rows import upsert_missing
 
 KINDS = (
     "unmapped", "no_route", "warehouse", "address", "unpaid", "duplicate", "loss", "short",
-    "waiting", "late_number",
+    "untold", "waiting", "late_number",
 )  # fmt: skip
 """The kinds, the most urgent first."""
 

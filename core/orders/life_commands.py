@@ -130,6 +130,7 @@ def one(name: str, words: str, *extra: Any) -> Callable[[Callable[..., Any]], cl
     "Let promised goods of an order leave, all or some, and book the parcel.",
     lines_option,
     click.option("--tracking", default="", help="The parcel's number at the carrier."),
+    click.option("--carrier", default="", help="Who carries it, such as Royal Mail."),
 )
 def ship_command(
     session: Session, company_id: int, order_id: int, actor: Actor, options: dict[str, Any]
@@ -139,7 +140,13 @@ def ship_command(
         line_quantities(session, company_id, order_id, wanted, sent=False) if wanted else None
     )
     return ship(
-        session, company_id, [order_id], actor, quantities=quantities, tracking=options["tracking"]
+        session,
+        company_id,
+        [order_id],
+        actor,
+        quantities=quantities,
+        tracking=options["tracking"],
+        carrier=options["carrier"],
     )
 
 

@@ -14,6 +14,8 @@ from core.errors import InputError
 from core.errors import NotFound
 from core.fulfilling.asking import EXCEPTION
 from core.fulfilling.asking import lines_elsewhere
+from core.fulfilling.noticing import Left
+from core.fulfilling.noticing import note_parcels
 from core.ledger.journal import Dimensions
 from core.orders.allocating import promise_goods
 from core.orders.allocating import whole_units
@@ -43,17 +45,20 @@ def ship(
     quantities: Mapping[int, int] | None = None,
     at: datetime | None = None,
     tracking: str = "",
+    carrier: str = "",
 ) -> list[Outcome]:
     """Let promised goods of orders leave, all of them or some quantities of lines, and book them.
 
-    What leaves in the same consignment leaves together. An order that was not handed over yet takes
-    the steps in between. Raises: Conflict for an order that may not leave or whose goods are not
-    all promised, InputError for a quantity that a line does not have.
+    The channel that sold them is told of it. What leaves in the same consignment leaves together.
+    An order that was not handed over yet takes the steps in between. Raises: Conflict for an order
+    that may not leave or whose goods are not all promised, InputError for a quantity that a line
+    does not have.
     """
     work = Work(session, company_id, actor)
     work.open_consignments(order_ids)
     _check(work, quantities)
     elsewhere = lines_elsewhere(session, company_id, work.elsewhere())
+    left: list[Left] = []
     for order in work.orders.values():
         wanted = _wanted(order, quantities)
         if not wanted:
@@ -68,6 +73,8 @@ def ship(
             parcel.send_promised(line, units)
         parcel.send_charges()
         _arrive(work, order, tracking)
+        left.append(Left(order, [line for line, _ in parcel.sent], parcel.at, carrier, tracking))
+    note_parcels(work, left)
     work.write(book="shipment")
     return outcomes(work.orders.values())
 
@@ -139,6 +146,7 @@ def ship_from(
     warehouse_id: int,
     units: Mapping[int, int],
     at: datetime,
+    carrier: str,
     tracking: str,
 ) -> bool:
     """Let units of lines leave a warehouse of somebody else because it says that they did: a fact.
@@ -146,11 +154,11 @@ def ship_from(
     What is not promised there leaves from what lies there, or short. Return whether all of it was
     still to leave; the caller writes the work and books its documents.
     """
-    parcel, left = _Parcel(work, order, at), dict(units)
+    parcel, rest = _Parcel(work, order, at), dict(units)
     for line in tuple(order.open_goods):
-        if taken := min(left.pop(line.id, 0), line.quantity):
+        if taken := min(rest.pop(line.id, 0), line.quantity):
             parcel.send_told(line, taken, warehouse_id)
-            left[line.id] = units[line.id] - taken
+            rest[line.id] = units[line.id] - taken
     if not parcel.sent:
         return False
     parcel.send_charges()
@@ -162,7 +170,9 @@ def ship_from(
         work.jump(order, to, at, tracking=tracking)
     else:
         _arrive(work, order, tracking)
-    return not any(left.values())
+    sent = [line for line, _ in parcel.sent]
+    note_parcels(work, [Left(order, sent, at, carrier, tracking)])
+    return not any(rest.values())
 
 
 class _Parcel:

@@ -20,8 +20,10 @@ from werkzeug.wrappers import Response
 from core.errors import EntrepotError
 from core.errors import InputError
 from core.fulfilling.choosing import CHOOSABLE
+from core.fulfilling.noticing import UNTOLD
 from core.fulfilling.showing import fulfilments_of_order
 from core.fulfilling.showing import places_for
+from core.fulfilling.telling import settle_untold
 from core.identity.access import require
 from core.identity.actor import current_actor
 from core.identity.actor import may
@@ -231,14 +233,22 @@ def fix(kind: str, order_id: int) -> Response:
             return mark_paid(session, company_id, [order_id], _actor())
         if kind == "short" and form.get("way") == "split":
             return split(session, company_id, order_id, _actor(), by="stock")
-        if kind == LATE_NUMBER:
-            settle = keep_tax if form.get("way") == "keep" else correct_tax_and_invoices
-            return settle(session, company_id, [order_id], _actor())
+        if kind in (LATE_NUMBER, UNTOLD):
+            return _settle(session, company_id, order_id, kind)
         if kind in ("short", "no_route", "warehouse"):
             return approve(session, company_id, [order_id], _actor())
         return solve(session, company_id, [order_id], _actor(), kind=kind)
 
     return _done(act, order_id, url_for("orders.queue", kind=kind))
+
+
+def _settle(session: Session, company_id: int, order_id: int, kind: str) -> object:
+    """Take an order out of a queue that offers two ways."""
+    way = request.form.get("way")
+    if kind == UNTOLD:
+        return settle_untold(session, company_id, order_id, _actor(), known=way == "known")
+    settle = keep_tax if way == "keep" else correct_tax_and_invoices
+    return settle(session, company_id, [order_id], _actor())
 
 
 @blueprint.post("/<int:order_id>/do/<verb>")
