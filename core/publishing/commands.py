@@ -21,6 +21,7 @@ from core.kernel.console import print_json
 from core.kernel.console import print_rows
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
+from core.publishing.price_commands import price
 from core.publishing.pushing import latency
 from core.publishing.pushing import publish_changes
 from core.publishing.reckoning import TERMS
@@ -59,7 +60,7 @@ term_options = (
 def register(group: click.Group) -> None:
     """Add the commands."""
     publish = subgroup(group, "publish", "What each platform is told of stock, and why.")
-    for command in (show, explain, rules, set_terms, pool, run, delay):
+    for command in (show, explain, rules, set_terms, pool, run, delay, price):
         publish.add_command(command)
 
 

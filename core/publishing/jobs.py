@@ -16,6 +16,9 @@ from core.kernel.models import Company
 from core.orders.pulling import pull_orders
 from core.publishing.connecting import push_stock
 from core.publishing.connecting import read_stock
+from core.publishing.price_pushing import PRICES_TASK
+from core.publishing.price_pushing import push_prices
+from core.publishing.price_pushing import see_prices
 from core.publishing.pushing import PUSH_TASK
 from core.publishing.pushing import publish_changes
 from core.publishing.pushing import wake_push
@@ -69,6 +72,31 @@ def read_back(context: JobContext) -> dict[str, int]:
         _know_orders(context, connection)
         push_stock(kernel, connection)
     return found
+
+
+@task(
+    PRICES_TASK,
+    every="5m",
+    connector="push_prices",
+    lock="publishing.prices:{connection}",
+    unique_while="waiting",
+)
+def prices(context: JobContext) -> dict[str, int]:
+    """Tell a connection's platform the prices that it has not answered."""
+    done = push_prices(context.kernel, _connection(context), on_batch=context.progress)
+    return done.as_json()
+
+
+@task(
+    "publishing.see_prices",
+    every="24h",
+    connector="pull_listings",
+    lock="publishing.see_prices:{connection}",
+    timeout="30m",
+)
+def see(context: JobContext) -> dict[str, int]:
+    """Look what a connection's listings show of the prices that were told."""
+    return see_prices(context.kernel, _connection(context))
 
 
 def _connection(context: JobContext) -> ConnectionInfo:

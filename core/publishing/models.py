@@ -147,3 +147,58 @@ class Push(Owned):
     sent_at: Mapped[datetime | None]
     milliseconds: Mapped[int | None]
     outcome: Mapped[str | None]
+
+
+class PriceTarget(Owned):
+    """What a seller SKU of an account shall cost its buyers, tax included as the platform shows it.
+
+    `desired` is what somebody said, `sent` what left, `confirmed` what the platform said it took,
+    `seen` what its listings showed. `answered_version` is the last version that it took or refused,
+    `error` why it refused that. Amounts in minor units of `currency`.
+    """
+
+    __tablename__ = "publishing_price"
+    __table_args__ = table_args(
+        sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]),
+        sa.UniqueConstraint("company_id", "platform", "account", "seller_sku"),
+        sa.Index("ix_publishing_price_code", "company_id", "seller_sku", "id"),
+        sa.CheckConstraint("desired > 0", name="desired"),
+    )
+
+    platform: Mapped[str]
+    account: Mapped[str]
+    seller_sku: Mapped[str]
+    currency: Mapped[str]
+    desired: Mapped[int]
+    version: Mapped[int]
+    desired_at: Mapped[datetime]
+    sent: Mapped[int | None]
+    sent_version: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None]
+    answered_version: Mapped[int] = mapped_column(default=0)
+    confirmed: Mapped[int | None]
+    confirmed_at: Mapped[datetime | None]
+    seen: Mapped[int | None]
+    seen_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(default="")
+
+
+class PriceTold(Owned):
+    """One version of a price: who said it and why, when it left, and what became of it."""
+
+    __tablename__ = "publishing_price_told"
+    __table_args__ = table_args(
+        belongs_to("publishing_price", "price_id"),
+        sa.UniqueConstraint("company_id", "price_id", "version"),
+    )
+
+    price_id: Mapped[int]
+    version: Mapped[int]
+    amount: Mapped[int]
+    currency: Mapped[str]
+    actor: Mapped[str]
+    note: Mapped[str]
+    decided_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    reason: Mapped[str] = mapped_column(default="")

@@ -18,6 +18,7 @@ from core.http import answers
 from core.http import client
 from core.testkit.fakes.ebay import EbayFake
 from core.testkit.fakes.trade import Status
+from tests.connectors.pricing import prices_arrive_whatever_goes_wrong
 from tests.connectors.returning import returns_come_in
 from tests.connectors.telling import arrives_whatever_goes_wrong
 from tests.connectors.telling import bought
@@ -136,3 +137,7 @@ def test_returns_are_told_by_their_orders(connected: Connected) -> None:
 def test_returns_come_in_and_their_goods_once(connected: Connected) -> None:
     seller = connected(EbayFake.lived(seed=11, orders=60, factor=10_000))
     returns_come_in(seller, refunds_bring_goods=False)
+
+
+def test_prices_arrive_whatever_goes_wrong(seller: Seller) -> None:
+    prices_arrive_whatever_goes_wrong(seller, seen=False)

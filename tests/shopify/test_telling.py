@@ -20,6 +20,7 @@ from core.kernel.connecting import reconnect
 from core.testkit.fakes.shopify import ShopifyFake
 from core.testkit.fakes.trade import Status
 from core.testkit.schemas import schema_judge
+from tests.connectors.pricing import prices_arrive_whatever_goes_wrong
 from tests.connectors.returning import returns_come_in
 from tests.connectors.telling import arrives_whatever_goes_wrong
 from tests.connectors.telling import bought
@@ -148,3 +149,7 @@ def test_returns_come_in_and_their_goods_once(connected: Connected) -> None:
     returns_come_in(seller, refunds_bring_goods=True)
     assert judged.objections == []
     assert judged.seen >= {"returned", "returns"}
+
+
+def test_prices_arrive_whatever_goes_wrong(seller: Seller) -> None:
+    prices_arrive_whatever_goes_wrong(seller)

@@ -25,6 +25,7 @@ from core.testkit.fakes.tiktok.documents import ships_by
 from core.testkit.fakes.tiktok.documents import sku_id
 from core.testkit.fakes.trade import Sale
 from core.testkit.fakes.trade import Status
+from tests.connectors.pricing import prices_arrive_whatever_goes_wrong
 from tests.connectors.returning import returns_come_in
 from tests.connectors.telling import arrives_whatever_goes_wrong
 from tests.connectors.telling import bought
@@ -217,3 +218,7 @@ def test_returns_are_told_by_their_orders(connected: Connected) -> None:
 def test_returns_come_in_and_their_goods_once(connected: Connected) -> None:
     seller = connected(TiktokFake.lived(seed=11, orders=60, factor=10_000, settle_days=15))
     returns_come_in(seller, refunds_bring_goods=True)
+
+
+def test_prices_arrive_whatever_goes_wrong(seller: Seller) -> None:
+    prices_arrive_whatever_goes_wrong(seller)
