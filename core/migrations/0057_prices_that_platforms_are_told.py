@@ -7,8 +7,8 @@ from alembic import op
 
 from core import db
 
-revision = "core_0056"
-down_revision = "core_0055"
+revision = "core_0057"
+down_revision = "core_0056"
 
 
 def upgrade() -> None:
