@@ -36,6 +36,7 @@ from core.channels.connector import ShopFacts
 from core.channels.connector import SourceLine
 from core.channels.documents import document_rows
 from core.channels.downloads import Download
+from core.channels.external import CancelAnswer
 from core.channels.external import CostWeight
 from core.channels.external import Direction
 from core.channels.external import DocumentRow
@@ -277,6 +278,7 @@ __all__ = [
     "BoxRule",
     "CALENDAR_YEAR",
     "Call",
+    "CancelAnswer",
     "ChecksAccount",
     "Choice",
     "ClientOptions",

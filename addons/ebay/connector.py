@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from addons.ebay import cancelling
 from addons.ebay import held
 from addons.ebay import payouts
 from addons.ebay import returns
@@ -19,6 +20,7 @@ from addons.ebay.shipments import confirm
 from addons.ebay.signing import stamper
 from addons.ebay.statements import open_payouts
 from core.api import Call
+from core.api import CancelAnswer
 from core.api import ClientOptions
 from core.api import ExternalListing
 from core.api import ExternalOrder
@@ -85,6 +87,10 @@ class Ebay:
     def line_of(self, payload: str) -> str:
         """Return what eBay calls a line of an order, of which that was received."""
         return str(read_json(payload)["lineItemId"])
+
+    def answer_cancellation(self, call: Call, answer: CancelAnswer) -> PushResult:
+        """Say to a buyer whether the order is cancelled that he wants to be."""
+        return cancelling.answer(call, answer)
 
     def confirm_shipments(self, call: Call, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
         """Tell which parcels left; one that eBay knows already is not told again."""

@@ -21,6 +21,7 @@ POST_ORDER = Rate(5_000 / DAY, 500)
 
 ORDERS_PATH = "/sell/fulfillment/v1/order"
 GET_ORDERS = Operation("orders.search", "GET", ORDERS_PATH, FULFILLMENT)
+GET_ORDER = Operation("orders.get", "GET", f"{ORDERS_PATH}/{{order_id}}", FULFILLMENT)
 GET_PARCELS = Operation(
     "orders.parcels", "GET", f"{ORDERS_PATH}/{{order_id}}/shipping_fulfillment", FULFILLMENT
 )
@@ -69,6 +70,9 @@ PUBLISH_GROUP = Operation(
 )  # fmt: skip
 GET_LOCATIONS = Operation("inventory.locations", "GET", f"{INVENTORY_PATH}/location", INVENTORY)
 SEARCH_RETURNS = Operation("returns.search", "GET", "/post-order/v2/return/search", POST_ORDER)
+CANCEL_PATH = "/post-order/v2/cancellation/{cancel_id}"
+APPROVE_CANCEL = Operation("cancellations.approve", "POST", f"{CANCEL_PATH}/approve", POST_ORDER)
+REJECT_CANCEL = Operation("cancellations.reject", "POST", f"{CANCEL_PATH}/reject", POST_ORDER)
 USER_LIMITS = Operation("account.limits", "GET", "/developer/analytics/v1_beta/user_rate_limit/")
 
 

@@ -12,6 +12,7 @@ from core.api import OrderStatus
 from core.api import choice
 
 UNLESS = "unless shipped, cancelled"
+ASKED = "unless shipped, cancel requested"
 
 
 def status_of(order: Mapping[str, Any]) -> OrderStatus:
@@ -25,6 +26,8 @@ def status_of(order: Mapping[str, Any]) -> OrderStatus:
     if UNLESS in (cancelled, money):
         left = goods == OrderStatus.SHIPPED or order["orderFulfillmentStatus"] == "IN_PROGRESS"
         return OrderStatus.SHIPPED if left else OrderStatus.CANCELLED
+    if cancelled == ASKED and not money and goods == OrderStatus.UNSHIPPED:
+        return OrderStatus.CANCEL_REQUESTED
     return OrderStatus(money or goods)
 
 

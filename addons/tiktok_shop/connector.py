@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from addons.tiktok_shop import cancelling
 from addons.tiktok_shop import held
 from addons.tiktok_shop import messages
 from addons.tiktok_shop import returns
@@ -22,6 +23,7 @@ from addons.tiktok_shop.shipments import confirm
 from addons.tiktok_shop.signing import stamper
 from addons.tiktok_shop.statements import open_statements
 from core.api import Call
+from core.api import CancelAnswer
 from core.api import ClientOptions
 from core.api import ExternalListing
 from core.api import ExternalMessage
@@ -113,6 +115,10 @@ class TiktokShop:
         """Return what TikTok Shop calls a line of an order, of which that was received."""
         first = read_json(payload)[0]
         return str(first.get("sku_id") or first["id"])
+
+    def answer_cancellation(self, call: Call, answer: CancelAnswer) -> PushResult:
+        """Say to a buyer whether the order is cancelled that he wants to be."""
+        return cancelling.answer(call, answer)
 
     def confirm_shipments(self, call: Call, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
         """Tell which parcels left; one that TikTok Shop knows already is not told again."""

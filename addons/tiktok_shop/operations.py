@@ -26,6 +26,21 @@ GET_ORDERS = Operation("orders.get", "GET", "/order/202507/orders", OFTEN)
 SEARCH_RETURNS = Operation(
     "returns.search", "POST", "/return_refund/202602/returns/search", OFTEN, repeatable=True
 )
+SEARCH_CANCELS = Operation(
+    "cancellations.search", "POST", "/return_refund/202602/cancellations/search", OFTEN,
+    repeatable=True,
+)  # fmt: skip
+REJECT_REASONS = Operation(
+    "cancellations.reasons", "GET", "/return_refund/202309/reject_reasons", OFTEN
+)
+# They have a key: told twice the answer is the same one.
+CANCEL_PATH = "/return_refund/202309/cancellations/{cancel_id}"
+APPROVE_CANCEL = Operation(
+    "cancellations.approve", "POST", f"{CANCEL_PATH}/approve", OFTEN, repeatable=True
+)
+REJECT_CANCEL = Operation(
+    "cancellations.reject", "POST", f"{CANCEL_PATH}/reject", OFTEN, repeatable=True
+)
 # Told twice a parcel is refused: without an answer it is looked up, not told again.
 SHIP_ORDER = Operation(
     "parcels.mark", "POST", "/fulfillment/202610/orders/{order_id}/packages", OFTEN,

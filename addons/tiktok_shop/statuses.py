@@ -22,7 +22,10 @@ def status_of(order: Document) -> OrderStatus:
 
     Raises: MappingError for a state that nobody knows.
     """
-    return OrderStatus(_meaning(order["status"], "order", "status"))
+    found = OrderStatus(_meaning(order["status"], "order", "status"))
+    if found is OrderStatus.UNSHIPPED and order.get("is_buyer_request_cancel"):
+        return OrderStatus.CANCEL_REQUESTED
+    return found
 
 
 def is_stored(order: Document) -> bool:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from core.channels.checking import NumberAnswer
 from core.channels.checking import NumberQuestion
+from core.channels.external import CancelAnswer
 from core.channels.external import ExternalDocument
 from core.channels.external import ExternalListing
 from core.channels.external import ExternalMessage
@@ -190,6 +191,16 @@ class PublishesListings(Protocol):
         """Return what the platform says of a draft; with `preview` nothing is changed there."""
 
 
+class AnswersCancellations(Protocol):
+    """`cancellations.export`: say to a buyer whether the order is cancelled that he wants to be.
+
+    An order with such a request is told as `OrderStatus.CANCEL_REQUESTED`.
+    """
+
+    def answer_cancellation(self, call: Call, answer: CancelAnswer) -> PushResult:
+        """Return whether the platform took the answer; the key is the order's id."""
+
+
 class PullsReturns(Protocol):
     """`returns.import`: what buyers send back."""
 
@@ -338,7 +349,11 @@ READS: Mapping[str, str] = MappingProxyType(
 """Capabilities that ask the platform what it shows, each with its method."""
 
 WRITES: Mapping[str, str] = MappingProxyType(
-    {"listings.export": "publish_listing", "messages.export": "send_message"}
+    {
+        "listings.export": "publish_listing",
+        "cancellations.export": "answer_cancellation",
+        "messages.export": "send_message",
+    }
 )
 """Capabilities that a person uses, one thing at a time, each with its method."""
 

@@ -39,11 +39,13 @@ MOST = 10**12
 class OrderStatus(StrEnum):
     """How far an order is, as the platform tells it.
 
-    A pending order is not paid or has no prices yet: it is kept as received and derived later.
+    A pending order is not paid or has no prices yet: it is kept as received and derived later. One
+    whose buyer asked to cancel it stays as it is, and nothing of it leaves, until that is decided.
     """
 
     PENDING = "pending"
     UNSHIPPED = "unshipped"
+    CANCEL_REQUESTED = "cancel_requested"
     SHIPPED = "shipped"
     CANCELLED = "cancelled"
 
@@ -396,6 +398,15 @@ class ListingVerdict:
     external_ref: str
     taken: bool
     issues: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAnswer:
+    """What a buyer is told who wants to cancel an order; `reason` says why not."""
+
+    order_id: str
+    granted: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from core.errors import Conflict
 from core.errors import NotFound
 from core.fulfilling.asking import CANCEL
 from core.fulfilling.asking import stop
+from core.orders.cancel_requests import BEFORE
+from core.orders.cancel_requests import states_before
 from core.orders.deeds import deed_of_orders
 from core.orders.inhand import OrderWork
 from core.orders.orderwork import Work
@@ -34,7 +36,7 @@ def cancel(
     stopped = stop(session, company_id, work.orders, CANCEL)
     for order in work.orders.values():
         if order.state in IN_WAREHOUSE:
-            work.step(order, State.CANCEL_REQUESTED, before=str(order.state))
+            work.step(order, State.CANCEL_REQUESTED, **{BEFORE: str(order.state)})
             if order.id in stopped.let_go:
                 # The warehouse of somebody else was not told of it yet.
                 drop(work, order)
@@ -69,17 +71,24 @@ def refuse_cancel(
     order_ids: Collection[int],
     actor: Actor,
     *,
-    back_to: State = State.PACKED,
+    back_to: State | None = None,
 ) -> list[Outcome]:
-    """Note that the warehouse could not stop orders: they go on from where they are.
+    """Note that orders are not cancelled: they go on from where they were.
 
-    Raises: Conflict for an order whose cancellation nobody asked for.
+    `back_to` says how far the warehouse is by now. Raises: Conflict for an order whose
+    cancellation nobody asked for.
     """
     work = Work(session, company_id, actor)
     work.open(order_ids)
+    before = states_before(session, company_id, order_ids) if back_to is None else {}
     for order in work.orders.values():
         _require_request(order)
-        work.step(order, back_to)
+        was = back_to or before.get(order.id, State.PACKED)
+        if was in IN_WAREHOUSE:
+            work.step(order, was)
+        else:
+            # A buyer asked before the warehouse began.
+            work.jump(order, was)
     work.write()
     return outcomes(work.orders.values())
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.fulfilling.choosing import send_from
 from core.invoicing.correcting import correct_tax_and_invoices
+from core.kernel.connections import get_connection
 from core.kernel.console import acting_user
 from core.kernel.console import chosen_company
 from core.kernel.console import company_option
@@ -21,6 +22,7 @@ from core.kernel.console import print_json
 from core.kernel.console import print_table
 from core.kernel.kernel import Kernel
 from core.orders import exceptions
+from core.orders.answering import answer_cancellation
 from core.orders.approving import approve
 from core.orders.approving import mark_paid
 from core.orders.approving import solve
@@ -51,7 +53,6 @@ from core.orders.replacing import exchange
 from core.orders.replacing import reship
 from core.orders.shipping import ship
 from core.orders.splitting import split
-from core.orders.states import State
 from core.orders.taking_back import DISPOSITIONS
 from core.orders.taking_back import take_back
 
@@ -71,6 +72,10 @@ def act(
     with kernel.db.write() as session:
         company_id = chosen_company(session, options["company_code"]).id
         found: list[Outcome] = apply(session, company_id, actor)
+    _show(found, options)
+
+
+def _show(found: Sequence[Outcome], options: dict[str, Any]) -> None:
     if options["as_json"]:
         print_json({"orders": [asdict(outcome) for outcome in found]})
         return
@@ -293,6 +298,25 @@ def queues_command(kernel: Kernel, company_code: str | None, as_json: bool) -> N
         print_table(("Queue", "Orders"), sorted(counts.items(), key=lambda row: -row[1]))
 
 
+@click.command("answer-cancellation")
+@click.argument("label")
+@click.argument("order")
+@click.option("--grant/--refuse", "granted", required=True, help="Whether it is cancelled.")
+@why_option
+@company_option
+@json_option
+@pass_kernel
+def answer_command(
+    kernel: Kernel, label: str, order: str, granted: bool, /, **options: Any
+) -> None:
+    """Tell the platform of the connection LABEL whether ORDER is cancelled as its buyer wants."""
+    actor = Actor(acting_user() or "operator", options["why"])
+    with kernel.db.read() as session:
+        company_id = chosen_company(session, options["company_code"]).id
+        connection = get_connection(session, label, company_id=company_id)
+    _show(answer_cancellation(kernel, connection, order, actor, granted=granted), options)
+
+
 _QUEUES = click.Choice(sorted(exceptions.STOPPING - {"unmapped", "unpaid"}))
 
 COMMANDS: Sequence[click.Command] = (
@@ -343,8 +367,8 @@ COMMANDS: Sequence[click.Command] = (
     simple(
         "refuse-cancel",
         refuse_cancel,
-        "Note that the warehouse could not stop orders.",
-        click.option("--back-to", type=click.Choice([*STEPS]), default=State.PACKED),
+        "Note that orders are not cancelled: they go on from where they were.",
+        click.option("--back-to", type=click.Choice([*STEPS]), help="How far they are by now."),
     ),
     ship_command,
     split_command,
@@ -353,6 +377,7 @@ COMMANDS: Sequence[click.Command] = (
     inspect_command,
     reship_command,
     exchange_command,
+    answer_command,
     map_command,
     queues_command,
 )

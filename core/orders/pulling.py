@@ -305,7 +305,7 @@ class _Work:
     def _waits(self, order: ExternalOrder) -> bool:
         """Say whether an order is not ours to promise: not paid, or still with the platform."""
         with_platform = order.stored and self.stored_in is not None
-        is_open = order.status is OrderStatus.UNSHIPPED
+        is_open = order.status in (OrderStatus.UNSHIPPED, OrderStatus.CANCEL_REQUESTED)
         return order.status is OrderStatus.PENDING or (with_platform and is_open)
 
 

@@ -51,7 +51,8 @@ def advance(
 ) -> list[Outcome]:
     """Take orders one step on in the warehouse.
 
-    Raises: Conflict for an order that is not there yet, or whose goods were lost meanwhile.
+    Raises: Conflict for an order that is not there yet, that somebody wants to cancel, or whose
+    goods were lost meanwhile.
     """
     work = Work(session, company_id, actor)
     work.open_consignments(order_ids)
@@ -59,6 +60,11 @@ def advance(
     if to == State.ALLOCATED:
         stopped = stop(session, company_id, work.orders, RECALL)
     for order in work.orders.values():
+        if order.state == State.CANCEL_REQUESTED:
+            raise Conflict(
+                f"Somebody wants to cancel order {order.ref}.",
+                hint="Confirm the cancellation or refuse it first.",
+            )
         if order.id in stopped.asked:
             work.record.event(order.id, "recall_asked")
             continue

@@ -113,7 +113,8 @@ def _arrive(work: Work, order: OrderWork, tracking: str) -> None:
         work.record.set(order.id, state=str(to))
         return
     steps = way(order.state, to, IN_WAREHOUSE)
-    if not steps:
+    if not steps or order.state == State.CANCEL_REQUESTED:
+        # Who wants to cancel is answered first.
         require(order.ref, order.state, to)
     for step in steps:
         work.step(order, step, **(detail if step == to else {}))

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from core.db import any_of
 from core.orders.allocating import promise_goods
 from core.orders.approving import go_on
+from core.orders.cancel_requests import BEFORE
+from core.orders.cancel_requests import states_before
 from core.orders.cancelling import drop
 from core.orders.holding import PARKED
 from core.orders.inhand import OrderWork
@@ -54,6 +56,9 @@ BEFORE_WAREHOUSE = (
     State.BACKORDERED,
     State.ALLOCATED,
 )
+READY = (State.TO_REVIEW, State.TO_ALLOCATE)
+UNREADY = (State.DRAFT, State.PENDING_PAYMENT, State.TO_REVIEW)
+"""Before these are over an order does not go on by itself."""
 _RANK: dict[str, int] = {
     state: place
     for place, state in enumerate(
@@ -95,13 +100,17 @@ def apply_statuses(
     families = families_of(session, account, list(newest))
     work = Work(session, account.company_id, actor)
     work.open([order_id for ids in families.values() for order_id in ids])
+    asked = [each.id for each in work.orders.values() if each.state == State.CANCEL_REQUESTED]
+    before = states_before(session, account.company_id, asked)
     applied = 0
     for ref, order_ids in families.items():
         orders = [work.orders[order_id] for order_id in order_ids]
         if orders[0].remote_at is None or newest[ref].updated_at > orders[0].remote_at:
             applied += 1
             for order in orders:
-                _apply(work, order, newest[ref], meanings[newest[ref].native])
+                meaning = meanings[newest[ref].native]
+                if not _goes_back(work, order, newest[ref], meaning, before.get(order.id)):
+                    _apply(work, order, newest[ref], meaning)
     work.write(book="shipment")
     unknown = tuple(sorted(newest.keys() - families.keys()))
     lost = sum(fact.ref in unknown for fact in facts)
@@ -134,8 +143,21 @@ def families_of(session: Session, account: Account, refs: Sequence[str]) -> dict
     return families
 
 
-def _apply(work: Work, order: OrderWork, fact: StatusFact, meaning: Meaning) -> None:
-    before, order.remote_state = order.remote_state, meaning.state or order.remote_state
+def _goes_back(
+    work: Work, order: OrderWork, fact: StatusFact, meaning: Meaning, was: State | None
+) -> bool:
+    """Let an order go on from where it was when its buyer's request has ended, and say so."""
+    ended = order.remote_state == State.CANCEL_REQUESTED == order.state
+    if not ended or meaning.state not in READY or was in (None, *UNREADY):
+        return False
+    _note(work, order, fact, meaning)
+    work.jump(order, str(was), fact.updated_at, status=fact.native)
+    return True
+
+
+def _note(work: Work, order: OrderWork, fact: StatusFact, meaning: Meaning) -> None:
+    """Write down what the platform says."""
+    order.remote_state = meaning.state or order.remote_state
     order.remote_at = fact.updated_at
     work.record.set(
         order.id,
@@ -143,6 +165,11 @@ def _apply(work: Work, order: OrderWork, fact: StatusFact, meaning: Meaning) -> 
         remote_state=order.remote_state and str(order.remote_state),
         remote_at=fact.updated_at,
     )
+
+
+def _apply(work: Work, order: OrderWork, fact: StatusFact, meaning: Meaning) -> None:
+    before = order.remote_state
+    _note(work, order, fact, meaning)
     if meaning.state is None or "unmapped" in order.exceptions or order.state == State.CANCELLED:
         # Kept for later: an order that waits for its mapping goes on to what was said last.
         work.record.event(order.id, "platform", fact.updated_at, status=fact.native)
@@ -154,7 +181,7 @@ def _apply(work: Work, order: OrderWork, fact: StatusFact, meaning: Meaning) -> 
         State.PENDING_PAYMENT: _unpaid,
         **dict.fromkeys(GONE, _gone),
         **dict.fromkeys((*IN_WAREHOUSE, State.PARTIALLY_SHIPPED), _further),
-        **dict.fromkeys((State.TO_REVIEW, State.TO_ALLOCATE), _ready),
+        **dict.fromkeys(READY, _ready),
     }
     step = steps.get(meaning.state)
     if step is None or not step(work, order, fact, meaning.state, before):
@@ -172,12 +199,14 @@ def _cancelled(
 
 
 def _cancel_requested(
-    work: Work, order: OrderWork, fact: StatusFact, to: State, _was: str | None
+    work: Work, order: OrderWork, fact: StatusFact, to: State, was: str | None
 ) -> bool:
-    if _RANK.get(order.state, 0) >= _RANK[State.CANCEL_REQUESTED]:
+    # What was answered here is not asked again by the same request.
+    if _RANK.get(order.state, 0) >= _RANK[State.CANCEL_REQUESTED] or was == to:
         return False
     work.stopped.add(order.id)
-    work.jump(order, to, fact.updated_at, status=fact.native)
+    told = {BEFORE: str(order.state), "status": fact.native}
+    work.jump(order, to, fact.updated_at, **told)
     return True
 
 
@@ -204,7 +233,7 @@ def _unpaid(work: Work, order: OrderWork, fact: StatusFact, to: State, _was: str
 
 
 def _ready(work: Work, order: OrderWork, fact: StatusFact, to: State, before: str | None) -> bool:
-    freed = order.state == State.ON_HOLD and before == State.ON_HOLD
+    freed = before == order.state and order.state in (State.ON_HOLD, State.CANCEL_REQUESTED)
     if order.state not in (State.DRAFT, State.PENDING_PAYMENT) and not freed:
         return False
     _pay(work, order)

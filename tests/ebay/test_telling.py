@@ -18,6 +18,7 @@ from core.http import answers
 from core.http import client
 from core.testkit.fakes.ebay import EbayFake
 from core.testkit.fakes.trade import Status
+from tests.connectors.cancelling import requests_stop_orders_until_they_are_answered
 from tests.connectors.pricing import prices_arrive_whatever_goes_wrong
 from tests.connectors.returning import returns_come_in
 from tests.connectors.telling import arrives_whatever_goes_wrong
@@ -141,3 +142,11 @@ def test_returns_come_in_and_their_goods_once(connected: Connected) -> None:
 
 def test_prices_arrive_whatever_goes_wrong(seller: Seller) -> None:
     prices_arrive_whatever_goes_wrong(seller, seen=False)
+
+
+def test_an_order_whose_buyer_wants_to_cancel_does_not_leave(seller: Seller) -> None:
+    judged = judged_by_ebay(seller)
+    requests_stop_orders_until_they_are_answered(seller, "packed")
+    assert judged.objections == []
+    assert judged.seen >= {"getOrder", "getOrders"}
+    assert seller.fake.calls.made["rejectCancellationRequest"] == 1

@@ -10,10 +10,12 @@ import pytest
 from core.errors import Conflict
 from core.errors import MappingError
 from core.errors import NotFound
+from core.orders.cancelling import refuse_cancel
 from core.orders.lookups import Account
 from core.orders.mapping import map_code
 from core.orders.platforms import status_map
 from core.orders.platforms import status_maps
+from core.orders.releasing import release
 from core.orders.shipping import ship
 from core.orders.splitting import split
 from core.orders.states import TRANSITIONS
@@ -188,4 +190,41 @@ def test_a_code_that_is_mapped_lets_its_orders_go_on(life: Life) -> None:
         map_to("B00X", "CUP")
     map_to("B00Y", "CUP")
     assert life.state("1002") == ("allocated", None)
+    life.sound()
+
+
+def test_who_asked_to_cancel_is_answered_once(life: Life) -> None:
+    life.world.stock("MUG 4 @ 2.00 on 2010-11-30")
+    life.orders(
+        "1001 MUG 2 @ 5.00 on 2011-02-01 to US",
+        "1002 MUG 2 @ 5.00 on 2011-02-02 to US",
+    )
+    life.do(release, "1002")
+
+    def says(state: str, at: int) -> None:
+        told = [StatusFact(ref, state, START + timedelta(minutes=at)) for ref in ("1001", "1002")]
+        with life.world.kernel.db.write() as session:
+            apply_statuses(session, account(life), "connector", told, BEA)
+
+    says("unshipped", 1)
+    says("cancel_requested", 2)
+    assert {life.state(ref)[0] for ref in ("1001", "1002")} == {"cancel_requested"}
+    assert life.promised("1001") == {"MUG": (2, 0)}
+    for verb in (release, ship):
+        with pytest.raises(Conflict):
+            life.do(verb, "1001")
+    life.do(refuse_cancel, "1001", "1002")
+    assert [life.state(ref)[0] for ref in ("1001", "1002")] == ["allocated", "released"]
+    # The same request, told with another change, asks nobody again; the next one does.
+    says("cancel_requested", 3)
+    assert [life.state(ref)[0] for ref in ("1001", "1002")] == ["allocated", "released"]
+    says("unshipped", 4)
+    says("cancel_requested", 5)
+    says("unshipped", 6)
+    assert [life.state(ref)[0] for ref in ("1001", "1002")] == ["allocated", "released"]
+    life.do(ship, "1001")
+    says("cancel_requested", 7)
+    assert [life.state(ref)[0] for ref in ("1001", "1002")] == ["shipped", "cancel_requested"]
+    says("cancelled", 8)
+    assert life.state("1002")[0] == "cancelled"
     life.sound()

@@ -25,6 +25,7 @@ from core.testkit.fakes.tiktok.documents import ships_by
 from core.testkit.fakes.tiktok.documents import sku_id
 from core.testkit.fakes.trade import Sale
 from core.testkit.fakes.trade import Status
+from tests.connectors.cancelling import requests_stop_orders_until_they_are_answered
 from tests.connectors.pricing import prices_arrive_whatever_goes_wrong
 from tests.connectors.returning import returns_come_in
 from tests.connectors.telling import arrives_whatever_goes_wrong
@@ -222,3 +223,12 @@ def test_returns_come_in_and_their_goods_once(connected: Connected) -> None:
 
 def test_prices_arrive_whatever_goes_wrong(seller: Seller) -> None:
     prices_arrive_whatever_goes_wrong(seller)
+
+
+def test_an_order_whose_buyer_wants_to_cancel_does_not_leave(seller: Seller) -> None:
+    judged = judged_by_tiktok(seller)
+    requests_stop_orders_until_they_are_answered(seller, "Product has been packed")
+    assert judged.objections == []
+    assert judged.seen >= {
+        "searchCancellations", "approveCancellation", "rejectCancellation", "getRejectReasons",
+    }  # fmt: skip

@@ -187,7 +187,8 @@ def test_what_has_no_certain_meaning_is_no_guess(more: dict[str, Any], field: st
     [
         ("PENDING", "NOT_STARTED", "NONE_REQUESTED", OrderStatus.PENDING),
         ("PAID", "NOT_STARTED", "NONE_REQUESTED", OrderStatus.UNSHIPPED),
-        ("PAID", "NOT_STARTED", "IN_PROGRESS", OrderStatus.UNSHIPPED),
+        ("PAID", "NOT_STARTED", "IN_PROGRESS", OrderStatus.CANCEL_REQUESTED),
+        ("PAID", "FULFILLED", "IN_PROGRESS", OrderStatus.SHIPPED),
         ("PAID", "IN_PROGRESS", "NONE_REQUESTED", OrderStatus.UNSHIPPED),
         ("PAID", "FULFILLED", "NONE_REQUESTED", OrderStatus.SHIPPED),
         ("FULLY_REFUNDED", "NOT_STARTED", "CANCELED", OrderStatus.CANCELLED),

@@ -124,6 +124,8 @@ class Sale:
     paid_at: datetime | None = None
     cancels: list[Refund] = field(default_factory=list)
     """What went back for pieces that never left, where buyers pay when they order."""
+    cancel_asked_at: datetime | None = None
+    """Since when its buyer waits to hear whether it is cancelled."""
     announced: list[Return] = field(default_factory=list)
     """What buyers said they send back, before any money went."""
 

@@ -88,6 +88,20 @@ def cancel(trade: Trade, sale: Sale, at: datetime, item: Item | None = None, n: 
     trade.changed(sale, at)
 
 
+def ask_to_cancel(trade: Trade, sale: Sale, at: datetime) -> None:
+    """Let the buyer ask whether he may cancel an order."""
+    sale.cancel_asked_at = at
+    trade.changed(sale, at)
+
+
+def answer_cancel(trade: Trade, sale: Sale, at: datetime, *, granted: bool) -> None:
+    """Let the seller answer, or let the buyer think better of it."""
+    sale.cancel_asked_at = None
+    if granted:
+        cancel(trade, sale, at)
+    trade.changed(sale, at)
+
+
 def send(trade: Trade, sale: Sale, parcel: Parcel) -> bool:
     """Let a parcel leave: it is a sale now, and fees are due. The same parcel again is nothing.
 

@@ -139,6 +139,9 @@ def _payment_status(sale: Sale) -> str:
 
 
 def _cancel_status(sale: Sale) -> Document:
+    if sale.cancel_asked_at is not None:
+        # Lists leave the requests out; the order itself tells them.
+        return {"cancelState": "IN_PROGRESS", "cancelRequests": []}
     if sale.status is not Status.CANCELLED:
         return {"cancelState": "NONE_REQUESTED", "cancelRequests": []}
     return {
@@ -146,6 +149,21 @@ def _cancel_status(sale: Sale) -> Document:
         "cancelRequests": [],
         "cancelledDate": moment_text(sale.updated_at),
     }
+
+
+def cancel_requests(sale: Sale) -> list[Document]:
+    """Return the requests of an order's buyer to cancel it that are open."""
+    if sale.cancel_asked_at is None:
+        return []
+    return [
+        {
+            "cancelRequestId": f"55{sale.ref.replace('-', '')}",
+            "cancelRequestState": "REQUESTED",
+            "cancelInitiator": "BUYER",
+            "cancelReason": "ORDER_MISTAKE",
+            "cancelRequestedDate": moment_text(sale.cancel_asked_at),
+        }
+    ]
 
 
 def _payments(sale: Sale, terms: Terms) -> Document:

@@ -11,6 +11,7 @@ from typing import Self
 from werkzeug.wrappers import Response
 
 from core.testkit.fakes.ebay.account import Account
+from core.testkit.fakes.ebay.cancellations import Cancellations
 from core.testkit.fakes.ebay.finances import Finances
 from core.testkit.fakes.ebay.inventory import Inventory
 from core.testkit.fakes.ebay.keys import Keys
@@ -66,7 +67,18 @@ class EbayFake(Fake):
     """One seller account on one marketplace, of a business in the United Kingdom."""
 
     platform = "ebay"
-    parts = (Login, Account, Keys, Orders, Inventory, Selling, Finances, Returns, Notifications)
+    parts = (
+        Login,
+        Account,
+        Keys,
+        Orders,
+        Inventory,
+        Selling,
+        Finances,
+        Returns,
+        Cancellations,
+        Notifications,
+    )
 
     def __init__(
         self,

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from core.money import round_div
 from core.money import to_minor
 from core.testkit.fakes.ebay.documents import FULFILMENT
+from core.testkit.fakes.ebay.documents import cancel_requests
 from core.testkit.fakes.ebay.documents import order_document
 from core.testkit.fakes.ebay.writing import Document
 from core.testkit.fakes.ebay.writing import filters
@@ -56,7 +57,10 @@ class Orders(Part):
     @operation("getOrder", "GET", f"{PATH}/<order_id>", RATE, query=("fieldGroups",))
     def get(self, asked: Asked) -> Response:
         """Return one order."""
-        return as_json(self._document(self._sale(asked), asked))
+        sale = self._sale(asked)
+        document = self._document(sale, asked)
+        document["cancelStatus"]["cancelRequests"] = cancel_requests(sale)
+        return as_json(document)
 
     @operation("getShippingFulfillments", "GET", f"{PATH}/<order_id>/shipping_fulfillment", RATE)
     def parcels(self, asked: Asked) -> Response:

@@ -107,6 +107,9 @@ def order_document(sale: Sale, terms: Terms) -> Document:
         "payment": _payment(sale, money),
         "line_items": lines,
     }
+    if sale.cancel_asked_at is not None:
+        asked_at = seconds(sale.cancel_asked_at)
+        document |= {"is_buyer_request_cancel": True, "request_cancel_time": asked_at}
     if sale.status is Status.CANCELLED:
         document |= {"cancellation_initiator": "BUYER", "cancel_time": seconds(sale.updated_at)}
     # Where goods go is told once they are paid.

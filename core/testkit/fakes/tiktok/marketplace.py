@@ -17,6 +17,7 @@ from core.testkit.fakes.fake import Route
 from core.testkit.fakes.fake import as_json
 from core.testkit.fakes.faults import Faults
 from core.testkit.fakes.month import lived
+from core.testkit.fakes.tiktok.cancellations import Cancellations
 from core.testkit.fakes.tiktok.finances import Finances
 from core.testkit.fakes.tiktok.login import SCOPES
 from core.testkit.fakes.tiktok.login import Login
@@ -51,7 +52,10 @@ class TiktokFake(Fake):
     """One shop in the United Kingdom."""
 
     platform = "tiktok"
-    parts = (Login, Orders, Parcels, Products, Publishing, Returns, Finances, Service)
+    parts = (
+        *(Login, Orders, Parcels, Products, Publishing, Returns, Cancellations),
+        *(Finances, Service),
+    )
 
     def __init__(
         self,
