@@ -6,6 +6,17 @@ from pathlib import Path
 
 from core.testkit.addon import AddonContract
 from core.testkit.connector import ConnectorContract
+from core.testkit.sending import FulfilmentContract
+
+SETTINGS = {
+    "seller_id": "A2FAKESELLER01",
+    "marketplace": "A1F83G8C2ARO7P",
+    "client_id": "amzn1.application-oa2-client.test",
+    "client_secret": "secret-of-a-test-account",
+    "refresh_token": "Atzr|of-a-test-account",
+    "personal": True,
+    "reports": True,
+}
 
 
 class TestAddon(AddonContract):
@@ -18,18 +29,19 @@ class TestConnector(ConnectorContract):
     """The connector by the contract, on what the simulated marketplace answered."""
 
     addon = "amazon"
-    settings = {
-        "seller_id": "A2FAKESELLER01",
-        "marketplace": "A1F83G8C2ARO7P",
-        "client_id": "amzn1.application-oa2-client.test",
-        "client_secret": "secret-of-a-test-account",
-        "refresh_token": "Atzr|of-a-test-account",
-        "personal": True,
-        "reports": True,
-    }
+    settings = SETTINGS
     cassettes = Path(__file__).parent / "cassettes"
     status_field = "fulfillmentStatus"
     personal = ("Ann Buyer", "ann@buyer.example", "1 Mill Lane")
     listings = ("MUG-BLUE", "TOWEL")
     # Amazon tells refunds with the money, in finances and settlements.
     refunds_with_orders = False
+
+
+class TestFulfilments(FulfilmentContract):
+    """What Amazon sends for other channels, by the contract of warehouses of others."""
+
+    addon = "amazon"
+    settings = SETTINGS
+    cassettes = Path(__file__).parent / "cassettes"
+    listings = ("MUG-BLUE", "TOWEL")
