@@ -11,6 +11,7 @@ from core.fulfilling.following import follow
 from core.fulfilling.sending import Told
 from core.fulfilling.sending import send_waiting
 from core.orders.releasing import release
+from core.stock.warehouses import warehouse_by_code
 from core.testkit.fakes.amazon.outbound import Outgoing
 from core.warehousing.places import add_warehouse
 from tests.amazon.conftest import Seller
@@ -61,7 +62,8 @@ def elsewhere(seller: Seller, *lines: str) -> Elsewhere:
     """Return a company with goods in its own warehouse and Amazon's, and orders of its till."""
     world = seller.world
     with world.kernel.db.write() as session:
-        add_warehouse(session, world.company.id, "FBA", "platform", "GB")
+        if warehouse_by_code(session, world.company.id, "FBA") is None:
+            add_warehouse(session, world.company.id, "FBA", "platform", "GB")
     world.stock_in("FBA", "TOWEL 50 @ 3.00 on 2011-01-03", "CLOCK 50 @ 4.00 on 2011-01-03")
     found = Elsewhere(seller, Life(world))
     import_buyers(world, *((line, CANARIES) for line in lines), mapping=WAITING)

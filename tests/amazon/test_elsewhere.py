@@ -23,9 +23,13 @@ from core.testkit.fakes.amazon.outbound import leave
 from core.testkit.fakes.amazon.outbound import proceed
 from core.testkit.fakes.faults import Fault
 from core.testkit.fakes.faults import Faults
+from core.warehousing.places import add_warehouse
 from tests.amazon.conftest import Connected
 from tests.amazon.elsewhere import Elsewhere
 from tests.amazon.elsewhere import elsewhere
+from tests.rules.ruling import condition
+from tests.rules.ruling import live
+from tests.rules.ruling import rule
 
 TWO = ("1001 TOWEL 2 @ 5.00 on 2011-02-01 to GB", "1001 CLOCK 1 @ 9.00 on 2011-02-01 to GB")
 
@@ -202,3 +206,29 @@ def test_only_a_warehouse_that_sends_is_chosen(till: Elsewhere) -> None:
     till.seller.world.change("UPDATE stock_warehouse SET kind = 'transit' WHERE code = 'FBA'")
     with pytest.raises(Conflict, match="No connection"):
         life.do(send_from, "1001", warehouse="FBA")
+
+
+def test_a_rule_has_amazon_send_it(connected: Connected) -> None:
+    seller = connected(AmazonFake.lived(seed=7, orders=3, factor=10_000))
+    with seller.kernel.db.write() as session:
+        add_warehouse(session, seller.world.company.id, "FBA", "platform", "GB")
+    live(seller.world, rule("British", condition("country", "is_one_of", "GB"), does="warehouse FBA"))
+    till = elsewhere(seller, *TWO)
+    life = till.life
+    assert life.state("1001") == ("allocated", None)
+    assert life.promised("1001") == {}
+    life.do(release, "1001")
+    assert till.told().taken == 1
+    leave(seller.fake, till.key)
+    till.followed()
+    assert life.state("1001") == ("shipped", None)
+    assert life.level("TOWEL", "FBA") == (48, 0)
+
+    # What was bought at Amazon itself is not sent by it for another channel.
+    seller.pull()
+    waiting = seller.world.rows(
+        "SELECT COUNT(*) FROM orders_order o JOIN fulfilling_fulfilment f"
+        " ON f.order_id = o.id WHERE o.platform = 'amazon'"
+    )
+    assert waiting[0][0] == 0
+    life.sound()
