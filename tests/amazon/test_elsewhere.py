@@ -212,7 +212,8 @@ def test_a_rule_has_amazon_send_it(connected: Connected) -> None:
     seller = connected(AmazonFake.lived(seed=7, orders=3, factor=10_000))
     with seller.kernel.db.write() as session:
         add_warehouse(session, seller.world.company.id, "FBA", "platform", "GB")
-    live(seller.world, rule("British", condition("country", "is_one_of", "GB"), does="warehouse FBA"))
+    british = condition("country", "is_one_of", "GB")
+    live(seller.world, rule("British", british, does="warehouse FBA"))
     till = elsewhere(seller, *TWO)
     life = till.life
     assert life.state("1001") == ("allocated", None)
