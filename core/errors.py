@@ -89,7 +89,12 @@ class ConnectorError(EntrepotError):
 
 
 class AuthFailed(ConnectorError):
-    """The platform refuses the credentials; the connection must be authorised again."""
+    """The platform refuses the credentials; the connection must be authorised again.
+
+    With `stale` it refuses a token alone, as one that ran out: a new one is asked for first.
+    """
+
+    stale = False
 
 
 class RateLimited(ConnectorError):

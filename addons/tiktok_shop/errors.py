@@ -35,9 +35,11 @@ def error_of(code: object, answer: Mapping[str, Any], status: int) -> ConnectorE
     """Return the error that a number stands for, with TikTok's own words for it."""
     said = f"TikTok Shop refuses with {code}."
     if code in _codes()["credentials"]:
-        return AuthFailed(
+        refused = AuthFailed(
             said, hint="Authorise the shop again; the app needs all scopes that the page names."
         )
+        refused.stale = code in _codes()["stale"]
+        return refused
     if code in _codes()["limited"]:
         return RateLimited("TikTok Shop was asked too much.", retry_after=DEFAULT_WAIT)
     if code in _codes()["passing"]:

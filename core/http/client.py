@@ -19,6 +19,7 @@ import httpx2
 
 from core import __version__
 from core import clock
+from core.errors import AuthFailed
 from core.errors import ConnectorError
 from core.errors import InputError
 from core.errors import KernelError
@@ -178,6 +179,9 @@ class HttpClient:
                 problem = self._judged(operation, response)
             if problem is None:
                 return response
+            if not renewed and operation.signed and self._renew_stale(problem):
+                renewed = True
+                continue
             self._again(operation, answer, problem, attempt)
 
     def _judged(self, operation: Operation, response: HttpResponse) -> ConnectorError | None:
@@ -280,6 +284,11 @@ class HttpClient:
         if self._signer is None or status in expect:
             return False
         return status in getattr(self._signer, "renew_on", RENEW_ON) and self._signer.renew()
+
+    def _renew_stale(self, problem: ConnectorError) -> bool:
+        """Ask for a new token where a platform says inside an answer that this one is stale."""
+        stale = isinstance(problem, AuthFailed) and problem.stale
+        return stale and self._signer is not None and self._signer.renew()
 
     def _url(
         self, operation: Operation, path: Mapping[str, object], query: Mapping[str, object]

@@ -155,6 +155,12 @@ def test_who_authorises_on_tiktoks_page_needs_no_token(seller: Seller) -> None:
     assert seller.again().received == first.received
     assert seller.fake.refreshes == 1
 
+    # Told inside an answer of success, it is the same.
+    seller.fake.refusals_in_200 = True
+    seller.fake.expire_tokens()
+    assert seller.again().received == first.received
+    assert seller.fake.refreshes == 2
+
 
 def test_a_refresh_whose_answer_is_lost_is_made_again(seller: Seller) -> None:
     seller.pull()
