@@ -26,6 +26,8 @@ from core.kernel.gate import guard
 from core.kernel.kernel import Kernel
 from core.ledger import views as ledger
 from core.lists import views as lists
+from core.messages import api as messages_api
+from core.messages import views as messages
 from core.onboarding import views as onboarding
 from core.orders import announced_api as returns_api
 from core.orders import announced_views as returns
@@ -93,6 +95,7 @@ PAGES = (
     fulfilling.blueprint,
     lists.blueprint,
     privacy.blueprint,
+    messages.blueprint,
     rules.blueprint,
     stock.blueprint,
     catalog.blueprint,
@@ -127,6 +130,7 @@ PAGES = (
     api.blueprint,
     orders_api.blueprint,
     returns_api.blueprint,
+    messages_api.blueprint,
     rules_api.blueprint,
     warehousing_api.blueprint,
     publishing_api.blueprint,

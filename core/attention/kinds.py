@@ -10,6 +10,7 @@ KINDS: Mapping[str, str] = {
     "backorders": "orders.view",
     "returns": "orders.view",
     "waiting": "orders.view",
+    "messages": "messages.view",
     "unmapped": "products.view",
     "quarantined": "imports.view",
     "suspense": "ledger.view",

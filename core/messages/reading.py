@@ -118,11 +118,11 @@ def messages_of(
     ]
 
 
-def talks_of_order(session: Session, company_id: int, order: Order) -> Sequence[Conversation]:
+def talks_of_order(session: Session, company_id: int, order_id: int) -> Sequence[Conversation]:
     """Return the conversations about an order, the latest first."""
     query = (
         sa.select(Conversation)
-        .where(Conversation.company_id == company_id, Conversation.order_id == order.id)
+        .where(Conversation.company_id == company_id, Conversation.order_id == order_id)
         .order_by(Conversation.last_at.desc(), Conversation.id.desc())
     )
     return session.scalars(query).all()

@@ -89,6 +89,9 @@ def reply(
     )  # fmt: skip
     session.flush()
     put(session, connection, OPERATION, str(message_id), {"message": message_id}, 0)
+    if not words:
+        # A request in the platform's own words can be made once.
+        talk.allows = [each for each in talk.allows if each["code"] != kind]
     talk.row_version += 1
     facts = {"kind": kind, "characters": len(words)}
     say(session, company_id, "message.written", f"conversation:{talk.id}", after=facts, by=by)

@@ -30,6 +30,8 @@ from core.identity.actor import may
 from core.identity.fields import when_allowed
 from core.invoicing.correcting import correct_tax_and_invoices
 from core.ledger import listing as ledger
+from core.messages.reading import talks_of_order
+from core.messages.replying import answers_through
 from core.orders import goods_queries
 from core.orders import queries
 from core.orders import queue_queries
@@ -160,6 +162,14 @@ def show(order_id: int) -> str:
         documents=documents,
         moves_shown=queries.MOVES_SHOWN,
         buyer=when_allowed(lambda: buyer_of(session, company.id, order_id), None, "personal.view"),
+        talks=when_allowed(
+            lambda: talks_of_order(session, company.id, order_id), [], "messages.view"
+        ),
+        writes=when_allowed(
+            lambda: answers_through(session, company.id, order.platform, order.account) is not None,
+            False,
+            "messages.answer",
+        ),
         tax=order_tax(session, company.id, order_id),
         choice=order_choice(session, company.id, order_id),
         tags=order_tags(session, company.id, order_id),

@@ -36,6 +36,7 @@ from core.kernel.models import Fault
 from core.ledger.months import NET_SALES
 from core.ledger.months import last_months
 from core.ledger.summing import sum_profit
+from core.messages.reading import due_query
 from core.onboarding.steps import progress_of
 from core.orders import queries
 from core.orders.announced_list import late_query
@@ -91,6 +92,7 @@ class Worries:
     late_returns: Count
     platform_tax: Count
     returns: Count
+    messages: Count
 
 
 @blueprint.get("/")
@@ -210,6 +212,7 @@ def _worries(session: Session, company_id: int, today: date) -> Worries:
         waiting=count_rows(session, waiting),
         faults=count_rows(session, sa.select(Fault.id)),
         unmapped=count_rows(session, unmapped(company_id)),
+        messages=count_rows(session, due_query(company_id)),
         suspense=count_rows(session, suspense_query(company_id)),
         settlements=count_rows(session, quarantined_query(company_id)),
         returns=count_rows(session, late_query(company_id)),

@@ -44,6 +44,7 @@ class Entry:
 CORE = (
     MenuItem("home", _l("Home"), "home.show", "house"),
     MenuItem("orders", _l("Orders"), "orders.index", "receipt"),
+    MenuItem("messages", _l("Messages"), "messages.index", "chat-left-text"),
     MenuItem("rules", _l("Rules"), "rules.index", "signpost-split"),
     MenuItem("stock", _l("Stock"), "stock.index", "box-seam"),
     MenuItem("products", _l("Products"), "catalog.index", "tags"),

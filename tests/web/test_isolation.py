@@ -23,6 +23,7 @@ from werkzeug.routing import Rule
 from core import clock
 from core.catalog.models import Sku
 from core.catalog.services import make_skus
+from core.channels.external import ExternalMessage
 from core.channels.external import ExternalReturn
 from core.channels.models import Import
 from core.channels.models import RawRow
@@ -52,6 +53,9 @@ from core.kernel.models import Connection
 from core.ledger.models import Entry
 from core.lists.keeping import save_view
 from core.lists.models import View
+from core.messages.models import Conversation
+from core.messages.pulling import MessageAccount
+from core.messages.storing import keep_messages
 from core.orders.announcing import keep_returns
 from core.orders.lookups import Account
 from core.orders.models import AnnouncedReturn
@@ -81,11 +85,13 @@ ROLES = tuple(matrix().roles)
 FOREIGN = (
     ("CANARYSKU", "CANARYTITLE", "CANARYDOC", "CANARYBUYER", "CANARYLABEL", "CANARYACCOUNT")
     + ("CANARYRULE", "CANARYVIEW", "CANARYTRANSFER", "CANARYCOUNT", "CANARYHOUSE")
+    + ("CANARYTALK",)
     + ("CANARYRECEIPT", "CANARYFREIGHT", "CANARYSUPPLIER", "CANARYGST", "CANARYFIRM")
     + ("CANARYRETURN",)
 )  # fmt: skip
 FIELDS = {
     "CANARYBUYER": "personal.view",
+    "CANARYWORDS": "messages.answer",
     "91.37": "money.view",  # the price
     "77.13": "costs.view",  # the unit cost
     "231.39": "costs.view",  # what three of them cost
@@ -249,6 +255,18 @@ MATRIX: dict[str, Row] = {
     "lists.choose_columns": always(name="orders"),
     "lists.save": always(name="orders"),
     "lists.take_away": of("view_id", View, name="orders"),
+    "messages.answer": of("talk_id", Conversation),
+    "messages.ask": of("talk_id", Conversation),
+    "messages.begin": of("order_id", Order),
+    "messages.index": FREE,
+    "messages.keep_template": FREE,
+    "messages.list_templates": FREE,
+    "messages.mark": of("talk_id", Conversation),
+    "messages.repeat": of("talk_id", Conversation, message_id=1),
+    "messages.show": of("talk_id", Conversation),
+    "messages_api.index": FREE,
+    "messages_api.reply": of("talk_id", Conversation),
+    "messages_api.show": of("talk_id", Conversation),
     "orders_api.approve": of("order_id", Order),
     "orders_api.cancel": of("order_id", Order),
     "orders_api.confirm_cancel": of("order_id", Order),
@@ -551,6 +569,9 @@ def make_work(site: Site, company_id: int, mark: str) -> None:
             Order.company_id == company_id, Order.country == "US", Order.kind == "sale"
         )
         issue_invoice(session, company_id, session.scalars(sold).one(), by="x")
+        account = MessageAccount(company_id, "amazon", f"{mark}TALK")
+        told = ExternalMessage(f"{mark}TALK", f"{mark}TALK", clock.now(), f"{mark}WORDS")
+        keep_messages(session, account, [told])
         day, number = date(2026, 1, 1), f"{mark}GST"
         add_registration(session, company_id, "NZ", "all_goods", since=day, number=number)
 

@@ -26,6 +26,7 @@ from core import clock
 from core.catalog.models import Listing
 from core.catalog.models import Sku
 from core.catalog.services import make_skus
+from core.channels.external import ExternalMessage
 from core.channels.external import ExternalReturn
 from core.costing.charging import ChargeDraft
 from core.costing.charging import estimate
@@ -58,6 +59,10 @@ from core.kernel.jobs import enqueue
 from core.kernel.models import Connection
 from core.lists.keeping import save_view
 from core.lists.models import View
+from core.messages.models import AnswerTemplate
+from core.messages.models import Conversation
+from core.messages.pulling import MessageAccount
+from core.messages.storing import keep_messages
 from core.orders.announced_list import return_by_name
 from core.orders.announcing import keep_returns
 from core.orders.lookups import Account
@@ -194,6 +199,14 @@ class Scene:
         self.session.flush()
         version = sa.select(PersonalRecord.row_version).where(PersonalRecord.id == order.id)
         return order.id, self.session.scalars(version).one()
+
+    def talk(self) -> int:
+        """Let a buyer write from an account that no connection speaks for."""
+        account = MessageAccount(self.company_id, "amazon", self.name)
+        told = ExternalMessage("1", self.name, clock.now(), "Where is it?")
+        keep_messages(self.session, account, [told])
+        query = sa.select(Conversation.id).where(Conversation.external_ref == self.name)
+        return self.session.scalars(query).one()
 
     def view(self) -> int:
         """Save a view of the orders."""
@@ -411,6 +424,19 @@ FORMS: dict[str, Form] = {
         lambda scene: ({"kind": "shorts"}, {"user": str(scene.user.id), "number": "1"})
     ),
     "audit.export": Form(),
+    "messages.answer": Form(
+        lambda scene: ({"talk_id": scene.talk()}, {"text": "Yes."}), refused=True
+    ),
+    "messages.ask": Form(lambda scene: ({"talk_id": scene.talk()}, {}), refused=True),
+    "messages.begin": Form(lambda scene: ({"order_id": scene.order()}, {}), refused=True),
+    "messages.keep_template": Form(
+        lambda scene: ({}, {"name": scene.name, "language": "en", "text": "Yes."}),
+        count_of(AnswerTemplate, "name"),
+    ),
+    "messages.mark": Form(lambda scene: ({"talk_id": scene.talk()}, {"waiting": "0"})),
+    "messages.repeat": Form(
+        lambda scene: ({"talk_id": scene.talk(), "message_id": 1}, {}), refused=True
+    ),
     "connections.add": Form(
         lambda scene: ({"addon": "file_channel"}, {"label": scene.name}),
         count_of(Connection, "label"),
