@@ -7,9 +7,11 @@ from typing import Any
 
 from addons.ebay.errors import reasons
 from addons.ebay.errors import wants_signature
+from addons.ebay.login import MESSAGES
 from addons.ebay.login import SCOPES
 from addons.ebay.operations import GET_ITEMS
 from addons.ebay.operations import GET_ORDERS
+from addons.ebay.operations import GET_TALKS
 from addons.ebay.operations import get_payouts
 from addons.ebay.operations import get_user
 from addons.ebay.orders import rates_of
@@ -19,6 +21,8 @@ from core.api import InputError
 from core.api import Operation
 from core.api import RequestRefused
 from core.api import read_vat
+
+MORE = {GET_TALKS.name: {"conversation_type": "FROM_MEMBERS"}}
 
 
 def check(settings: Mapping[str, Any], http: Http) -> None:
@@ -37,6 +41,7 @@ def check(settings: Mapping[str, Any], http: Http) -> None:
             (SCOPES[0], GET_ORDERS),
             (SCOPES[1], GET_ITEMS),
             (SCOPES[2], get_payouts(settings)),
+            *([(MESSAGES[0], GET_TALKS)] if settings.get("messages") else []),
         )
         if not _may(http, operation, settings)
     ]
@@ -50,7 +55,7 @@ def check(settings: Mapping[str, Any], http: Http) -> None:
 
 def _may(http: Http, operation: Operation, settings: Mapping[str, Any]) -> bool:
     try:
-        http.call(operation, query={"limit": 1})
+        http.call(operation, query={"limit": 1, **MORE.get(operation.name, {})})
     except AuthFailed:
         return False
     except RequestRefused as error:

@@ -9,6 +9,7 @@ from typing import Any
 
 from addons.ebay import cancelling
 from addons.ebay import held
+from addons.ebay import messages
 from addons.ebay import payouts
 from addons.ebay import returns
 from addons.ebay import stock
@@ -23,6 +24,7 @@ from core.api import Call
 from core.api import CancelAnswer
 from core.api import ClientOptions
 from core.api import ExternalListing
+from core.api import ExternalMessage
 from core.api import ExternalOrder
 from core.api import ExternalReturn
 from core.api import ExternalSettlement
@@ -30,9 +32,12 @@ from core.api import HeldMoney
 from core.api import Http
 from core.api import ListingDraft
 from core.api import ListingVerdict
+from core.api import MessageDraft
+from core.api import MessageKind
 from core.api import Page
 from core.api import PriceUpdate
 from core.api import PushResult
+from core.api import SentMessage
 from core.api import Shipment
 from core.api import StatementFile
 from core.api import StockSeen
@@ -91,6 +96,24 @@ class Ebay:
     def answer_cancellation(self, call: Call, answer: CancelAnswer) -> PushResult:
         """Say to a buyer whether the order is cancelled that he wants to be."""
         return cancelling.answer(call, answer)
+
+    def pull_messages(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalMessage]:
+        """Return what was said in one page of the conversations that went on in the window."""
+        return messages.pull(call, window, cursor)
+
+    def message_kinds(self, call: Call, thread: str, order_id: str | None) -> Sequence[MessageKind]:
+        """Return what may be sent: a text in a conversation that a buyer began."""
+        return (messages.KIND,) if thread else ()
+
+    def send_message(self, call: Call, draft: MessageDraft) -> SentMessage:
+        """Send a text into a conversation."""
+        return messages.send(call.http, draft)
+
+    def find_message(self, call: Call, draft: MessageDraft) -> SentMessage | None:
+        """Look whether a text was sent whose answer was lost."""
+        return messages.find(call.http, draft, str(call.settings["seller"]))
 
     def confirm_shipments(self, call: Call, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
         """Tell which parcels left; one that eBay knows already is not told again."""

@@ -29,6 +29,7 @@ SCOPES = tuple(
 )
 PUBLISHING = (f"{SCOPE}/sell.account.readonly",)
 """Asked for as well; without it all works but publishing listings."""
+MESSAGES = (f"{SCOPE}/commerce.message",)
 HOPELESS = ("invalid_grant", "invalid_client", "unauthorized_client", "access_denied")
 CIPHER = "ED25519"
 REFUSED = (400, 401)
@@ -93,6 +94,7 @@ LOGIN = OAuth2(
     authorize_url="https://auth.{site}/oauth2/authorize",
     token_url="https://api.{site}" + TOKEN_PATH,
     scopes=(*SCOPES, *PUBLISHING),
+    scopes_with={"messages": MESSAGES},
     pkce=False,
     exchange=exchange,
     refresh_setting="refresh_token",

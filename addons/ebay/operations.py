@@ -17,6 +17,8 @@ FULFILLMENT = Rate(100_000 / DAY, 5_000)
 INVENTORY = Rate(2_000_000 / DAY, 5_000)
 FINANCES = Rate(15_000 / DAY, 2_000)
 ACCOUNT = Rate(25_000 / DAY, 1_000)
+# eBay publishes none for messages where it was looked for: a guess.
+MESSAGES = Rate(10_000 / DAY, 1_000)
 POST_ORDER = Rate(5_000 / DAY, 500)
 
 ORDERS_PATH = "/sell/fulfillment/v1/order"
@@ -69,6 +71,13 @@ PUBLISH_GROUP = Operation(
     INVENTORY,
 )  # fmt: skip
 GET_LOCATIONS = Operation("inventory.locations", "GET", f"{INVENTORY_PATH}/location", INVENTORY)
+TALKS_PATH = "/commerce/message/v1"
+GET_TALKS = Operation("messages.talks", "GET", f"{TALKS_PATH}/conversation", MESSAGES)
+GET_TALK = Operation("messages.talk", "GET", f"{TALKS_PATH}/conversation/{{talk}}", MESSAGES)
+# Sent twice it is read twice: without an answer it is looked up, not sent again.
+SEND_MESSAGE = Operation(
+    "messages.send", "POST", f"{TALKS_PATH}/send_message", MESSAGES, repeatable=False
+)
 SEARCH_RETURNS = Operation("returns.search", "GET", "/post-order/v2/return/search", POST_ORDER)
 CANCEL_PATH = "/post-order/v2/cancellation/{cancel_id}"
 APPROVE_CANCEL = Operation("cancellations.approve", "POST", f"{CANCEL_PATH}/approve", POST_ORDER)

@@ -90,6 +90,14 @@ class EbayConnection(SettingsSchema):
         help="Of your choice, 32 to 80 letters, digits, - or _; enter the same at eBay, Alerts and"
         " Notifications. Only to hear of buyers who close their accounts.",
     )
+    messages = fields.Boolean(
+        load_default=False,
+        metadata={
+            "label": "Messages of buyers",
+            "help": "Fetch what buyers write and send them your answers. Switch it on before you"
+            " authorise: eBay's page then asks for messages too.",
+        },
+    )
     backfill_days = fields.Integer(
         load_default=90,
         validate=validate.Range(1, 730),

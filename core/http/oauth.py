@@ -47,6 +47,7 @@ Exchange = Callable[[HttpClient, Mapping[str, Any], Grant], Mapping[str, Any]]
 class OAuth2:
     """How the accounts of an addon are authorised.
 
+    `scopes_with` are asked for as well where the setting that names them is switched on.
     Addresses may hold places such as `{shop_host}`, filled from the connection's settings.
     `client_id` and `client_secret` name settings of the connection, or else of the addon.
     `exchange` replaces the standard exchange where a platform has its own: it gets a grant
@@ -65,6 +66,7 @@ class OAuth2:
     authorize_url: str
     token_url: str
     scopes: tuple[str, ...] = ()
+    scopes_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     client_id: str = "client_id"
     client_secret: str = "client_secret"  # noqa: S105 - the name of a setting
     auth_method: Literal["client_secret_basic", "client_secret_post", "none"] = "client_secret_post"
@@ -79,6 +81,11 @@ class OAuth2:
     token_setting: str = ""
     check_back: Callable[[Mapping[str, Any], Mapping[str, str]], None] | None = None
     back_setting: str = ""
+
+    def scopes_for(self, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return what is asked for by the settings of a connection."""
+        more = [found for name, found in self.scopes_with.items() if settings.get(name)]
+        return (*self.scopes, *(scope for found in more for scope in found))
 
     def back(self, settings: Mapping[str, Any], address: str) -> str:
         """Return what the platform knows the address by that one comes back to.
@@ -167,7 +174,7 @@ def authorize_address(
     """
     client = OAuth2Client(
         client_id=setting_text(settings, declared.client_id),
-        scope=" ".join(declared.scopes) or None,
+        scope=" ".join(declared.scopes_for(settings)) or None,
         redirect_uri=back,
         code_challenge_method="S256",
         transport=httpx2.MockTransport(lambda _request: httpx2.Response(500)),

@@ -47,7 +47,7 @@ def authorise(connection_id: int) -> str | Response:
         connection=connection,
         address=address,
         host=urlsplit(address).hostname,
-        scopes=declared.scopes if declared is not None else (),
+        scopes=declared.scopes_for(connection.settings) if declared is not None else (),
     )
 
 

@@ -26,6 +26,7 @@ PATHS = {
     "sell_inventory_v1_oas3.json": "/sell/inventory/v1",
     "sell_account_v1_oas3.json": "/sell/account/v1",
     "sell_finances_v1_oas3.json": "/sell/finances/v1",
+    "commerce_message_v1_oas3.json": "/commerce/message/v1",
     "commerce_identity_v1_oas3.json": "/commerce/identity/v1",
     "commerce_notification_v1_oas3.json": "/commerce/notification/v1",
     "developer_key_management_v1_oas3.json": "/developer/key_management/v1",
@@ -38,6 +39,7 @@ Connected = selling.Joining[EbayFake]
 def settings_of(fake: EbayFake, **changes: object) -> dict[str, object]:
     assert fake.served is not None
     given = {**fake.credentials(), "simulator": fake.served.url, "vat_in_prices": "GB 20"}
+    given |= {"messages": True}
     return {**given, **changes}
 
 

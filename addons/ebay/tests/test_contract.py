@@ -30,6 +30,7 @@ class TestConnector(ConnectorContract):
         "signing_key": PRIVATE,
         "signing_jwe": JWE,
         "vat_in_prices": "GB 20",
+        "messages": True,
     }
     cassettes = Path(__file__).parent / "cassettes"
     status_field = "orderFulfillmentStatus"

@@ -23,7 +23,7 @@ _SCOPE = "https://api.ebay.com/oauth/api_scope"
 SCOPES = tuple(
     f"{_SCOPE}/{name}"
     for name in ("sell.fulfillment", "sell.inventory", "sell.finances")
-    + ("commerce.identity.readonly", "sell.account.readonly")
+    + ("commerce.identity.readonly", "sell.account.readonly", "commerce.message")
 )
 PATHS = {
     "/sell/fulfillment/": SCOPES[0],
@@ -32,6 +32,7 @@ PATHS = {
     "/sell/finances/": SCOPES[2],
     "/commerce/identity/": SCOPES[3],
     "/sell/account/": SCOPES[4],
+    "/commerce/message/": SCOPES[5],
 }
 
 
@@ -56,7 +57,7 @@ class Login(Part):
         given = {name: asked.query(name) for name in ("client_id", "redirect_uri")}
         if given != {"client_id": known["client_id"], "redirect_uri": known["ru_name"]}:
             raise Refusal(400, "1000", "unauthorized_client: the RuName is not this client's.")
-        if missing := set(SCOPES) - set((asked.query("scope") or "").split()):
+        if missing := set(SCOPES[:5]) - set((asked.query("scope") or "").split()):
             raise Refusal(400, "1000", f"invalid_scope: {min(missing)} was not asked for.")
         code = f"v^1.1#{secrets.token_urlsafe(12)}"
         self.fake.codes.add(code)

@@ -19,6 +19,7 @@ from core.testkit.fakes.ebay.keys import SigningKeys
 from core.testkit.fakes.ebay.login import SCOPES
 from core.testkit.fakes.ebay.login import Login
 from core.testkit.fakes.ebay.login import scope_of
+from core.testkit.fakes.ebay.mail import Messages
 from core.testkit.fakes.ebay.notifications import Notifications
 from core.testkit.fakes.ebay.notifications import Pusher
 from core.testkit.fakes.ebay.orders import Orders
@@ -78,6 +79,7 @@ class EbayFake(Fake):
         Returns,
         Cancellations,
         Notifications,
+        Messages,
     )
 
     def __init__(
