@@ -68,9 +68,15 @@ def seen_with(permission: str) -> dict[str, str]:
 
 def needed_for(kind: type[Any], name: str) -> str:
     """Return the permission that a field of a kind of object asks for; empty for none."""
-    if issubclass(kind, sa.Row | sa.RowMapping):
+    if kind not in _rows:
+        _rows[kind] = issubclass(kind, sa.Row | sa.RowMapping)
+    if _rows[kind]:
         return _by_name().get(name, "")
     return _of_kind(kind).get(name, "")
+
+
+_rows: dict[type[Any], bool] = {}
+"""Which kinds of objects are rows: to ask that of an abstract class takes its time."""
 
 
 def shown_value(owner: object, name: str, value: object) -> object:

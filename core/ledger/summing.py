@@ -70,7 +70,7 @@ def sum_profit(
     narrow: Narrow = EVERYTHING,
 ) -> list[Summed]:
     """Return what was booked from one day to another, both included, by the values of a column."""
-    query, bound = _query(session, column, start, end, narrow)
+    query, bound = summing_query(session, column, start, end, narrow)
     rows = session.connection().execute(query, {"c": company_id, **bound})
     return [
         Summed(key, changes, int(of_orders), dict(zip(PROFIT_LINES, map(int, lines), strict=True)))
@@ -131,9 +131,13 @@ def sum_marked(
     return int(of_all), int(of_marked)
 
 
-def _query(
+def summing_query(
     session: Session, column: Column, start: date | None, end: date | None, narrow: Narrow
 ) -> tuple[sa.TextClause, dict[str, Any]]:
+    """Return the query for the sums by a column, named as `MEASURES`, and what it binds.
+
+    It asks for the company as `c` besides.
+    """
     asked = {column, *narrow.given()} - {"month", "day"}
     place, dialect = {"shop_id", "country"}, session.get_bind().dialect.name
     condition, bound = _condition(narrow)
@@ -161,7 +165,7 @@ def _query(
         + _between(edges, day)
         + _of_changes(condition)
     )
-    sums = ", ".join(f"CAST(SUM({name}) AS BIGINT)" for name in MEASURES)
+    sums = ", ".join(f"CAST(SUM({name}) AS BIGINT) AS {name}" for name in MEASURES)
     names = ", ".join(("key", *MEASURES))
     query = (
         f"WITH parts ({names}) AS ({' UNION ALL '.join(parts)})"  # noqa: S608

@@ -21,6 +21,7 @@ from core.ledger.dating import MODES
 from core.ledger.months import NET_SALES
 from core.ledger.profit import ProfitReport
 from core.ledger.profit import ProfitRow
+from core.ledger.ranking import rank_skus
 from core.ledger.waterfall import PROFIT_LINES
 from core.orders import profit_lines
 from core.orders.profit_lines import Figure
@@ -64,7 +65,7 @@ def index() -> str:
         _day("rate_on"),
     )
     session, company = current.reading(), current.company()
-    answer = ask_profit(session, company.id, asked)
+    answer, shown = _answered(session, company.id, asked)
     return render_template(
         "profit/index.html",
         answer=answer,
@@ -76,8 +77,22 @@ def index() -> str:
         query=_query(asked),
         sure=_sure(session, company.id, asked, answer),
         changed_at=listing.last_entry_at(session, company.id),
-        **_shown(answer),
+        **shown,
     )
+
+
+def _answered(
+    session: Session, company_id: int, asked: ProfitAsked
+) -> tuple[ProfitAnswer, dict[str, Any]]:
+    """Return what is asked and what of it is shown; of many SKUs no more than that is read."""
+    booked = (asked.basis, asked.mode) == ("posted", "posted") and not asked.shared
+    if asked.by != "sku" or not booked or asked.currency not in ("", current.company().currency):
+        answer = ask_profit(session, company_id, asked)
+        return answer, _shown(answer)
+    cursor = read_cursor(request.args.get("page"), int, int)
+    ranked = rank_skus(session, company_id, asked.start, asked.end, cursor)
+    shown = {"page": ranked.page, "names": _used(ranked.report), "most": ranked.most}
+    return ProfitAnswer(ranked.report), shown
 
 
 def _sure(
@@ -114,12 +129,17 @@ def _shown(answer: ProfitAnswer) -> dict[str, Any]:
     report = answer.report
     if report is None:
         return {"page": None, "names": []}
-    rest = report.rest.lines
     return {
         "page": _page(report),
-        "names": [name for name in PROFIT_LINES if report.total_lines[name] or rest[name]],
+        "names": _used(report),
         "most": max((abs(row.profit) for row in report.rows), default=0),
     }
+
+
+def _used(report: ProfitReport) -> list[str]:
+    """Return the lines that are not empty."""
+    rest = report.rest.lines
+    return [name for name in PROFIT_LINES if report.total_lines[name] or rest[name]]
 
 
 def _sort_key(part: Any) -> tuple[int, str]:

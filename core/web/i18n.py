@@ -6,6 +6,7 @@ those of addons: nothing is compiled, so that none can be older than its source.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from babel import Locale
@@ -49,7 +50,12 @@ def language() -> str:
 
 def locale() -> Locale:
     """Return the locale by which this request writes numbers, months and countries."""
-    return Locale.parse(language())
+    return _locale(language())
+
+
+@lru_cache(maxsize=4)
+def _locale(tag: str) -> Locale:
+    return Locale.parse(tag)
 
 
 class CoreTexts(Domain):  # type: ignore[misc]  # flask-babel has no types

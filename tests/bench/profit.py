@@ -250,9 +250,13 @@ def fill(
     upgrade_core(database)
     with database.read() as session:
         known = session.scalars(sa.select(Company.id)).all()
+        trades = session.scalar(sa.select(sa.func.count()).select_from(Shop))
         last = session.scalar(sa.select(sa.func.max(Order.ordered_on)))
-    if not known:
-        _begin(database)
+    with database.write() as session:
+        if not known:
+            create_company(session, "Bench", country="GB", currency="GBP", timezone="Europe/London")
+        if not trades:
+            _begin(session, find_company(session).id)
     with database.read() as session:
         company = find_company(session)
         platforms = dict(session.execute(sa.select(Shop.id, Shop.platform).order_by(Shop.id)).all())
@@ -285,17 +289,13 @@ def fill(
     }
 
 
-def _begin(database: Database) -> None:
-    with database.write() as session:
-        company = create_company(
-            session, "Bench", country="GB", currency="GBP", timezone="Europe/London"
-        )
-        prepare_accounts(session, company.id)
-        for platform, country in SHOPS:
-            named = {"platform": platform, "marketplace": f"{platform}{country}"}
-            make_row(session, Shop, company_id=company.id, name=platform, **named)
-        for n in range(SKUS):
-            make_row(session, Sku, company_id=company.id, code=f"S{n:04d}", brand=f"B{n % 40}")
+def _begin(session: Session, company_id: int) -> None:
+    prepare_accounts(session, company_id)
+    for platform, country in SHOPS:
+        named = {"platform": platform, "marketplace": f"{platform}{country}"}
+        make_row(session, Shop, company_id=company_id, name=platform, **named)
+    for n in range(SKUS):
+        make_row(session, Sku, company_id=company_id, code=f"S{n:04d}", brand=f"B{n % 40}")
 
 
 class _Stopwatch:
