@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from dataclasses import dataclass
 from datetime import date
 from datetime import timedelta
@@ -42,7 +41,7 @@ from core.orders import queries
 from core.orders.announced_list import late_query
 from core.orders.queries import OrderFilter
 from core.paging import Count
-from core.paging import count_rows
+from core.paging import count_each
 from core.profits.cover import stock_cover
 from core.profits.daily import Days
 from core.profits.orders import shops_of
@@ -69,32 +68,6 @@ LATEST_SHOWN = 8
 PLACES_SHOWN = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Worries:
-    """How much there is of what a person should look at."""
-
-    connections: Count
-    shorts: Count
-    backorders: Count
-    quarantined: Count
-    waiting: Count
-    faults: Count
-    unmapped: Count
-    suspense: Count
-    settlements: Count
-    stored: Count
-    unpaid: Count
-    accrued: Count
-    drift: Count
-    unshared: Count
-    rates: Count
-    thresholds: Count
-    late_returns: Count
-    platform_tax: Count
-    returns: Count
-    messages: Count
-
-
 @blueprint.get("/")
 @require()
 def show() -> str:
@@ -104,7 +77,7 @@ def show() -> str:
     days = when_allowed(
         lambda: charted(session, company.id, today), None, "profit.view", "costs.view"
     )
-    worries = asdict(_worries(session, company.id, today))
+    worries = _worries(session, company.id, today)
     return render_template(
         "home.html",
         today=today,
@@ -148,14 +121,14 @@ class Item:
 
 
 def _attention(
-    session: Session, company_id: int, worries: Mapping[str, Any], today: date
+    session: Session, company_id: int, worries: Mapping[str, Count], today: date
 ) -> list[Item]:
     """Return what the visitor may see of it, the most urgent first."""
     said = marks_of(session, company_id)
     found = []
     for kind, permission in KINDS.items():
         if current.may(permission):
-            number, mark = Count(**worries[kind]), said.get(kind, NOTHING_SAID)
+            number, mark = worries[kind], said.get(kind, NOTHING_SAID)
             put_off = bool(number.number) and mark.is_put_off(today, number.number)
             found.append(Item(kind, number, mark, put_off))
     return found
@@ -193,7 +166,8 @@ def _sold(lines: Mapping[str, int]) -> tuple[int, int]:
     return sum(lines[name] for name in NET_SALES), sum(lines.values())
 
 
-def _worries(session: Session, company_id: int, today: date) -> Worries:
+def _worries(session: Session, company_id: int, today: date) -> dict[str, Count]:
+    """Return how much there is of what a person should look at, by its kind."""
     failing = sa.select(Connection.id).where(
         Connection.company_id == company_id, Connection.state.in_((NEEDS_CREDENTIALS, ERROR))
     )
@@ -204,25 +178,30 @@ def _worries(session: Session, company_id: int, today: date) -> Worries:
     waiting = sa.select(Document.id).where(
         Document.company_id == company_id, Document.posting_state == "waiting"
     )
-    return Worries(
-        connections=count_rows(session, failing),
-        shorts=count_rows(session, shorts),
-        backorders=queries.count_orders(session, company_id, OrderFilter(exception="short")),
-        quarantined=count_rows(session, quarantined),
-        waiting=count_rows(session, waiting),
-        faults=count_rows(session, sa.select(Fault.id)),
-        unmapped=count_rows(session, unmapped(company_id)),
-        messages=count_rows(session, due_query(company_id)),
-        suspense=count_rows(session, suspense_query(company_id)),
-        settlements=count_rows(session, quarantined_query(company_id)),
-        returns=count_rows(session, late_query(company_id)),
-        stored=count_rows(session, lasting_query(company_id)),
-        unpaid=count_rows(session, unpaid_query(company_id, today)),
-        accrued=count_rows(session, accrued_query(company_id, today)),
-        drift=Count(len(alarming_drift(session, company_id, today)), more=False),
-        rates=count_rows(session, failing_query()),
-        unshared=count_rows(session, worries_query(company_id, clock.now().date())),
-        thresholds=count_rows(session, watching.worries_query(company_id)),
-        platform_tax=count_rows(session, gaps_query(company_id)),
-        late_returns=Count(len(late_returns(session, company_id, today)), more=False),
+    counted = count_each(
+        session,
+        {
+            "connections": failing,
+            "shorts": shorts,
+            "quarantined": quarantined,
+            "waiting": waiting,
+            "faults": sa.select(Fault.id),
+            "unmapped": unmapped(company_id),
+            "messages": due_query(company_id),
+            "suspense": suspense_query(company_id),
+            "settlements": quarantined_query(company_id),
+            "returns": late_query(company_id),
+            "stored": lasting_query(company_id),
+            "unpaid": unpaid_query(company_id, today),
+            "accrued": accrued_query(company_id, today),
+            "rates": failing_query(),
+            "unshared": worries_query(company_id, clock.now().date()),
+            "thresholds": watching.worries_query(company_id),
+            "platform_tax": gaps_query(company_id),
+        },
     )
+    return counted | {
+        "backorders": queries.count_orders(session, company_id, OrderFilter(exception="short")),
+        "drift": Count(len(alarming_drift(session, company_id, today)), more=False),
+        "late_returns": Count(len(late_returns(session, company_id, today)), more=False),
+    }
