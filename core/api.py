@@ -22,6 +22,7 @@ from core.channels.capabilities import PullsStoredGoods
 from core.channels.capabilities import PushesPrices
 from core.channels.capabilities import PushesStock
 from core.channels.capabilities import ReadsFulfilments
+from core.channels.capabilities import ReadsOffers
 from core.channels.capabilities import ReadsStock
 from core.channels.capabilities import SendsFulfilments
 from core.channels.capabilities import SendsMessages
@@ -53,6 +54,7 @@ from core.channels.external import ListingDraft
 from core.channels.external import ListingVerdict
 from core.channels.external import MessageDraft
 from core.channels.external import MessageKind
+from core.channels.external import OffersSeen
 from core.channels.external import OrderPage
 from core.channels.external import OrderStatus
 from core.channels.external import Page
@@ -342,6 +344,7 @@ __all__ = [
     "OAuth2",
     "NumberAnswer",
     "NumberQuestion",
+    "OffersSeen",
     "OneByOne",
     "Operation",
     "OrderFile",
@@ -377,6 +380,7 @@ __all__ = [
     "RateSource",
     "RateTable",
     "ReadsFulfilments",
+    "ReadsOffers",
     "ReadsStock",
     "Receipt",
     "Registration",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from addons.amazon import feeds
+from addons.amazon import offers
 from addons.amazon import outbound
 from addons.amazon import requested
 from addons.amazon.finances import pull_deferred
@@ -46,6 +47,7 @@ from core.api import InputError
 from core.api import ListingDraft
 from core.api import ListingVerdict
 from core.api import MappingError
+from core.api import OffersSeen
 from core.api import Page
 from core.api import PriceUpdate
 from core.api import PushResult
@@ -145,6 +147,10 @@ class Amazon:
             body = _listings(call, {**query, "includedData": "fulfillmentAvailability"})
             seen += [each for item in _list(body, "items") if (each := shown(item)) is not None]
         return [each for each in seen if each.external_ref in set(listings)]
+
+    def read_offers(self, call: Call, listings: Sequence[str]) -> Sequence[OffersSeen]:
+        """Return the lowest and the featured offer of the product of each listing."""
+        return offers.read(call, listings)
 
     def open_settlements(
         self, path: Path, settings: Mapping[str, object]

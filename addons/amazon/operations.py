@@ -57,3 +57,10 @@ CANCEL_FULFILMENT = Operation(
     "outbound.cancel", "PUT", FULFILMENTS + "/{key}/cancel", Rate(2, 30), repeatable=True
 )
 TRACK_PACKAGE = Operation("outbound.track", "GET", OUTBOUND + "/tracking", Rate(2, 30))
+COMPETITIVE_SUMMARY = Operation(
+    "pricing.summary",
+    "POST",
+    "/batches/products/pricing/2022-05-01/items/competitiveSummary",
+    Rate(0.033, 1),
+    repeatable=True,
+)

@@ -33,6 +33,7 @@ from core.money import parse_decimal
 from core.money import to_minor
 from core.money import to_text
 from core.paging import read_cursor
+from core.publishing.offers import offers_of
 from core.web import current
 from core.web.errors import status_of
 from core.web.once import leave_undone
@@ -184,6 +185,12 @@ def _page(sku_id: int, problems: list[str]) -> str:
         for part in product.parts
         if may("money.view")
     }
+    names = [(each.platform, each.account, each.external_ref) for each in product.listings]
     return render_template(
-        "catalog/show.html", product=product, sku=product.row, prices=prices, problems=problems
+        "catalog/show.html",
+        product=product,
+        sku=product.row,
+        prices=prices,
+        problems=problems,
+        offers=offers_of(current.reading(), company.id, names) if names else {},
     )

@@ -26,6 +26,7 @@ from core.channels.external import ListingDraft
 from core.channels.external import ListingVerdict
 from core.channels.external import MessageDraft
 from core.channels.external import MessageKind
+from core.channels.external import OffersSeen
 from core.channels.external import Page
 from core.channels.external import PriceUpdate
 from core.channels.external import PushResult
@@ -166,6 +167,13 @@ class ReadsStock(Protocol):
 
     def read_stock(self, call: Call, listings: Sequence[str]) -> Sequence[StockSeen]:
         """Return what is shown of each listing that the platform knows."""
+
+
+class ReadsOffers(Protocol):
+    """`offers.read`: what others ask for what the account offers."""
+
+    def read_offers(self, call: Call, listings: Sequence[str]) -> Sequence[OffersSeen]:
+        """Return what is offered beside each listing that the platform knows."""
 
 
 class PushesPrices(Protocol):
@@ -344,7 +352,7 @@ PUSHES: Mapping[str, str] = MappingProxyType(
 """Capabilities that tell the platform something, each with its method."""
 
 READS: Mapping[str, str] = MappingProxyType(
-    {"stock.read": "read_stock", "numbers.check": "check_number"}
+    {"stock.read": "read_stock", "offers.read": "read_offers", "numbers.check": "check_number"}
 )
 """Capabilities that ask the platform what it shows, each with its method."""
 

@@ -373,6 +373,22 @@ class StockSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class OffersSeen:
+    """What buyers can have an item for, delivered, that the account offers by a listing.
+
+    In minor units: the `lowest` offer of new goods, and the `featured` one that the platform shows
+    first; None where there is none. Each may be our own.
+    """
+
+    external_ref: str
+    currency: str
+    lowest: int | None
+    lowest_is_ours: bool
+    featured: int | None
+    featured_is_ours: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PriceUpdate:
     """What a listing shall cost, in minor units."""
 

@@ -16,6 +16,7 @@ from core.kernel.models import Company
 from core.orders.pulling import pull_orders
 from core.publishing.connecting import push_stock
 from core.publishing.connecting import read_stock
+from core.publishing.offers import pull_offers
 from core.publishing.price_pushing import PRICES_TASK
 from core.publishing.price_pushing import push_prices
 from core.publishing.price_pushing import see_prices
@@ -97,6 +98,18 @@ def prices(context: JobContext) -> dict[str, int]:
 def see(context: JobContext) -> dict[str, int]:
     """Look what a connection's listings show of the prices that were told."""
     return see_prices(context.kernel, _connection(context))
+
+
+@task(
+    "publishing.offers",
+    every="1h",
+    connector="read_offers",
+    lock="publishing.offers:{connection}",
+    timeout="50m",
+)
+def offers(context: JobContext) -> dict[str, int]:
+    """Ask what others want for what a connection's account offers."""
+    return pull_offers(context.kernel, _connection(context)).as_json()
 
 
 def _connection(context: JobContext) -> ConnectionInfo:

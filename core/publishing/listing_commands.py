@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -27,12 +28,14 @@ from core.publishing.mapping import listings_named
 from core.publishing.mapping import map_file
 from core.publishing.mapping import map_listings
 from core.publishing.mapping import suggest
+from core.publishing.offers import list_offers
+from core.publishing.offers import pull_offers
 
 
 def register(group: click.Group) -> None:
     """Add the commands."""
     listings = subgroup(group, "listings", "Which SKU each item of a platform stands for.")
-    for command in (list_them, suggest_for, map_them, publish_them):
+    for command in (list_them, suggest_for, map_them, publish_them, offers_of):
         listings.add_command(command)
 
 
@@ -163,3 +166,23 @@ def _pairs_of(texts: Sequence[str]) -> dict[str, str]:
     if wrong := [text for text, (code, _, sku) in zip(texts, pairs, strict=True) if not code]:
         raise InputError("must be CODE=SKU.", where=wrong[0])
     return {code: sku for code, _, sku in pairs}
+
+
+@click.command("offers")
+@click.argument("listing", default="")
+@click.option("--ask", metavar="LABEL", help="Ask this connection's platform first.")
+@company_option
+@json_option
+@pass_kernel
+def offers_of(
+    kernel: Kernel, listing: str, ask: str | None, company_code: str | None, as_json: bool
+) -> None:
+    """Show what others want for what is listed: now, or of one LISTING since it was first seen."""
+    with kernel.db.read() as session:
+        company_id = chosen_company(session, company_code).id
+        connection = get_connection(session, ask, company_id=company_id) if ask else None
+    if connection is not None:
+        pull_offers(kernel, connection, age=timedelta(0))
+    with kernel.db.read() as session:
+        found = list_offers(session, company_id, listing)
+    print_rows([asdict(each) for each in found], as_json)

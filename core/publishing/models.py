@@ -202,3 +202,35 @@ class PriceTold(Owned):
     sent_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
     reason: Mapped[str] = mapped_column(default="")
+
+
+class Offers(Owned):
+    """What others asked for a listing from `seen_at` until `last_at`; the `latest` holds now.
+
+    Amounts as buyers have it delivered, in minor units; None where there was no such offer.
+    """
+
+    __tablename__ = "publishing_offers"
+    __table_args__ = table_args(
+        sa.ForeignKeyConstraint(["company_id"], ["kernel_company.id"]),
+        sa.Index(
+            "ix_publishing_offers_listing",
+            "company_id",
+            "platform",
+            "account",
+            "external_ref",
+            "id",
+        ),
+    )
+
+    platform: Mapped[str]
+    account: Mapped[str]
+    external_ref: Mapped[str]
+    seen_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    latest: Mapped[bool]
+    currency: Mapped[str]
+    lowest: Mapped[int | None]
+    lowest_is_ours: Mapped[bool]
+    featured: Mapped[int | None]
+    featured_is_ours: Mapped[bool]

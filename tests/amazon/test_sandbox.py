@@ -21,6 +21,7 @@ import pytest
 
 from addons.amazon import feeds
 from addons.amazon import fees
+from addons.amazon import offers
 from addons.amazon import operations
 from addons.amazon import outbound
 from addons.amazon import parcels
@@ -78,6 +79,7 @@ COUNTS = {
     "createFeed": (1, 0, 1),
     "createFeedDocument": (1, 0, 1),
     "createReport": (1, 0, 1),
+    "getCompetitiveSummary": (1, 1, 1),
     "getFeed": (1, 0, 1),
     "getFeedDocument": (1, 0, 1),
     "getFulfillmentOrder": (0, 1, 0),
@@ -406,6 +408,31 @@ def drive_preview(wire: Wire, pair: Pair) -> None:
     assert offer.arrives_by == datetime.fromisoformat(leaves["latestArrivalDate"])
 
 
+def drive_offers(wire: Wire, pair: Pair) -> None:
+    """Ask what others want for products."""
+    body = pair.given.get("body") or {"requests": [{"asin": "B00ZIAODGE"}]}
+    asins = [each["asin"] for each in body["requests"]]
+    told = offers.summaries(wire.calling(marketplace="ATVPDKIKX0DER"), asins)
+    seen = offers.read_summary("A-SKU", told["B00ZIAODGE"], "A2ZWOLFOFDPJL1")
+    assert list(told) == ["B00ZIAODGE"]
+    # The featured offer that 82 of 100 buyers see, and the lowest of the new ones, delivered.
+    assert (seen.featured, seen.featured_is_ours) == (1811 + 250, False)
+    assert seen.currency == "USD"
+    (new, _used) = told["B00ZIAODGE"]["lowestPricedOffers"]
+    prices = [minor(o["listingPrice"]["amount"] + o["shippingOptions"][0]["price"]["amount"], "USD")
+              for o in new["offers"]]  # fmt: skip
+    assert seen.lowest == min(prices)
+
+
+OFFERS_OTHERWISE = {
+    "requests.0.includedData.1": "what is not shown is not asked for",
+    "requests.0.includedData.2": "what is not shown is not asked for",
+    "requests.0.includedData.3": "what is not shown is not asked for",
+    "requests.0.lowestPricedOffersInputs.1.itemCondition": "new goods alone",
+    "requests.0.lowestPricedOffersInputs.1.offerType": "new goods alone",
+}
+
+
 def drive_tracking(wire: Wire, pair: Pair) -> None:
     """Ask for a parcel's number where its fulfilment does not tell it."""
     number = pair.answer["payload"]["packageNumber"]
@@ -438,6 +465,11 @@ FEES_OTHERWISE = {
     for path, why in FEE_WORDS.items()
 } | {"0.IdType": "listings are named by the seller's SKU"}
 
+OF_BODIES = {
+    "getMyFeesEstimates": FEES_OTHERWISE,
+    "getCompetitiveSummary": OFFERS_OTHERWISE,
+}
+
 DRIVERS: Mapping[str, Callable[[Wire, Pair], None]] = {
     "createFeed": drive_feed,
     "createFeedDocument": drive_upload,
@@ -450,6 +482,7 @@ DRIVERS: Mapping[str, Callable[[Wire, Pair], None]] = {
     "searchListingsItems": drive_listings,
     "patchListingsItem": drive_patch,
     "putListingsItem": drive_put,
+    "getCompetitiveSummary": drive_offers,
     "getFulfillmentOrder": drive_fulfilment,
     "getFulfillmentPreview": drive_preview,
     "getPackageTrackingDetails": drive_tracking,
@@ -488,7 +521,7 @@ def is_asked(pair: Pair, sent: Sent) -> None:
         path = path.replace(f"{{{name}}}", str(value))
     if "{" not in path:
         assert sent.path == path
-    apart = (OTHERWISE | {"getMyFeesEstimates": FEES_OTHERWISE}).get(pair.operation, {})
+    apart = (OTHERWISE | OF_BODIES).get(pair.operation, {})
     for name, value in pair.in_place("query").items():
         if name not in apart:
             wanted = ",".join(value) if isinstance(value, list) else str(value)

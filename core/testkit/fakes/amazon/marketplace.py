@@ -21,6 +21,7 @@ from core.testkit.fakes.amazon.lwa import Login
 from core.testkit.fakes.amazon.orders import Orders
 from core.testkit.fakes.amazon.outbound import Outbound
 from core.testkit.fakes.amazon.outbound import Outgoing
+from core.testkit.fakes.amazon.pricing import Pricing
 from core.testkit.fakes.amazon.reports import Reports
 from core.testkit.fakes.amazon.sellers import Sellers
 from core.testkit.fakes.fake import Asked
@@ -52,7 +53,7 @@ class AmazonFake(Fake):
     platform = "amazon"
     parts: ClassVar[Sequence[type[Part]]] = (
         *(Login, Sellers, Orders, Listings, Inventory, Reports),
-        *(Feeds, Fees, Finances, Advertising, Outbound),
+        *(Feeds, Fees, Finances, Advertising, Outbound, Pricing),
     )
 
     def __init__(
@@ -67,6 +68,7 @@ class AmazonFake(Fake):
         self.codes: set[str] = set()
         self.refreshes = 0
         self.outgoing: dict[str, Outgoing] = {}
+        self.rivals: dict[str, int] = {}
         self.refresh_token = REFRESH_TOKEN
         super().__init__(trade, clock=clock, factor=factor, faults=faults)
 
