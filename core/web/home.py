@@ -77,7 +77,7 @@ def show() -> str:
     days = when_allowed(
         lambda: charted(session, company.id, today), None, "profit.view", "costs.view"
     )
-    worries = _worries(session, company.id, today)
+    worries = worries_of(session, company.id, today)
     return render_template(
         "home.html",
         today=today,
@@ -166,7 +166,7 @@ def _sold(lines: Mapping[str, int]) -> tuple[int, int]:
     return sum(lines[name] for name in NET_SALES), sum(lines.values())
 
 
-def _worries(session: Session, company_id: int, today: date) -> dict[str, Count]:
+def worries_of(session: Session, company_id: int, today: date) -> dict[str, Count]:
     """Return how much there is of what a person should look at, by its kind."""
     failing = sa.select(Connection.id).where(
         Connection.company_id == company_id, Connection.state.in_((NEEDS_CREDENTIALS, ERROR))

@@ -23,7 +23,7 @@ from core.profits.cover import stock_cover
 from core.profits.daily import daily
 from core.web.charts import HEIGHT
 from core.web.charts import two_bars
-from core.web.home import Worries
+from core.web.home import worries_of
 from tests.web.conftest import Site
 from tests.web.conftest import form_token
 from tests.web.people import browser_of
@@ -53,8 +53,9 @@ def mark(browser: FlaskClient, kind: str, **form: Any) -> Any:
     return browser.post(f"/attention/{kind}", data={"csrf_token": token, **form})
 
 
-def test_every_kind_of_worry_says_who_may_see_it() -> None:
-    assert set(KINDS) == set(Worries.__dataclass_fields__)
+def test_every_kind_of_worry_says_who_may_see_it(site: Site) -> None:
+    with site.app.test_request_context(), site.kernel.db.read() as session:
+        assert set(KINDS) == set(worries_of(session, site.company.id, TODAY))
 
 
 def test_days_add_up_to_what_was_booked(site: Site) -> None:
