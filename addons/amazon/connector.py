@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from addons.amazon import feeds
+from addons.amazon import messages
 from addons.amazon import offers
 from addons.amazon import outbound
 from addons.amazon import requested
@@ -47,10 +48,13 @@ from core.api import InputError
 from core.api import ListingDraft
 from core.api import ListingVerdict
 from core.api import MappingError
+from core.api import MessageDraft
+from core.api import MessageKind
 from core.api import OffersSeen
 from core.api import Page
 from core.api import PriceUpdate
 from core.api import PushResult
+from core.api import SentMessage
 from core.api import Shipment
 from core.api import StatementFile
 from core.api import StockSeen
@@ -194,6 +198,14 @@ class Amazon:
     def read_fulfilments(self, call: Call, keys: Sequence[str]) -> Sequence[FulfilmentSeen]:
         """Return how far what Amazon sends for other channels is, and its parcels."""
         return outbound.read(call, keys)
+
+    def message_kinds(self, call: Call, thread: str, order_id: str | None) -> Sequence[MessageKind]:
+        """Return what Amazon lets a seller write about an order now."""
+        return messages.kinds(call, order_id) if order_id else ()
+
+    def send_message(self, call: Call, draft: MessageDraft) -> SentMessage:
+        """Write to the buyer of an order, or ask him for a review."""
+        return messages.send(call, draft)
 
     def publish_listing(self, call: Call, draft: ListingDraft, *, preview: bool) -> ListingVerdict:
         """Offer a listing with all its attributes, or ask only whether Amazon would take it."""

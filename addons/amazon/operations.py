@@ -34,6 +34,34 @@ FBA_SUMMARIES = Operation("fba.summaries", "GET", "/fba/inventory/v1/summaries",
 LIST_TRANSACTIONS = Operation(
     "finances.transactions", "GET", "/finances/2024-06-19/transactions", Rate(0.5, 10)
 )
+MESSAGES = "/messaging/v1/orders/{order_id}"
+SOLICITATIONS = "/solicitations/v1/orders/{order_id}"
+GET_ACTIONS = Operation("messages.actions", "GET", MESSAGES, Rate(1, 5))
+# Sent twice they are read twice, and Amazon shows nobody what was sent.
+CONFIRM_ORDER = Operation(
+    "messages.confirm_order", "POST", MESSAGES + "/messages/confirmOrderDetails", Rate(1, 5)
+)
+CONFIRM_DELIVERY = Operation(
+    "messages.confirm_delivery", "POST", MESSAGES + "/messages/confirmDeliveryDetails", Rate(1, 5)
+)
+CONFIRM_SERVICE = Operation(
+    "messages.confirm_service", "POST", MESSAGES + "/messages/confirmServiceDetails", Rate(1, 5)
+)
+CONFIRM_CUSTOMISATION = Operation(
+    "messages.confirm_customisation",
+    "POST",
+    MESSAGES + "/messages/confirmCustomizationDetails",
+    Rate(1, 5),
+)
+SEND_KEY = Operation("messages.key", "POST", MESSAGES + "/messages/digitalAccessKey", Rate(1, 5))
+TELL_PROBLEM = Operation(
+    "messages.problem", "POST", MESSAGES + "/messages/unexpectedProblem", Rate(1, 5)
+)
+GET_SOLICITATIONS = Operation("messages.solicitations", "GET", SOLICITATIONS, Rate(1, 5))
+ASK_REVIEW = Operation(
+    "messages.review", "POST", SOLICITATIONS + "/solicitations/productReviewAndSellerFeedback",
+    Rate(1, 5),
+)  # fmt: skip
 CREATE_FEED_DOCUMENT = Operation(
     "feeds.document", "POST", "/feeds/2021-06-30/documents", Rate(0.5, 15), repeatable=True
 )

@@ -21,6 +21,7 @@ import pytest
 
 from addons.amazon import feeds
 from addons.amazon import fees
+from addons.amazon import messages
 from addons.amazon import offers
 from addons.amazon import operations
 from addons.amazon import outbound
@@ -46,9 +47,11 @@ from core.api import HeldMoney
 from core.api import InputError
 from core.api import LineKind
 from core.api import ListingDraft
+from core.api import MessageDraft
 from core.api import Operation
 from core.api import PushResult
 from core.api import RequestRefused
+from core.api import SentMessage
 from core.api import Shipment
 from core.api import StockUpdate
 from core.api import Window
@@ -76,6 +79,15 @@ AT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 # Of each operation: how many pairs are real requests, answers alone, and refusals.
 COUNTS = {
     "confirmShipment": (1, 0, 1),
+    "confirmCustomizationDetails": (1, 0, 1),
+    "createConfirmDeliveryDetails": (1, 0, 1),
+    "createConfirmOrderDetails": (1, 0, 1),
+    "createConfirmServiceDetails": (1, 0, 1),
+    "createDigitalAccessKey": (1, 0, 1),
+    "createUnexpectedProblem": (1, 0, 1),
+    "createProductReviewAndSellerFeedbackSolicitation": (1, 0, 0),
+    "getMessagingActionsForOrder": (1, 1, 1),
+    "getSolicitationActionsForOrder": (0, 1, 0),
     "createFeed": (1, 0, 1),
     "createFeedDocument": (1, 0, 1),
     "createReport": (1, 0, 1),
@@ -99,6 +111,9 @@ COUNTS = {
 }
 
 SETS = "the connector asks for the sets that it reads"
+FILES = tuple(
+    f"attachments.{n}.{name}" for n in (0, 1) for name in ("uploadDestinationId", "fileName")
+)
 OTHERWISE: Mapping[str, Mapping[str, str]] = {
     "searchOrders": {
         "createdAfter": "orders are asked for by their last change",
@@ -118,6 +133,8 @@ OTHERWISE: Mapping[str, Mapping[str, str]] = {
         "includedData": SETS,
         "pageSize": "as large as Amazon allows",
     },
+    "confirmCustomizationDetails": dict.fromkeys(FILES, "files are not sent"),
+    "createDigitalAccessKey": dict.fromkeys(FILES, "files are not sent"),
     "createFeed": {"marketplaceIds.1": "a feed is for one marketplace"},
     "createReport": {"marketplaceIds.1": "a report is of one marketplace"},
     "listTransactions": {"postedAfter": "as far back as Amazon answers for"},
@@ -451,6 +468,35 @@ def drive_tracking(wire: Wire, pair: Pair) -> None:
     assert parcel.tracking == pair.answer["payload"]["trackingNumber"]
 
 
+def drive_allowed(wire: Wire, pair: Pair) -> None:
+    """Ask what may be written about an order."""
+    wire.answer = pair.answer.get("application/hal+json", pair.answer)
+    wire.others = {"orders.get": PLACED, ELSE[pair.operation]: {"_links": {"actions": []}}}
+    found = messages.kinds(wire.calling(), pair.given.get("amazonOrderId", "1"))
+    if pair.status < 300:
+        told = [each["name"] for each in wire.answer["_links"]["actions"]]
+        # Those of Amazon's that are files, or none at all, are left out.
+        assert [kind.code for kind in found] == [name for name in told if name in messages.KINDS]
+    asks = [each for each in wire.sent if shape(each.template) == shape(pair.path)]
+    wire.sent.append(asks[0])
+
+
+def drive_message(wire: Wire, pair: Pair) -> None:
+    """Write to the buyer of an order."""
+    wire.others = {"orders.get": PLACED}
+    kind = pair.path.rpartition("/")[2]
+    text = (pair.given.get("body") or {}).get("text", "")
+    draft = MessageDraft("1.1", kind, text, order_id=pair.given["amazonOrderId"])
+    assert messages.send(wire.calling(), draft) == SentMessage()
+    assert wire.sent[-1].query == {"marketplaceIds": "ATVPDKIKX0DER"}
+
+
+PLACED = {"order": {"salesChannel": {"marketplaceId": "ATVPDKIKX0DER"}}}
+ELSE = {
+    "getMessagingActionsForOrder": "messages.solicitations",
+    "getSolicitationActionsForOrder": "messages.actions",
+}
+
 FEE_WORDS = {
     "Identifier": "the connector's own name",
     "PriceToEstimateFees.Shipping.CurrencyCode": "postage is estimated with the order",
@@ -471,6 +517,15 @@ OF_BODIES = {
 }
 
 DRIVERS: Mapping[str, Callable[[Wire, Pair], None]] = {
+    "confirmCustomizationDetails": drive_message,
+    "createConfirmDeliveryDetails": drive_message,
+    "createConfirmOrderDetails": drive_message,
+    "createConfirmServiceDetails": drive_message,
+    "createDigitalAccessKey": drive_message,
+    "createUnexpectedProblem": drive_message,
+    "createProductReviewAndSellerFeedbackSolicitation": drive_message,
+    "getMessagingActionsForOrder": drive_allowed,
+    "getSolicitationActionsForOrder": drive_allowed,
     "createFeed": drive_feed,
     "createFeedDocument": drive_upload,
     "getFeed": drive_fed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from core.api import MessageDraft
 from core.testkit.addon import AddonContract
 from core.testkit.connector import ConnectorContract
 from core.testkit.sending import FulfilmentContract
@@ -34,6 +35,7 @@ class TestConnector(ConnectorContract):
     status_field = "fulfillmentStatus"
     personal = ("Ann Buyer", "ann@buyer.example", "1 Mill Lane")
     listings = ("MUG-BLUE", "TOWEL")
+    message = MessageDraft("1.1", "confirmOrderDetails", "It left today.", order_id="1001")
     # Amazon tells refunds with the money, in finances and settlements.
     refunds_with_orders = False
 

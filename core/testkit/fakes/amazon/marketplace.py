@@ -18,6 +18,7 @@ from core.testkit.fakes.amazon.finances import Finances
 from core.testkit.fakes.amazon.inventory import Inventory
 from core.testkit.fakes.amazon.listings import Listings
 from core.testkit.fakes.amazon.lwa import Login
+from core.testkit.fakes.amazon.messaging import Messaging
 from core.testkit.fakes.amazon.orders import Orders
 from core.testkit.fakes.amazon.outbound import Outbound
 from core.testkit.fakes.amazon.outbound import Outgoing
@@ -53,7 +54,7 @@ class AmazonFake(Fake):
     platform = "amazon"
     parts: ClassVar[Sequence[type[Part]]] = (
         *(Login, Sellers, Orders, Listings, Inventory, Reports),
-        *(Feeds, Fees, Finances, Advertising, Outbound, Pricing),
+        *(Feeds, Fees, Finances, Advertising, Outbound, Pricing, Messaging),
     )
 
     def __init__(
