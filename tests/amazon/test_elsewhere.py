@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from core.errors import Conflict
@@ -9,6 +11,7 @@ from core.errors import OutcomeUnknown
 from core.fulfilling import sending
 from core.fulfilling.choosing import send_from
 from core.http import client
+from core.orders import orderwork
 from core.orders.approving import approve
 from core.orders.cancelling import cancel
 from core.orders.lookups import Account
@@ -18,6 +21,8 @@ from core.orders.releasing import release
 from core.orders.shipping import ship
 from core.orders.statuses import StatusFact
 from core.orders.statuses import apply_statuses
+from core.stock.warehouses import RESERVABLE
+from core.stock.warehouses import WarehouseFacts
 from core.testkit.fakes.amazon import AmazonFake
 from core.testkit.fakes.amazon.outbound import leave
 from core.testkit.fakes.amazon.outbound import proceed
@@ -27,6 +32,7 @@ from core.warehousing.places import add_warehouse
 from tests.amazon.conftest import Connected
 from tests.amazon.elsewhere import Elsewhere
 from tests.amazon.elsewhere import elsewhere
+from tests.orders.life import Life
 from tests.rules.ruling import condition
 from tests.rules.ruling import live
 from tests.rules.ruling import rule
@@ -232,4 +238,75 @@ def test_a_rule_has_amazon_send_it(connected: Connected) -> None:
         " ON f.order_id = o.id WHERE o.platform = 'amazon'"
     )
     assert waiting[0][0] == 0
+    life.sound()
+
+
+def test_goods_that_a_forwarder_promised_leave_from_there(
+    till: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A forwarder's addon offers its warehouse as one whose goods we promise; Amazon stands in.
+    def all_of_them(_session: object, warehouses: Mapping[int, WarehouseFacts]) -> list[int]:
+        return [each.id for each in warehouses.values() if each.kind in RESERVABLE]
+
+    monkeypatch.setattr(orderwork, "reservable_warehouses", all_of_them)
+    life, world, fake = till.life, till.seller.world, till.seller.fake
+    with world.kernel.db.write() as session:
+        add_warehouse(session, world.company.id, "GOOD", "3pl", "GB", provider="amazon")
+    world.stock_in("GOOD", "TOWEL 10 @ 3.00 on 2011-01-03", "CLOCK 10 @ 4.00 on 2011-01-03")
+    life.do(send_from, "1001", warehouse="GOOD")
+    assert (life.level("TOWEL", "GOOD"), life.level("TOWEL")) == ((10, 2), (900, 0))
+    life.do(release, "1001")
+    assert till.told().taken == 1
+
+    (towel, clock_) = till.outgoing[till.key].asked["items"]
+    leave(fake, till.key, {towel["sellerFulfillmentOrderItemId"]: 1})
+    till.followed()
+    assert life.level("TOWEL", "GOOD") == (9, 1)
+    assert life.level("CLOCK", "GOOD") == (10, 1)
+    leave(fake, till.key)
+    till.followed()
+    assert life.state("1001") == ("shipped", None)
+    assert (life.level("TOWEL", "GOOD"), life.level("CLOCK", "GOOD")) == ((8, 0), (9, 0))
+    assert clock_["quantity"] == 1
+    life.sound()
+
+
+def test_a_bundle_has_left_with_the_last_of_its_parts(connected: Connected) -> None:
+    seller = connected(AmazonFake.lived(seed=7, orders=3, factor=10_000))
+    Life(seller.world).bundle("SET", TOWEL=2, CLOCK=1)
+    till = elsewhere(seller, "1001 SET 1 @ 20.00 on 2011-02-01 to GB")
+    life, fake = till.life, seller.fake
+    till.handed_over()
+    till.told()
+    (one, other) = till.outgoing[till.key].asked["items"]
+    assert sorted((each["sellerSku"], each["quantity"]) for each in (one, other)) == [
+        ("CLOCK", 1), ("TOWEL", 2),
+    ]  # fmt: skip
+    leave(fake, till.key, {one["sellerFulfillmentOrderItemId"]: one["quantity"]})
+    till.followed()
+    assert life.state("1001") == ("released", None)
+    leave(fake, till.key)
+    till.followed()
+    assert life.state("1001") == ("shipped", None)
+    assert (life.level("TOWEL", "FBA"), life.level("CLOCK", "FBA")) == ((48, 0), (49, 0))
+    life.sound()
+
+
+def test_what_left_although_it_was_cancelled_needs_a_person(till: Elsewhere) -> None:
+    life, world, fake = till.life, till.seller.world, till.seller.fake
+    till.handed_over()
+    till.told()
+    order = world.order("1001")
+    account = Account(world.company.id, order.platform, order.account)
+    proceed(fake, till.key, "Processing")
+    with world.kernel.db.write() as session:
+        fact = StatusFact("1001", "cancelled", fake.clock.now())
+        apply_statuses(session, account, "connector", [fact], Actor("till"))
+    assert life.state("1001") == ("cancelled", None)
+    till.told()
+    assert life.state("1001") == ("cancelled", "warehouse")
+    leave(fake, till.key)
+    assert till.followed().parcels == 1
+    assert till.rows()[0][0] == "done"
+    assert till.followed().asked == 0
     life.sound()
