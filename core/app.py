@@ -41,6 +41,8 @@ from core.privacy import views as privacy
 from core.profits import api as profits_api
 from core.profits import views as profits
 from core.publishing import api as publishing_api
+from core.publishing import price_api as prices_api
+from core.publishing import price_views as prices
 from core.publishing import views as publishing
 from core.rates import api as rates_api
 from core.rates import views as rates
@@ -103,6 +105,7 @@ PAGES = (
     costing.blueprint,
     customs.blueprint,
     publishing.blueprint,
+    prices.blueprint,
     ledger.profit,
     profits.blueprint,
     ledger.blueprint,
@@ -134,6 +137,7 @@ PAGES = (
     rules_api.blueprint,
     warehousing_api.blueprint,
     publishing_api.blueprint,
+    prices_api.blueprint,
     catalog_api.blueprint,
     profits_api.blueprint,
     fees_api.blueprint,

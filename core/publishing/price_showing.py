@@ -20,6 +20,25 @@ from core.publishing.models import PriceTold
 from core.publishing.prices import Looked
 from core.publishing.prices import Preview
 
+_COLUMNS = (
+    PriceTarget.seller_sku,
+    PriceTarget.id,
+    PriceTarget.platform,
+    PriceTarget.account,
+    PriceTarget.currency,
+    PriceTarget.desired,
+    PriceTarget.sent,
+    PriceTarget.confirmed,
+    PriceTarget.seen,
+    PriceTarget.version,
+    PriceTarget.desired_at,
+    PriceTarget.sent_at,
+    PriceTarget.confirmed_at,
+    PriceTarget.seen_at,
+    PriceTarget.error,
+    (PriceTarget.version > PriceTarget.answered_version).label("behind"),
+)
+
 
 def list_prices(
     session: Session,
@@ -32,11 +51,7 @@ def list_prices(
 ) -> Page[Any]:
     """Return a page of prices by seller SKU; `behind` says that the platform has not answered."""
     row = PriceTarget
-    query = sa.select(
-        row.seller_sku, row.id, row.platform, row.account, row.currency, row.desired, row.sent,
-        row.confirmed, row.seen, row.version, row.desired_at, row.sent_at, row.confirmed_at,
-        row.seen_at, row.error, (row.version > row.answered_version).label("behind"),
-    ).where(row.company_id == company_id)  # fmt: skip
+    query = sa.select(*_COLUMNS).where(row.company_id == company_id)
     if text:
         query = query.where(row.seller_sku.startswith(text, autoescape=True))
     if refused:
@@ -44,16 +59,26 @@ def list_prices(
     return fetch_page(session, query, (row.seller_sku, row.id), cursor, limit=limit)
 
 
+def price_row(session: Session, company_id: int, price_id: int) -> Any:
+    """Return a price as the list shows it.
+
+    Raises: NotFound.
+    """
+    query = sa.select(*_COLUMNS).where(
+        PriceTarget.company_id == company_id, PriceTarget.id == price_id
+    )
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise NotFound("There is no such price.")
+    return found
+
+
 def price_history(session: Session, company_id: int, price_id: int) -> Sequence[Any]:
     """Return what a price was said to be and what became of it, the last first.
 
     Raises: NotFound.
     """
-    known = sa.select(PriceTarget.id).where(
-        PriceTarget.company_id == company_id, PriceTarget.id == price_id
-    )
-    if session.scalar(known) is None:
-        raise NotFound("There is no such price.")
+    price_row(session, company_id, price_id)
     told = PriceTold
     query = (
         sa.select(

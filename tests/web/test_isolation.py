@@ -18,15 +18,18 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from core import clock
+from core.catalog.models import Listing
 from core.catalog.models import Sku
 from core.catalog.services import make_skus
 from core.channels.external import ExternalMessage
 from core.channels.external import ExternalReturn
 from core.channels.models import Import
 from core.channels.models import RawRow
+from core.channels.models import Shop
 from core.costing.charging import ChargeDraft
 from core.costing.charging import estimate
 from core.costing.models import Charge
@@ -61,6 +64,9 @@ from core.orders.lookups import Account
 from core.orders.models import AnnouncedReturn
 from core.orders.models import Order
 from core.orders.models import OrderLine
+from core.publishing.models import PriceTarget
+from core.publishing.prices import Wish
+from core.publishing.prices import set_prices
 from core.rules import storing
 from core.rules.models import Rule as Rules
 from core.rules.rule import read_rule
@@ -246,6 +252,14 @@ MATRIX: dict[str, Row] = {
     "several_orders.act": FREE,
     "several_orders.take_back": FREE,
     "shortages.transfer": of("order_id", Order),
+    "prices.index": FREE,
+    "prices.say": FREE,
+    "prices.show": of("price_id", PriceTarget),
+    "prices.retry": of("price_id", PriceTarget),
+    "prices_api.index": FREE,
+    "prices_api.versions": of("price_id", PriceTarget),
+    "prices_api.preview": FREE,
+    "prices_api.hold": FREE,
     "returns.index": FREE,
     "returns.arrived": of("return_id", AnnouncedReturn),
     "returns.end": of("return_id", AnnouncedReturn),
@@ -532,6 +546,23 @@ def seeded(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
     return site
 
 
+def listed_in(session: Session, company_id: int) -> Wish:
+    """Return a price of a listing of a company that brings enough."""
+    query = (
+        sa.select(Listing.platform, Listing.account, Listing.external_ref, Shop.currency)
+        .join(
+            Shop,
+            (Shop.company_id == Listing.company_id)
+            & (Shop.platform == Listing.platform)
+            & (Shop.account == Listing.account),
+        )
+        .where(Listing.company_id == company_id, Listing.seller_sku.is_(None))
+        .order_by(Listing.id)
+    )
+    platform, account, code, currency = session.execute(query.limit(1)).one()
+    return Wish(platform, account, code, 1_000_000, currency)
+
+
 def make_work(site: Site, company_id: int, mark: str) -> None:
     """Give a company what demo data lacks: work in warehouses, and what goods cost."""
     rule = {"name": f"{mark}RULE", "actions": [{"do": "tag", "value": "home"}]}
@@ -539,6 +570,8 @@ def make_work(site: Site, company_id: int, mark: str) -> None:
         storing.add_rule(session, company_id, read_rule(rule), "x")
         told = ExternalReturn(f"{mark}RETURN", "1", f"{mark}CODE", 1, "Unwanted", clock.now())
         keep_returns(session, Account(company_id, "file", f"{mark}SHOP"), [told])
+        wish = listed_in(session, company_id)
+        set_prices(session, company_id, [wish], actor="x", note=f"{mark}PRICE")
         first = session.scalars(sa.select(sa.func.min(User.id))).one()
         save_view(session, company_id, first, "orders", f"{mark}VIEW", "", shared=True)
         enqueue(session, "http.purge", {}, company_id=company_id)

@@ -16,6 +16,7 @@ from datetime import date
 from threading import Barrier
 from typing import Any
 from uuid import uuid4
+from zlib import crc32
 
 import pytest
 import sqlalchemy as sa
@@ -70,7 +71,10 @@ from core.orders.models import Order
 from core.privacy.models import PersonalRecord
 from core.privacy.records import Told
 from core.privacy.records import store_told
+from core.publishing.models import PriceTarget
+from core.publishing.models import PriceTold
 from core.publishing.models import Rule as Terms
+from core.publishing.prices import set_prices
 from core.rules import storing
 from core.rules.forms import read_form
 from core.rules.models import RuleVersion
@@ -90,6 +94,7 @@ from tests.web.conftest import Site
 from tests.web.conftest import form_token
 from tests.web.people import PASSWORD
 from tests.web.people import make_user
+from tests.web.test_isolation import listed_in
 
 Data = dict[str, Any]
 SHORT = 0.05
@@ -183,6 +188,23 @@ class Scene:
             Order.company_id == self.company_id, Order.state == "shipped"
         )
         return self.session.scalar(query) or 0
+
+    def price(self, **more: str) -> Data:
+        """Return the form of a price that no listing has had."""
+        wish = listed_in(self.session, self.company_id)
+        shop = "/".join((wish.platform, wish.account, wish.currency))
+        amount = 9000 + crc32(self.name.encode()) % 9000
+        given = {"shop": shop, "code": wish.seller_sku, "price": str(amount), "note": self.name}
+        return given | more
+
+    def price_id(self) -> int:
+        """Say a price that nobody refused."""
+        wish = listed_in(self.session, self.company_id)
+        set_prices(self.session, self.company_id, [wish], actor="x")
+        query = sa.select(sa.func.max(PriceTarget.id)).where(
+            PriceTarget.company_id == self.company_id
+        )
+        return self.session.scalars(query).one()
 
     def announced(self) -> int:
         """Let a platform announce a return of an order that nobody knows."""
@@ -472,6 +494,8 @@ FORMS: dict[str, Form] = {
     "several_orders.take_back": Form(
         lambda scene: ({}, {"undo": f"{scene.order()}:999:resume"}), refused=False
     ),
+    "prices.say": Form(lambda scene: ({}, scene.price(hold="1")), count_of(PriceTold, "note")),
+    "prices.retry": Form(lambda scene: ({"price_id": scene.price_id()}, {}), refused=True),
     "returns.arrived": Form(lambda scene: ({"return_id": scene.announced()}, {}), refused=True),
     "returns.end": Form(lambda scene: ({"return_id": scene.announced()}, {"note": "lost"})),
     "returns.again": Form(lambda scene: ({"return_id": scene.announced()}, {}), refused=True),

@@ -6,6 +6,12 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 WORDS: dict[str, dict[str, LazyString]] = {
+    "price_outcome": {
+        "due": _l("Under way"),
+        "confirmed": _l("Confirmed"),
+        "failed": _l("Refused"),
+        "superseded": _l("Superseded"),
+    },
     "document": {
         "shipment": _l("Parcel"),
         "to_inspect": _l("To be inspected"),
