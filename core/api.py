@@ -23,6 +23,7 @@ from core.channels.capabilities import PushesPrices
 from core.channels.capabilities import PushesStock
 from core.channels.capabilities import ReadsFulfilments
 from core.channels.capabilities import ReadsOffers
+from core.channels.capabilities import ReadsPayouts
 from core.channels.capabilities import ReadsStock
 from core.channels.capabilities import SendsFulfilments
 from core.channels.capabilities import SendsMessages
@@ -58,6 +59,7 @@ from core.channels.external import OffersSeen
 from core.channels.external import OrderPage
 from core.channels.external import OrderStatus
 from core.channels.external import Page
+from core.channels.external import PayoutSeen
 from core.channels.external import PriceUpdate
 from core.channels.external import PushResult
 from core.channels.external import Rejected
@@ -355,6 +357,7 @@ __all__ = [
     "OutcomeUnknown",
     "Outgoing",
     "Page",
+    "PayoutSeen",
     "PlaceRate",
     "PriceBasis",
     "PriceUpdate",
@@ -381,6 +384,7 @@ __all__ = [
     "RateTable",
     "ReadsFulfilments",
     "ReadsOffers",
+    "ReadsPayouts",
     "ReadsStock",
     "Receipt",
     "Registration",

@@ -14,6 +14,7 @@ from addons.amazon import feeds
 from addons.amazon import messages
 from addons.amazon import offers
 from addons.amazon import outbound
+from addons.amazon import payouts
 from addons.amazon import requested
 from addons.amazon.finances import pull_deferred
 from addons.amazon.inventory import pull_summaries
@@ -52,6 +53,7 @@ from core.api import MessageDraft
 from core.api import MessageKind
 from core.api import OffersSeen
 from core.api import Page
+from core.api import PayoutSeen
 from core.api import PriceUpdate
 from core.api import PushResult
 from core.api import SentMessage
@@ -155,6 +157,10 @@ class Amazon:
     def read_offers(self, call: Call, listings: Sequence[str]) -> Sequence[OffersSeen]:
         """Return the lowest and the featured offer of the product of each listing."""
         return offers.read(call, listings)
+
+    def read_payouts(self, call: Call, since: datetime) -> Sequence[PayoutSeen]:
+        """Return what Amazon is going to pay to the bank, and what it has paid."""
+        return payouts.read(call, since)
 
     def open_settlements(
         self, path: Path, settings: Mapping[str, object]

@@ -92,3 +92,6 @@ COMPETITIVE_SUMMARY = Operation(
     Rate(0.033, 1),
     repeatable=True,
 )
+PAYOUTS = "/finances/transfers/2024-06-01/payouts"
+LIST_PAYOUTS = Operation("transfers.payouts", "GET", PAYOUTS, Rate(0.5, 10))
+LIST_EXPECTED = Operation("transfers.expected", "GET", PAYOUTS + "/expected", Rate(0.5, 10))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 from typing import Protocol
@@ -28,6 +29,7 @@ from core.channels.external import MessageDraft
 from core.channels.external import MessageKind
 from core.channels.external import OffersSeen
 from core.channels.external import Page
+from core.channels.external import PayoutSeen
 from core.channels.external import PriceUpdate
 from core.channels.external import PushResult
 from core.channels.external import SentMessage
@@ -174,6 +176,13 @@ class ReadsOffers(Protocol):
 
     def read_offers(self, call: Call, listings: Sequence[str]) -> Sequence[OffersSeen]:
         """Return what is offered beside each listing that the platform knows."""
+
+
+class ReadsPayouts(Protocol):
+    """`payouts.read`: what the platform pays to the bank."""
+
+    def read_payouts(self, call: Call, since: datetime) -> Sequence[PayoutSeen]:
+        """Return what is going to be paid, then what was since a moment."""
 
 
 class PushesPrices(Protocol):
@@ -352,7 +361,12 @@ PUSHES: Mapping[str, str] = MappingProxyType(
 """Capabilities that tell the platform something, each with its method."""
 
 READS: Mapping[str, str] = MappingProxyType(
-    {"stock.read": "read_stock", "offers.read": "read_offers", "numbers.check": "check_number"}
+    {
+        "stock.read": "read_stock",
+        "offers.read": "read_offers",
+        "payouts.read": "read_payouts",
+        "numbers.check": "check_number",
+    }
 )
 """Capabilities that ask the platform what it shows, each with its method."""
 

@@ -181,6 +181,26 @@ class ExternalSettlement:
 
 
 @dataclass(frozen=True, slots=True)
+class PayoutSeen:
+    """What a platform pays to the bank: paid, on its way, or still to come.
+
+    One that is to come has no `external_id`, and perhaps no amount yet. `status` is the platform's
+    own word, `kind` its name for the seller's account, `account_tail` the end of the bank account's
+    number, `settlements` what it pays, `reason` why it failed.
+    """
+
+    external_id: str
+    status: str
+    amount: int | None
+    currency: str
+    at: datetime | None
+    kind: str = ""
+    account_tail: str = ""
+    settlements: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredGoods:
     """What of a listing lies in the platform's own warehouses; `inbound` is on its way there.
 

@@ -30,6 +30,7 @@ from core.settlements.ages import LIMITS
 from core.settlements.ages import clearing_ages
 from core.settlements.attributing import attribute_row
 from core.settlements.importing import import_settlement_file
+from core.settlements.payout_commands import payouts
 from core.settlements.pulling import pull_settlements
 from core.settlements.receivables import held_sums
 from core.settlements.receivables import receivables
@@ -46,7 +47,7 @@ def register(group: click.Group) -> None:
     imports = subgroup(group, "import", "Bring files in; the same file twice changes nothing.")
     imports.add_command(settlement)
     own = subgroup(group, "settlement", "What platforms settled, row by row.")
-    for command in (list_, show, unmapped, map_, resolve, attribute, pull, owed, ages):
+    for command in (list_, show, unmapped, map_, resolve, attribute, pull, owed, ages, payouts):
         own.add_command(command)
 
 

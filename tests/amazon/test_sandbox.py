@@ -26,6 +26,7 @@ from addons.amazon import offers
 from addons.amazon import operations
 from addons.amazon import outbound
 from addons.amazon import parcels
+from addons.amazon import payouts
 from addons.amazon.connector import Amazon
 from addons.amazon.errors import reasons
 from addons.amazon.kinds import Kind
@@ -103,6 +104,8 @@ COUNTS = {
     "getReport": (1, 0, 1),
     "getReportDocument": (1, 0, 1),
     "getReports": (1, 0, 1),
+    "listExpectedPayouts": (1, 1, 1),
+    "listPayouts": (0, 0, 1),
     "listTransactions": (1, 0, 1),
     "patchListingsItem": (2, 2, 1),
     "putListingsItem": (2, 2, 1),
@@ -450,6 +453,28 @@ OFFERS_OTHERWISE = {
 }
 
 
+def drive_payouts(wire: Wire, pair: Pair) -> None:
+    """Ask what is going to be paid, and what was."""
+    (place,) = pair.given.get("marketplaceIds", ["ATVPDKIKX0DER"])
+    call, status = wire.calling(marketplace=place), pair.status
+    if pair.operation == "listPayouts":
+        if status < 300:
+            known = [payouts.read_payout(each) for each in pair.answer["payouts"]]
+            assert [each.external_id for each in known] == [e["id"] for e in pair.answer["payouts"]]
+        wire.others = {"transfers.expected": {}}
+    else:
+        wire.others = {"transfers.payouts": {}}
+        for each in pair.answer.get("expectedPayouts", ()):
+            told = payouts.read_expected(each)
+            assert told.amount == amount_of(each["amount"]["currencyAmount"], told.currency)
+            assert told.settlements == ("SGI_20240308_001",)
+            assert (told.status, told.kind) == ("SCHEDULED", "STANDARD_ORDERS")
+    try:
+        Amazon().read_payouts(call, AT)
+    finally:
+        wire.sent[:] = [each for each in wire.sent if shape(each.template) == shape(pair.path)]
+
+
 def drive_tracking(wire: Wire, pair: Pair) -> None:
     """Ask for a parcel's number where its fulfilment does not tell it."""
     number = pair.answer["payload"]["packageNumber"]
@@ -538,6 +563,8 @@ DRIVERS: Mapping[str, Callable[[Wire, Pair], None]] = {
     "patchListingsItem": drive_patch,
     "putListingsItem": drive_put,
     "getCompetitiveSummary": drive_offers,
+    "listExpectedPayouts": drive_payouts,
+    "listPayouts": drive_payouts,
     "getFulfillmentOrder": drive_fulfilment,
     "getFulfillmentPreview": drive_preview,
     "getPackageTrackingDetails": drive_tracking,

@@ -25,6 +25,7 @@ from core.testkit.fakes.amazon.outbound import Outgoing
 from core.testkit.fakes.amazon.pricing import Pricing
 from core.testkit.fakes.amazon.reports import Reports
 from core.testkit.fakes.amazon.sellers import Sellers
+from core.testkit.fakes.amazon.transfers import Transfers
 from core.testkit.fakes.fake import Asked
 from core.testkit.fakes.fake import Fake
 from core.testkit.fakes.fake import Part
@@ -54,7 +55,7 @@ class AmazonFake(Fake):
     platform = "amazon"
     parts: ClassVar[Sequence[type[Part]]] = (
         *(Login, Sellers, Orders, Listings, Inventory, Reports),
-        *(Feeds, Fees, Finances, Advertising, Outbound, Pricing, Messaging),
+        *(Feeds, Fees, Finances, Advertising, Outbound, Pricing, Transfers, Messaging),
     )
 
     def __init__(
