@@ -35,6 +35,7 @@ PLAIN = ""
 SEALED = {
     "channels_raw_order": "personal_key",
     "invoicing_buyer": "key_id",
+    "messages_message": "key_id",
     "privacy_record": "key_id",
     "webhooks_message": "key_id",
 }

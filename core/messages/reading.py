@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -126,6 +127,33 @@ def talks_of_order(session: Session, company_id: int, order_id: int) -> Sequence
         .order_by(Conversation.last_at.desc(), Conversation.id.desc())
     )
     return session.scalars(query).all()
+
+
+def written_about(
+    session: Session, company_id: int, order_ids: Collection[int]
+) -> dict[int, list[str]]:
+    """Return the texts of the conversations about some orders, the oldest first: what is kept."""
+    query = (
+        sa.select(BuyerMessage, Conversation.order_id)
+        .join(
+            Conversation,
+            (Conversation.company_id == BuyerMessage.company_id)
+            & (Conversation.id == BuyerMessage.conversation_id),
+        )
+        .where(
+            BuyerMessage.company_id == company_id,
+            any_of(session, Conversation.order_id, sorted(order_ids)),
+        )
+        .order_by(BuyerMessage.sent_at, BuyerMessage.id)
+    )
+    found: dict[int, list[str]] = {}
+    rows = session.execute(query).all()
+    sealer = sealer_of(session) if rows else None
+    for message, order_id in rows:
+        text = opened(sealer, message) if sealer is not None else None
+        if text is not None and order_id is not None:
+            found.setdefault(order_id, []).append(text)
+    return found
 
 
 def due_query(company_id: int) -> sa.Select[int]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from core.errors import NotFound
 from core.identity.deeds import say
@@ -17,6 +20,7 @@ from core.kernel.console import print_json
 from core.kernel.console import print_table
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
+from core.messages.reading import written_about
 from core.privacy import finding
 from core.privacy import forgetting
 from core.privacy import records
@@ -50,25 +54,32 @@ def find(
     with opened() as session:
         company = chosen_company(session, company_code)
         found = finding.find_person(session, company.id, person)
-        ids = [each.id for each in found]
-        people = records.read_people(session, company.id, ids) if reveal else {}
-        if people:
-            say(session, company.id, "person.revealed", "orders", after={"orders": sorted(people)})
-    documents = []
-    for each in found:
-        document = _document(each)
-        if each.id in people:
-            known = people[each.id]
-            document["address"] = known.address.given()
-            document["received"] = [dict(part) for part in known.received]
-        documents.append(document)
+        known = _known(session, company.id, [each.id for each in found]) if reveal else {}
     if as_json:
-        print_json(documents)
+        print_json([_document(each) | known.get(each.id, {}) for each in found])
         return
     _print(found)
-    for document in documents:
-        if "address" in document:
-            click.echo(f"{document['order']}: {document['received']}")
+    for each in found:
+        told = known.get(each.id, {})
+        for part in filter(None, (told.get("received"), *told.get("messages", ()))):
+            click.echo(f"{each.external_ref}: {part}")
+
+
+def _known(session: Session, company_id: int, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return what is known of the buyers of some orders, and note that somebody looked."""
+    people = records.read_people(session, company_id, ids)
+    known: dict[int, dict[str, Any]] = {
+        order_id: {
+            "address": person.address.given(),
+            "received": [dict(part) for part in person.received],
+        }
+        for order_id, person in people.items()
+    }
+    for order_id, texts in written_about(session, company_id, ids).items():
+        known.setdefault(order_id, {})["messages"] = texts
+    if known:
+        say(session, company_id, "person.revealed", "orders", after={"orders": sorted(known)})
+    return known
 
 
 @click.command()

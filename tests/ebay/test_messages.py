@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from addons.ebay.buyers import pseudonym
 from addons.ebay.connector import Ebay
 from core import clock
 from core.channels.calling import calling
@@ -15,7 +16,9 @@ from core.messages import reading
 from core.messages.pulling import pull_messages
 from core.messages.replying import reply
 from core.outbox.sending import send_waiting
+from core.privacy.buyers import forget_buyers
 from core.testkit.fakes.ebay import EbayFake
+from core.testkit.fakes.ebay.documents import username
 from core.testkit.fakes.mail import SELLER
 from tests.ebay.conftest import Connected
 from tests.ebay.conftest import judged_by_ebay
@@ -44,6 +47,12 @@ def test_what_buyers_write_comes_in_once_and_is_answered_once(connected: Connect
     assert pull_messages(seller.kernel, seller.connection).new == 0
     with seller.kernel.db.read() as session:
         assert reading.list_talks(session, company, reading.WAITING).rows == []
+
+    # He closes his account at eBay: what he wrote goes, the conversation stays.
+    forget_buyers(seller.kernel, seller.connection, "ebay", [pseudonym(username(sale.buyer))])
+    with seller.kernel.db.read() as session:
+        said = reading.messages_of(session, company, row.id, texts=True)
+    assert {each.text for each in said} == {None}
 
     connector = Ebay()
     begun = clock.now() - timedelta(minutes=1)

@@ -15,6 +15,7 @@ from core.channels.external import MessageDraft
 from core.db import Base
 from core.errors import InputError
 from core.http import client
+from core.kernel.secret_commands import rotate_keys
 from core.messages import reading
 from core.messages.asking import ask_kinds
 from core.messages.forgetting import forget_due_messages
@@ -104,6 +105,9 @@ def test_what_buyers_write_comes_in_once_and_is_answered_once(seller: Seller) ->
     assert latest.order == second.ref
     assert fake.trade.sales[earlier.order].buyer.ref == first.buyer.ref
     assert CANARY not in everything(seller)
+    newest = rotate_keys(seller.kernel, forget=True).key
+    keyed = seller.world.rows("SELECT DISTINCT key_id FROM messages_message")
+    assert [row[0] for row in keyed] == [newest]
     assert [each.text for each in said(seller, earlier.id)] == [f"Question {n}" for n in range(25)]
 
     message = answered(seller, latest.id, "It is lead-free.")
@@ -172,6 +176,9 @@ def test_what_was_written_is_forgotten_for_good(seller: Seller) -> None:
     pulled(seller)
     sealed = _sealed(seller)
     assert len(sealed) == 2
+    with seller.kernel.db.read() as session:
+        told = reading.written_about(session, company, [row.order_id for row in talks(seller)])
+    assert sorted(told.values()) == [[CANARY], ["Thank you"]]
     with seller.kernel.db.write() as session:
         # The buyer's data is kept with his order: what he wrote goes with it, not before.
         assert forget_due_messages(session, company, now) == 0

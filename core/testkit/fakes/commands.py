@@ -51,6 +51,7 @@ def up(
         told: list[dict[str, Any]] = []
         for number, platform in enumerate(dict.fromkeys(platforms)):
             fake = make(platform, seed=seed, orders=orders, factor=factor, faults=faults)
+            fake.mail.begin(fake.trade)
             served = stack.enter_context(fake.up(port + number if port else 0))
             told.append(
                 {

@@ -8,7 +8,13 @@ from dataclasses import field
 from datetime import datetime
 
 from core.testkit.fakes.trade import Sale
+from core.testkit.fakes.trade import Trade
 
+QUESTIONS = (
+    "When will it be here?",
+    "Can I still change the address?",
+    "Is it dishwasher-safe?",
+)
 BUYER, SELLER, PLATFORM = "buyer", "seller", "platform"
 
 
@@ -59,6 +65,14 @@ class Mail:
         said = Said(f"74{self.count:08d}", by, at, text, kind)
         talk.said.append(said)
         return said
+
+    def begin(self, trade: Trade) -> None:
+        """Let the buyers of the latest orders write, and one of them be answered."""
+        latest = sorted(trade.sales.values(), key=lambda sale: sale.ordered_at)[-len(QUESTIONS) :]
+        for sale, text in zip(latest, QUESTIONS, strict=False):
+            talk = self.write(sale, text, sale.updated_at)
+        if latest:
+            self.say(talk, "It is. Thank you for asking.", talk.last_at, SELLER)
 
     def texts(self, by: str) -> Iterator[str]:
         """Yield what somebody wrote, conversation by conversation."""
