@@ -38,15 +38,22 @@ class Sold(NamedTuple):
     returned: int
 
 
-def note_arrivals(session: Session, company_id: int, order_ids: Collection[int]) -> int:
-    """Let the announced returns of some orders know what came back; return how many changed."""
+def note_arrivals(
+    session: Session, company_id: int, order_ids: Collection[int], *, unpaid: bool = False
+) -> int:
+    """Let the announced returns of some orders know what came back; return how many changed.
+
+    What came back `unpaid` is kept as such: the platform's refund then brings the money alone.
+    """
     if not order_ids:
         return 0
     found = announced_of(session, company_id, order_ids)
     if not found:
         return 0
     lines = sold_lines(session, company_id, sorted(found))
-    changed = sum(_share(rows, lines.get(order_id, ())) for order_id, rows in found.items())
+    changed = sum(
+        _share(rows, lines.get(order_id, ()), unpaid=unpaid) for order_id, rows in found.items()
+    )
     session.flush()
     return changed
 
@@ -127,7 +134,7 @@ def lines_of(row: AnnouncedReturn, lines: Sequence[Sold]) -> list[Sold]:
     return list(lines)
 
 
-def _share(rows: Sequence[AnnouncedReturn], lines: Sequence[Sold]) -> int:
+def _share(rows: Sequence[AnnouncedReturn], lines: Sequence[Sold], *, unpaid: bool) -> int:
     """Share what came back among the returns of an order; return how many changed."""
     changed = 0
     groups: defaultdict[str, list[AnnouncedReturn]] = defaultdict(list)
@@ -144,6 +151,7 @@ def _share(rows: Sequence[AnnouncedReturn], lines: Sequence[Sold]) -> int:
             more = min(left, row.quantity - row.arrived_quantity)
             if more > 0:
                 row.arrived_quantity += more
+                row.unpaid_quantity += more if unpaid else 0
                 row.row_version += 1
                 left, changed = left - more, changed + 1
     return changed

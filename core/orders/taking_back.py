@@ -82,7 +82,7 @@ def take_back(
     work.record.event(note.id, "taken_back", off=order.ref, disposition=disposition)
     work.write(book="return")
     first = order.origin_id if order.origin_kind == "split" else None
-    note_arrivals(session, company_id, [first or order.id])
+    note_arrivals(session, company_id, [first or order.id], unpaid=not refund)
     return outcomes(work.orders.values())
 
 

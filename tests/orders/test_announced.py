@@ -51,6 +51,7 @@ from core.orders.jobs import pull_announced
 from core.orders.models import AnnouncedReturn
 from core.orders.pulling import pull_orders
 from core.orders.record import Actor
+from core.orders.taking_back import take_back
 from core.scaffold import making
 from tests.orders.test_pulling import ORDER
 from tests.orders.test_pulling import order
@@ -255,6 +256,23 @@ def test_a_refund_with_pieces_brings_only_those_that_are_not_back(desk: Desk, ta
     assert sum(line.net_amount for line in desk.world.lines("1001/F1")) == -2000
     with desk.world.kernel.db.read() as session:
         assert list(session.scalars(sa.select(AnnouncedReturn.unpaid_quantity))) == [0]
+    assert desk.world.broken() == []
+
+
+def test_goods_taken_back_on_their_order_come_back_once(desk: Desk) -> None:
+    desk.sell()
+    desk.tell(told(quantity=2))
+    order_id, (line,) = desk.world.order("1001").id, desk.world.lines("1001")
+    with desk.world.kernel.db.write() as session:
+        take_back(
+            session, desk.world.company.id, order_id, ANN,
+            quantities={line.id: 2}, disposition="sellable", refund=False,
+        )  # fmt: skip
+    desk.sell(updated_at="2026-03-06T10:00:00+00:00", refunds=[refund(("1", 2, "20.00"))])
+
+    assert desk.world.on_hand("MUG") == 10
+    assert desk.rows("arrived")["R1"].arrived_quantity == 2
+    assert [each.net_amount for each in desk.world.lines("1001/F1")] == [-2000]
     assert desk.world.broken() == []
 
 
