@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from addons.ebay import cancelling
+from addons.ebay import disputes
 from addons.ebay import held
 from addons.ebay import messages
 from addons.ebay import payouts
@@ -23,6 +24,7 @@ from addons.ebay.statements import open_payouts
 from core.api import Call
 from core.api import CancelAnswer
 from core.api import ClientOptions
+from core.api import ExternalDocument
 from core.api import ExternalListing
 from core.api import ExternalMessage
 from core.api import ExternalOrder
@@ -80,6 +82,12 @@ class Ebay:
         Raises: InputError if the file is none, or leaves a doubt of what it says.
         """
         return open_payouts(path)
+
+    def pull_documents(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalDocument]:
+        """Return one page of payment disputes."""
+        return disputes.pull(call, window, cursor)
 
     def pull_held(self, call: Call, window: Window, cursor: str | None) -> Page[HeldMoney]:
         """Return one page of what eBay holds back now."""

@@ -29,6 +29,8 @@ SCOPES = tuple(
 )
 PUBLISHING = (f"{SCOPE}/sell.account.readonly",)
 """Asked for as well; without it all works but publishing listings."""
+DISPUTES = (f"{SCOPE}/sell.payment.dispute",)
+"""Asked for as well; without it no disputes are known."""
 MESSAGES = (f"{SCOPE}/commerce.message",)
 HOPELESS = ("invalid_grant", "invalid_client", "unauthorized_client", "access_denied")
 CIPHER = "ED25519"
@@ -93,7 +95,7 @@ def _make_key(client: HttpClient, settings: Mapping[str, Any]) -> dict[str, str]
 LOGIN = OAuth2(
     authorize_url="https://auth.{site}/oauth2/authorize",
     token_url="https://api.{site}" + TOKEN_PATH,
-    scopes=(*SCOPES, *PUBLISHING),
+    scopes=(*SCOPES, *PUBLISHING, *DISPUTES),
     scopes_with={"messages": MESSAGES},
     pkce=False,
     exchange=exchange,

@@ -116,3 +116,9 @@ def get_policies(settings: Mapping[str, Any], kind: str) -> Operation:
     """Return what lists the business policies of a kind."""
     path = f"{api_of(settings)}/sell/account/v1/{kind}_policy"
     return Operation(f"account.{kind}_policies", "GET", path, ACCOUNT)
+
+
+def get_disputes(settings: Mapping[str, Any]) -> Operation:
+    """Return what lists the disputes about payments."""
+    path = f"{apiz_of(settings)}/sell/fulfillment/v1/payment_dispute_summary"
+    return Operation("disputes.search", "GET", path, FULFILLMENT)

@@ -98,6 +98,14 @@ class EbayConnection(SettingsSchema):
             " authorise: eBay's page then asks for messages too.",
         },
     )
+    disputes = fields.Boolean(
+        load_default=False,
+        metadata={
+            "label": "Payment disputes",
+            "help": "Fetch once a day which buyers asked their bank for the money back. It is a"
+            " permission of its own: authorise an older connection once more first.",
+        },
+    )
     backfill_days = fields.Integer(
         load_default=90,
         validate=validate.Range(1, 730),

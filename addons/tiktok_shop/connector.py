@@ -11,6 +11,7 @@ from typing import Any
 from addons.tiktok_shop import cancelling
 from addons.tiktok_shop import held
 from addons.tiktok_shop import messages
+from addons.tiktok_shop import paid
 from addons.tiktok_shop import returns
 from addons.tiktok_shop import stock
 from addons.tiktok_shop.checking import check
@@ -25,6 +26,7 @@ from addons.tiktok_shop.statements import open_statements
 from core.api import Call
 from core.api import CancelAnswer
 from core.api import ClientOptions
+from core.api import ExternalDocument
 from core.api import ExternalListing
 from core.api import ExternalMessage
 from core.api import ExternalOrder
@@ -84,6 +86,12 @@ class TiktokShop:
         Raises: InputError if the file is none, or leaves a doubt of what it says.
         """
         return open_statements(path)
+
+    def pull_documents(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalDocument]:
+        """Return one page of payments, then of withdrawals."""
+        return paid.pull(call, window, cursor)
 
     def pull_held(self, call: Call, window: Window, cursor: str | None) -> Page[HeldMoney]:
         """Return one page of what is not settled yet."""

@@ -108,6 +108,8 @@ SEND_MESSAGE = Operation(
     "messages.send", "POST", "/customer_service/202606/conversations/{talk}/messages", OFTEN,
     repeatable=False,
 )  # fmt: skip
+LIST_PAYMENTS = Operation("finance.payments", "GET", "/finance/202605/payments", OFTEN)
+LIST_WITHDRAWALS = Operation("finance.withdrawals", "GET", "/finance/202309/withdrawals", OFTEN)
 UNSETTLED = Operation("finance.unsettled", "GET", "/finance/202507/orders/unsettled", OFTEN)
 
 

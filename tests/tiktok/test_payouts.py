@@ -10,6 +10,7 @@ import pytest
 
 from addons.tiktok_shop import errors
 from addons.tiktok_shop import fetching
+from core.allocation.pulling import pull_documents
 from core.http import answers
 from core.http import client
 from core.settlements.held_pulling import pull_held
@@ -172,3 +173,16 @@ def test_a_statement_counts_once_fetched_and_as_a_file(seller: Seller, tmp_path:
     assert (result.unchanged, result.booked) == (1, 1)
     assert totals(seller) == {each.ref: each.total for each in trade.settlements}
     assert seller.world.broken() == []
+
+
+def test_payments_and_withdrawals_are_kept(connected: Connected) -> None:
+    seller = connected(TiktokFake.lived(seed=7, orders=30, factor=10_000))
+    judged = judged_by_tiktok(seller)
+    paid = [each for each in seller.fake.trade.settlements if each.total > 0]
+
+    first = pull_documents(seller.kernel, seller.connection)
+
+    assert (first.rows, first.added, first.unreadable) == (2 * len(paid), 2 * len(paid), 0)
+    assert pull_documents(seller.kernel, seller.connection).added == 0
+    assert judged.objections == []
+    assert judged.seen >= {"getPayments", "getSellerFinancialTransactions"}

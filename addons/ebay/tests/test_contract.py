@@ -22,6 +22,7 @@ class TestConnector(ConnectorContract):
 
     addon = "ebay"
     settings = {
+        "disputes": True,
         "seller": "entrepot_fake",
         "marketplace": "EBAY_GB",
         "client_id": "Entrepot-Test-PRD-0",

@@ -23,9 +23,15 @@ _SCOPE = "https://api.ebay.com/oauth/api_scope"
 SCOPES = tuple(
     f"{_SCOPE}/{name}"
     for name in ("sell.fulfillment", "sell.inventory", "sell.finances")
-    + ("commerce.identity.readonly", "sell.account.readonly", "commerce.message")
+    + (
+        "commerce.identity.readonly",
+        "sell.account.readonly",
+        "commerce.message",
+        "sell.payment.dispute",
+    )
 )
 PATHS = {
+    "/sell/fulfillment/v1/payment_dispute": SCOPES[6],
     "/sell/fulfillment/": SCOPES[0],
     "/post-order/": SCOPES[0],
     "/sell/inventory/": SCOPES[1],

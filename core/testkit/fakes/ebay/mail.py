@@ -35,7 +35,8 @@ class Messages(Part):
     )  # fmt: skip
     def talks(self, asked: Asked) -> Response:
         """List the conversations in which something was said in a time."""
-        since, until = self._moment(asked, "start_time"), self._moment(asked, "end_time")
+        since = self._moment(asked, "start_time") or self.fake.trade.started_at
+        until = self._moment(asked, "end_time") or self.fake.clock.now()
         found = [
             talk
             for talk in self.fake.mail.talks.values()
@@ -75,9 +76,10 @@ class Messages(Part):
             raise Refusal(404, "355002", "There is no such conversation.")
         return found
 
-    def _moment(self, asked: Asked, name: str) -> datetime:
+    def _moment(self, asked: Asked, name: str) -> datetime | None:
+        text = asked.query(name)
         try:
-            return datetime.fromisoformat(asked.query(name) or "")
+            return datetime.fromisoformat(text) if text is not None else None
         except ValueError:
             raise Refusal(400, "355003", f"Invalid {name}.") from None
 

@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response
 
 from core.testkit.fakes.ebay.account import Account
 from core.testkit.fakes.ebay.cancellations import Cancellations
+from core.testkit.fakes.ebay.disputes import Dispute
+from core.testkit.fakes.ebay.disputes import Disputes
 from core.testkit.fakes.ebay.finances import Finances
 from core.testkit.fakes.ebay.inventory import Inventory
 from core.testkit.fakes.ebay.keys import Keys
@@ -77,6 +79,7 @@ class EbayFake(Fake):
         Selling,
         Finances,
         Returns,
+        Disputes,
         Cancellations,
         Notifications,
         Messages,
@@ -98,6 +101,7 @@ class EbayFake(Fake):
         self.signing = SigningKeys()
         self.pusher = Pusher(self)
         self.drafts = Drafts()
+        self.disputes: list[Dispute] = []
         super().__init__(trade, clock=clock, factor=factor, faults=faults)
 
     @classmethod

@@ -115,6 +115,34 @@ class Finances(Part):
         return answer(page)
 
     @operation(
+        "getSellerFinancialTransactions", "GET", "/finance/202309/withdrawals", RATE,
+        query=(*SIGNED, "page_size", "page_token", "types", "create_time_ge", "create_time_lt"),
+    )  # fmt: skip
+    def withdrawals(self, asked: Asked) -> Response:
+        """List what was withdrawn: each payment, as soon as it is there."""
+        found = [
+            each
+            for each in self._settled()
+            if each.total > 0
+            and asked.query("types") == "WITHDRAW"
+            and within(asked, {}, "create_time", each.ended_at)
+        ]
+        money = self.fake.trade.terms.currency
+        page = page_of(asked, "withdrawals", found, MOST)
+        page["withdrawals"] = [
+            {
+                "id": f"5{each.ref}",
+                "type": "WITHDRAW",
+                "amount": amount(each.total, money),
+                "currency": money,
+                "status": "SUCCESS",
+                "create_time": seconds(each.ended_at),
+            }
+            for each in page["withdrawals"]
+        ]
+        return answer(page)
+
+    @operation(
         "getUnsettledTransactions", "GET", "/finance/202507/orders/unsettled", RATE,
         query=(*PAGED, "search_time_ge", "search_time_lt"),
     )  # fmt: skip
