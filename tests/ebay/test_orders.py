@@ -122,7 +122,8 @@ def test_settings_are_tried_before_they_are_stored(seller: Seller) -> None:
         connected_as("Eight")
     assert len(seller.fake.signing) == keys, "nothing is made for what is only tried"
     assert judged.objections == []
-    assert judged.seen == {"getUser", "getOrders", "getInventoryItems", "getPayouts"}
+    found = {"getUser", "getOrders", "getInventoryItems", "getPayouts", "getConversations"}
+    assert judged.seen == found
 
 
 def test_who_authorises_on_ebays_page_needs_no_token_and_no_key(seller: Seller) -> None:
