@@ -77,6 +77,7 @@ class Amazon:
     """Speaks to the Selling Partner API for every account."""
 
     platform = "amazon"
+    writes_first = True
     stock_batch = feeds.MOST
 
     def client_options(self, settings: Mapping[str, Any]) -> ClientOptions:

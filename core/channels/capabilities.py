@@ -287,7 +287,8 @@ class SendsMessages(Protocol):
 
     A connector that can look whether a message was sent has `find_message(call, draft)`, which
     returns a `SentMessage`, or None when it was not: one without an answer is then looked up, and
-    a person is asked about it otherwise.
+    a person is asked about it otherwise. With `writes_first = True` buyers of orders can be written
+    to who wrote nothing.
     """
 
     def message_kinds(self, call: Call, thread: str, order_id: str | None) -> Sequence[MessageKind]:

@@ -72,8 +72,12 @@ def talk_about(kernel: Kernel, company_id: int, order_id: int) -> int:
         known = session.scalar(query)
         if known is not None:
             return known
-        if answers_through(session, company_id, order.platform, order.account) is None:
-            raise InputError(f"No connection of {order.platform} {order.account} sends messages.")
+        through = answers_through(session, company_id, order.platform, order.account, first=True)
+        if through is None:
+            raise InputError(
+                f"No connection of {order.platform} {order.account} writes to buyers first.",
+                hint="Where a buyer wrote, answer in his conversation.",
+            )
         account = MessageAccount(company_id, order.platform, order.account)
         made = new_conversation(account, next_id(session), ABOUT_ORDER + order.external_ref)
         made.order_ref, made.order_id = order.external_ref, order_id

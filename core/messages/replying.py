@@ -45,13 +45,18 @@ def kinds_of(talk: Conversation) -> Sequence[MessageKind]:
 
 
 def answers_through(
-    session: Session, company_id: int, platform: str, account: str, method: str = "send_message"
+    session: Session, company_id: int, platform: str, account: str, *, first: bool = False
 ) -> ConnectionInfo | None:
-    """Return the connection through which buyers of an account are written to, if there is one."""
+    """Return the connection through which buyers of an account are written to, if there is one.
+
+    With `first` one that may write to buyers who wrote nothing.
+    """
     speaks = {
         addon
         for addon, connector in hooks.collect(session, "connectors")
-        if connector.platform == platform and callable(getattr(connector, method, None))
+        if connector.platform == platform
+        and callable(getattr(connector, "send_message", None))
+        and (not first or getattr(connector, "writes_first", False))
     }
     return next(
         (

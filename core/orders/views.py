@@ -166,7 +166,10 @@ def show(order_id: int) -> str:
             lambda: talks_of_order(session, company.id, order_id), [], "messages.view"
         ),
         writes=when_allowed(
-            lambda: answers_through(session, company.id, order.platform, order.account) is not None,
+            lambda: (
+                answers_through(session, company.id, order.platform, order.account, first=True)
+                is not None
+            ),
             False,
             "messages.answer",
         ),
