@@ -142,7 +142,8 @@ def push(kernel: Kernel, label: str, company_code: str | None, as_json: bool) ->
 
 def said(found: Preview) -> str:
     """Return a preview in a sentence."""
-    text = f"{len(found.rows)} listings on {found.shops} shops, {found.below} of them below cost"
+    listings = _many(len(found.rows), "listing")
+    text = f"{listings} on {_many(found.shops, 'shop')}, {found.below} of them below cost"
     more = [
         f"{count} {words}"
         for count, words in (
@@ -152,6 +153,10 @@ def said(found: Preview) -> str:
         if count
     ]
     return f"{', '.join([text, *more])}."
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _hold(

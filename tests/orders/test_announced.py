@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 
 from core import clock
 from core.channels.external import ExternalReturn
@@ -22,6 +23,7 @@ from core.channels.external import Page
 from core.channels.external import Rejected
 from core.channels.external import ReturnState
 from core.channels.external import read_each
+from core.cli import build
 from core.config import ROOT
 from core.config import Config
 from core.errors import Conflict
@@ -306,3 +308,22 @@ def test_what_never_arrives_wants_a_person_until_he_ends_it(desk: Desk) -> None:
     assert desk.late() == 1
     with desk.world.kernel.db.read() as session, pytest.raises(NotFound):
         return_by_name(session, company_id, "R9")
+
+
+def test_returns_are_worked_on_from_the_command_line(desk: Desk) -> None:
+    desk.sell()
+    desk.pages.append(Page([told(), told("R2", order_id="42")]))
+
+    assert '"new": 2' in run(desk, "pull", "Desk", "--json")
+    assert "Unwanted" in run(desk, "list")
+    assert "1001/R1" in run(desk, "arrived", "R1", "--disposition", "sellable")
+    assert "not waited for" in run(desk, "end", "R2", "--note", "never sent")
+    assert '"never sent"' in run(desk, "list", "--tab", "closed", "--json")
+    assert "is waited for" in run(desk, "again", "R2")
+
+
+def run(desk: Desk, *words: str) -> str:
+    """Run `entrepot returns …` and return what it printed."""
+    result = CliRunner().invoke(build(), ["returns", *words], obj=desk.world.kernel.config)
+    assert result.exit_code == 0, result.output
+    return result.output

@@ -13,11 +13,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 
 from core.channels.external import ExternalListing
 from core.channels.external import Page
 from core.channels.external import PriceUpdate
 from core.channels.external import PushResult
+from core.cli import build
 from core.config import ROOT
 from core.config import Config
 from core.errors import Conflict
@@ -318,3 +320,29 @@ def test_setting_prices_wakes_their_connections(counter: Counter) -> None:
         assert wake_prices(session, company_id, {("counter", "Counter")}) == 1
         assert wake_prices(session, company_id, {("counter", "Another")}) == 0
     assert read_wish("p", "a", "c", "5", "jpy").amount == 5
+
+
+def test_prices_are_said_on_the_command_line(counter: Counter, tmp_path: Path) -> None:
+    file = tmp_path / "prices.csv"
+    file.write_text(
+        "platform,account,code,price,currency\n"
+        "counter,Counter,MUG,9.00,GBP\ncounter,Counter,LAMP,1.00,GBP\n"
+    )
+    looked = run(counter, "file", str(file), "--preview")
+    assert "2 listings on 1 shop, 1 of them below cost, 1 without a known cost." in looked
+    assert "Type the number" in run(counter, "file", str(file), typed="1\n")
+    counter.refused["LAMP"] = "Locked."
+    assert "refused" in run(counter, "push", "Counter")
+    assert "Locked." in run(counter, "show", "--refused", "--json")
+    assert "told again" in run(counter, "retry", "LAMP")
+    one = ("set", "MUG", "12.00", "--shop", "counter/Counter", "--json")
+    assert '"below_cost": 0' in run(counter, *one)
+    assert "1200" in run(counter, "history", "MUG")
+
+
+def run(counter: Counter, *words: str, typed: str = "") -> str:
+    """Run `entrepot publish price …` and return what it printed."""
+    words = ("publish", "price", *words)
+    result = CliRunner().invoke(build(), words, obj=counter.world.kernel.config, input=typed)
+    assert result.exit_code == 0, result.output
+    return result.output
