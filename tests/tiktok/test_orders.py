@@ -134,6 +134,7 @@ def test_settings_are_tried_before_they_are_stored(seller: Seller) -> None:
     assert judged.objections == []
     assert judged.seen == {
         "getAuthorizedShops", "getOrderList", "searchProducts", "searchReturns", "getStatements",
+        "getConversations",
     }  # fmt: skip
 
 
