@@ -12,6 +12,7 @@ from core.fulfilling.asking import EXCEPTION
 from core.fulfilling.asking import RECALL
 from core.fulfilling.models import Fulfilment
 from core.kernel.connections import ConnectionInfo
+from core.orders.cancel_requests import BEFORE
 from core.orders.cancelling import drop
 from core.orders.orderwork import Work
 from core.orders.record import Actor
@@ -44,9 +45,13 @@ def opened(
 def give_back(work: Work, row: Fulfilment) -> None:
     """Let an order that will not be sent wait for somebody to say from where else it shall leave.
 
-    One whose cancellation was asked for is cancelled, one that was recalled comes back.
+    One whose cancellation was asked for here is cancelled, one that was recalled comes back. What a
+    buyer asked his platform to cancel is the seller's to answer: refused, it is released again.
     """
     order = work.orders[row.order_id]
+    if order.state == order.remote_state == State.CANCEL_REQUESTED:
+        work.record.event(order.id, State.CANCEL_REQUESTED, **{BEFORE: str(State.ALLOCATED)})
+        return
     if order.state == State.CANCEL_REQUESTED or (
         row.wants == CANCEL and order.state in IN_WAREHOUSE
     ):

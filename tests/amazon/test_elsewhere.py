@@ -14,6 +14,7 @@ from core.http import client
 from core.orders import orderwork
 from core.orders.approving import approve
 from core.orders.cancelling import cancel
+from core.orders.cancelling import refuse_cancel
 from core.orders.lookups import Account
 from core.orders.record import Actor
 from core.orders.releasing import recall
@@ -152,6 +153,23 @@ def test_amazon_is_asked_to_stop_and_its_word_counts(connected: Connected) -> No
     leave(fake, second)
     till.followed()
     assert life.state("1002") == ("shipped", None)
+    life.sound()
+
+
+def test_what_a_buyer_asks_to_cancel_is_stopped_and_waits_for_its_answer(till: Elsewhere) -> None:
+    life, world = till.life, till.seller.world
+    till.handed_over()
+    till.told()
+    order = world.order("1001")
+    account = Account(world.company.id, order.platform, order.account)
+    with world.kernel.db.write() as session:
+        fact = StatusFact("1001", "cancel_requested", till.seller.fake.clock.now())
+        apply_statuses(session, account, "connector", [fact], Actor("till"))
+    assert till.told().stopped == 1
+    till.followed()
+    assert life.state("1001") == ("cancel_requested", None)
+    life.do(refuse_cancel, "1001")
+    assert life.state("1001") == ("allocated", None)
     life.sound()
 
 
