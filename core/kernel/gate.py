@@ -196,7 +196,7 @@ def _plain(
         body = json.dumps({"type": "about:blank", "title": title, "status": code})
     else:
         kind = "text/html; charset=utf-8"
-        body = f"<!doctype html><title>{title}</title><h1>{title}</h1>"
+        body = f"<!DOCTYPE html><title>{title}</title><h1>{title}</h1>"
     data = body.encode()
     headers = [("Content-Type", kind), ("Content-Length", str(len(data)))]
     start_response(f"{code} {title}", headers)

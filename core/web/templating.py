@@ -62,4 +62,5 @@ def init_templating(app: Flask) -> None:
     """Let all templates of an app, also those of addons, use it; before the first one is read."""
     app.jinja_environment = GuardedEnvironment
     app.jinja_env.bytecode_cache = COMPILED
+    app.jinja_env.lstrip_blocks = True
     app.jinja_env.tests["hidden"] = is_hidden
