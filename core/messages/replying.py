@@ -54,7 +54,7 @@ def answers_through(
     speaks = {
         addon
         for addon, connector in hooks.collect(session, "connectors")
-        if connector.platform == platform
+        if getattr(connector, "platform", None) == platform
         and callable(getattr(connector, "send_message", None))
         and (not first or getattr(connector, "writes_first", False))
     }
