@@ -13,7 +13,7 @@ from tests.selling import until_done
 
 
 def prices_arrive_whatever_goes_wrong(seller: Seller[AnyFake], *, seen: bool = True) -> None:
-    """Say prices, have them told under faults, and compare them with what buyers pay."""
+    """Set prices, have them told under faults, and compare them with what buyers pay."""
     kernel, connection, trade = seller.kernel, seller.connection, seller.fake.trade
     seller.pull()
     platform = kernel_platform(seller)
