@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.addresses.address import Address
 from core.channels.capabilities import AcknowledgesOrders
+from core.channels.capabilities import AnswersDisputes
 from core.channels.capabilities import Call
 from core.channels.capabilities import ChecksAccount
 from core.channels.capabilities import ClientOptions
@@ -11,6 +12,7 @@ from core.channels.capabilities import ConfirmsShipments
 from core.channels.capabilities import Connector
 from core.channels.capabilities import Http
 from core.channels.capabilities import PublishesListings
+from core.channels.capabilities import PullsDisputes
 from core.channels.capabilities import PullsDocuments
 from core.channels.capabilities import PullsHeldMoney
 from core.channels.capabilities import PullsListings
@@ -36,6 +38,13 @@ from core.channels.connector import OrderFileFacts
 from core.channels.connector import RejectedLine
 from core.channels.connector import ShopFacts
 from core.channels.connector import SourceLine
+from core.channels.disputes import DisputeAnswer
+from core.channels.disputes import DisputeKind
+from core.channels.disputes import DisputeState
+from core.channels.disputes import DisputeStep
+from core.channels.disputes import DisputeVerdict
+from core.channels.disputes import Evidence
+from core.channels.disputes import ExternalDispute
 from core.channels.documents import document_rows
 from core.channels.downloads import Download
 from core.channels.external import CancelAnswer
@@ -261,6 +270,14 @@ from core.webhooks.signatures import same as same_signature
 
 __all__ = [
     "Address",
+    "AnswersDisputes",
+    "DisputeAnswer",
+    "DisputeKind",
+    "DisputeState",
+    "DisputeStep",
+    "DisputeVerdict",
+    "Evidence",
+    "ExternalDispute",
     "FulfilmentLine",
     "FulfilmentOffer",
     "FulfilmentOrder",
@@ -364,6 +381,7 @@ __all__ = [
     "ProfitRow",
     "ProviderKind",
     "PublishesListings",
+    "PullsDisputes",
     "PullsDocuments",
     "PullsHeldMoney",
     "PullsListings",

@@ -15,6 +15,9 @@ from typing import Protocol
 
 from core.channels.checking import NumberAnswer
 from core.channels.checking import NumberQuestion
+from core.channels.disputes import DisputeAnswer
+from core.channels.disputes import DisputeVerdict
+from core.channels.disputes import ExternalDispute
 from core.channels.external import CancelAnswer
 from core.channels.external import ExternalDocument
 from core.channels.external import ExternalListing
@@ -218,6 +221,32 @@ class AnswersCancellations(Protocol):
         """Return whether the platform took the answer; the key is the order's id."""
 
 
+class PullsDisputes(Protocol):
+    """`disputes.import`: buyers who ask their bank or the platform for the money of an order back.
+
+    It is asked every hour. Until one is over, it is to be told whenever it may have changed.
+    """
+
+    def pull_disputes(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalDispute]:
+        """Return one page of disputes."""
+
+
+class AnswersDisputes(Protocol):
+    """`disputes.export`: give in to a dispute, or contest it with evidence.
+
+    An answer is final. So it is looked up first how the dispute stands, and one that was answered
+    is not answered again; what was handed in of an attempt that broke off is not handed in twice.
+    """
+
+    def answer_dispute(self, call: Call, answer: DisputeAnswer, *, preview: bool) -> DisputeVerdict:
+        """Answer a dispute; with `preview` only say what would be sent, or what speaks against it.
+
+        Raises: ConnectorError when nobody knows whether the platform took it.
+        """
+
+
 class PullsReturns(Protocol):
     """`returns.import`: what buyers send back."""
 
@@ -347,6 +376,7 @@ PULLS: Mapping[str, tuple[str, type]] = MappingProxyType(
         "stored.import": ("pull_stored", StoredGoods),
         "documents.import": ("pull_documents", ExternalDocument),
         "messages.import": ("pull_messages", ExternalMessage),
+        "disputes.import": ("pull_disputes", ExternalDispute),
     }
 )
 """Capabilities that bring records in, each with its method and what it brings."""
@@ -375,6 +405,7 @@ WRITES: Mapping[str, str] = MappingProxyType(
     {
         "listings.export": "publish_listing",
         "cancellations.export": "answer_cancellation",
+        "disputes.export": "answer_dispute",
         "messages.export": "send_message",
     }
 )
