@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.addresses.address import Address
 from core.channels.capabilities import AcknowledgesOrders
 from core.channels.capabilities import AnswersDisputes
+from core.channels.capabilities import BeginsPayouts
 from core.channels.capabilities import Call
 from core.channels.capabilities import ChecksAccount
 from core.channels.capabilities import ClientOptions
@@ -294,6 +295,7 @@ __all__ = [
     "AuthFailed",
     "BUSINESS_BUYER",
     "Base",
+    "BeginsPayouts",
     "BigInt",
     "BodySignature",
     "BoxRule",

@@ -163,6 +163,10 @@ class Amazon:
         """Return what Amazon is going to pay to the bank, and what it has paid."""
         return payouts.read(call, since)
 
+    def begin_payout(self, call: Call, key: str) -> PushResult:
+        """Have Amazon pay to the bank now what it owes on the marketplace."""
+        return payouts.begin(call, key)
+
     def open_settlements(
         self, path: Path, settings: Mapping[str, object]
     ) -> Sequence[StatementFile]:

@@ -94,4 +94,6 @@ COMPETITIVE_SUMMARY = Operation(
 )
 PAYOUTS = "/finances/transfers/2024-06-01/payouts"
 LIST_PAYOUTS = Operation("transfers.payouts", "GET", PAYOUTS, Rate(0.5, 10))
+# Begun twice it may pay twice: whether it was is looked up first.
+BEGIN_PAYOUT = Operation("transfers.begin", "POST", PAYOUTS, Rate(0.017, 2))
 LIST_EXPECTED = Operation("transfers.expected", "GET", PAYOUTS + "/expected", Rate(0.5, 10))

@@ -9,17 +9,26 @@ from datetime import UTC
 from datetime import datetime
 from typing import Any
 
+from addons.amazon.errors import reasons
+from addons.amazon.marketplaces import MARKETPLACES
+from addons.amazon.operations import BEGIN_PAYOUT
 from addons.amazon.operations import LIST_EXPECTED
 from addons.amazon.operations import LIST_PAYOUTS
 from core.api import Call
 from core.api import MappingError
 from core.api import Operation
 from core.api import PayoutSeen
+from core.api import PushResult
+from core.api import RequestRefused
 from core.api import moment
 from core.api import money
 
 MOST_PAGES = 200
 SETTLEMENT = "SETTLEMENT_ID"
+STANDARD = "Standard Orders"
+ON_DEMAND = "ON_DEMAND"
+STORES = ("DE", "FR", "IT", "ES", "SE", "NL", "PL", "BE")
+"""Where Amazon begins payouts on demand, by its model of 2024-06-01."""
 TEXT = "%Y-%m-%dT%H:%M:%SZ"
 
 Document = Mapping[str, Any]
@@ -33,6 +42,20 @@ def read(call: Call, since: datetime) -> list[PayoutSeen]:
         *_walk(call, LIST_EXPECTED, place, "expectedPayouts", read_expected),
         *_walk(call, LIST_PAYOUTS, after, "payouts", read_payout),
     ]
+
+
+def begin(call: Call, key: str) -> PushResult:
+    """Have Amazon pay out now; it takes one in a day for a marketplace."""
+    place = call.settings["marketplace"]
+    body = {"marketplaceId": place, "accountType": STANDARD}
+    try:
+        told = call.http.call(BEGIN_PAYOUT, json=body).json()
+    except RequestRefused as error:
+        said = reasons(error)
+        if MARKETPLACES[place].country not in STORES:
+            said += f" Amazon begins payouts on demand in {', '.join(STORES)} only."
+        return PushResult(key, False, said)
+    return PushResult(key, True, ticket=str(told["payoutReferenceId"]))
 
 
 def read_payout(document: Document) -> PayoutSeen:
@@ -77,6 +100,7 @@ def _payout(document: Document, ref: str, status: str, at: str | None, reason: s
         document.get("accountTail") or "",
         tuple(settlements),
         reason,
+        document.get("type") == ON_DEMAND,
     )
 
 

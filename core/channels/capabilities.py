@@ -188,6 +188,20 @@ class ReadsPayouts(Protocol):
         """Return what is going to be paid, then what was since a moment."""
 
 
+class BeginsPayouts(Protocol):
+    """`payouts.export`: have the platform pay to the bank now what it owes.
+
+    It has `read_payouts` too, by which one without an answer is looked up.
+    """
+
+    def begin_payout(self, call: Call, key: str) -> PushResult:
+        """Begin a payout of all that can be paid, once; the answer's ticket names it there.
+
+        `key` is our name for the wish. Raises: OutcomeUnknown, or another ConnectorError when
+        nothing was begun.
+        """
+
+
 class PushesPrices(Protocol):
     """`prices.export`: what each listing costs."""
 
@@ -406,6 +420,7 @@ WRITES: Mapping[str, str] = MappingProxyType(
         "listings.export": "publish_listing",
         "cancellations.export": "answer_cancellation",
         "disputes.export": "answer_dispute",
+        "payouts.export": "begin_payout",
         "messages.export": "send_message",
     }
 )

@@ -186,7 +186,8 @@ class PayoutSeen:
 
     One that is to come has no `external_id`, and perhaps no amount yet. `status` is the platform's
     own word, `kind` its name for the seller's account, `account_tail` the end of the bank account's
-    number, `settlements` what it pays, `reason` why it failed.
+    number, `settlements` what it pays, `reason` why it failed. `on_demand` is one that the seller
+    asked for.
     """
 
     external_id: str
@@ -198,6 +199,7 @@ class PayoutSeen:
     account_tail: str = ""
     settlements: tuple[str, ...] = ()
     reason: str = ""
+    on_demand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,30 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from marshmallow import fields
+from marshmallow import validate
+
 from core.fees.dictionary import LEVELS
 from core.fees.dictionary import FeeCode
 from core.fees.mapping import CHOOSABLE
 from core.fees.mapping import map_code
 from core.identity.access import require
+from core.identity.actor import current_actor
 from core.kernel.companies import today_in
+from core.kernel.connections import get_connection
 from core.paging import read_cursor
 from core.settlements import queries
 from core.settlements import showing
 from core.settlements.ages import clearing_ages
+from core.settlements.demanding import demand_payout
+from core.settlements.demanding import payout_wishes
 from core.settlements.receivables import held_sums
 from core.settlements.receivables import receivables
 from core.settlements.remapping import apply_meaning
 from core.settlements.shapes import AgesDocument
 from core.settlements.shapes import MappedDocument
 from core.settlements.shapes import OwedDocument
+from core.settlements.shapes import PayoutWishDocument
 from core.settlements.shapes import SettlementDocument
 from core.settlements.shapes import SettlementHead
 from core.settlements.shapes import UnmappedDocument
@@ -113,3 +121,26 @@ def map_it(given: dict[str, Any]) -> rest.Answer[MappedDocument]:
         )
     found = apply_meaning(current.kernel(), company_id, given["platform"], code)
     return rest.respond({"version": version} | asdict(found))
+
+
+@blueprint.get("/payouts")
+@require("ledger.view", "money.view")
+@rest.asks()
+def wishes() -> rest.Answer[rest.Items[PayoutWishDocument]]:
+    """List the payouts that platforms were asked for before their day, the newest first."""
+    found = payout_wishes(current.reading(), current.company().id)
+    return rest.respond({"items": [asdict(each) for each in found]})
+
+
+@blueprint.post("/payouts")
+@require("ledger.view", "money.view", "payouts.begin")
+@rest.takes(
+    connection=rest.text(200, required=True),
+    sure=fields.Boolean(required=True, validate=validate.Equal(True)),
+)
+def demand(given: dict[str, Any]) -> rest.Answer[PayoutWishDocument]:
+    """Have a platform pay out now what it owes; `sure` must be true."""
+    company_id = current.company().id
+    connection = get_connection(current.reading(), given["connection"], company_id=company_id)
+    who = current_actor().name or "program"
+    return rest.respond(asdict(demand_payout(current.kernel(), connection, actor=who)))

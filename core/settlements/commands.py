@@ -30,6 +30,7 @@ from core.settlements.ages import LIMITS
 from core.settlements.ages import clearing_ages
 from core.settlements.attributing import attribute_row
 from core.settlements.importing import import_settlement_file
+from core.settlements.payout_commands import payout
 from core.settlements.payout_commands import payouts
 from core.settlements.pulling import pull_settlements
 from core.settlements.receivables import held_sums
@@ -47,7 +48,9 @@ def register(group: click.Group) -> None:
     imports = subgroup(group, "import", "Bring files in; the same file twice changes nothing.")
     imports.add_command(settlement)
     own = subgroup(group, "settlement", "What platforms settled, row by row.")
-    for command in (list_, show, unmapped, map_, resolve, attribute, pull, owed, ages, payouts):
+    for command in (list_, show, unmapped, map_, resolve, attribute, pull, owed, ages):
+        own.add_command(command)
+    for command in (payouts, payout):
         own.add_command(command)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import mapped_column
 from core.db import Owned
 from core.db import belongs_to
 from core.db import table_args
+from core.kernel.models import of_connection
 
 
 class Statement(Owned):
@@ -157,6 +158,28 @@ class Booking(Owned):
     line_id: Mapped[int | None]
     sku_id: Mapped[int | None]
     row_version: Mapped[int]
+
+
+class PayoutWish(Owned):
+    """A payout that somebody asked a platform for, before its day.
+
+    `state` is sending (its outcome is not known), begun as the platform's `external_ref`, refused
+    with the `reason`, or lost: it was sent, and the platform has none.
+    """
+
+    __tablename__ = "settlements_payout_wish"
+    __table_args__ = table_args(
+        of_connection(),
+        sa.Index("ix_settlements_payout_wish_connection", "company_id", "connection_id", "id"),
+    )
+
+    connection_id: Mapped[int]
+    state: Mapped[str]
+    external_ref: Mapped[str]
+    reason: Mapped[str]
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str]
+    row_version: Mapped[int] = mapped_column(default=1)
 
 
 HELD = "held"

@@ -1,4 +1,4 @@
-"""The command of payouts: `entrepot settlement payouts`."""
+"""The commands of payouts: `entrepot settlement payouts` and `settlement payout`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from core import clock
 from core.kernel.connections import get_connection
+from core.kernel.console import acting_user
 from core.kernel.console import chosen_company
 from core.kernel.console import company_option
 from core.kernel.console import json_option
@@ -17,6 +18,8 @@ from core.kernel.console import print_json
 from core.kernel.console import print_table
 from core.kernel.kernel import Kernel
 from core.money import to_text
+from core.settlements.demanding import BEGUN
+from core.settlements.demanding import demand_payout
 from core.settlements.payouts import read_payouts
 
 DAYS = 30
@@ -51,3 +54,33 @@ def payouts(kernel: Kernel, label: str, days: int, company_code: str | None, as_
         for each in found
     ]
     print_table(("Payout", "Status", "Day", "Amount", "Settlements", "Why"), rows)
+
+
+@click.command()
+@click.argument("label")
+@click.option("--yes", is_flag=True, help="Do not ask whether it is meant.")
+@company_option
+@json_option
+@pass_kernel
+def payout(kernel: Kernel, label: str, yes: bool, company_code: str | None, as_json: bool) -> None:
+    """Have a platform pay to the bank now what it owes, before its day.
+
+    One without an answer is looked up among the platform's payouts before it is asked for again.
+    What the platform refuses is shown with its reason, and the command ends with 1.
+    """
+    with kernel.db.read() as session:
+        company = chosen_company(session, company_code)
+        connection = get_connection(session, label, company_id=company.id)
+    if not yes:
+        click.confirm(f"Shall {label} pay out now all that it can?", abort=True)
+    found = demand_payout(kernel, connection, actor=acting_user())
+    if as_json:
+        print_json(asdict(found))
+    elif found.found:
+        click.echo(f"It was begun before, as {found.external_ref}; nothing was sent.")
+    elif found.state == BEGUN:
+        click.echo(f"It is begun, as {found.external_ref}.")
+    else:
+        click.echo(f"It is refused: {found.reason}")
+    if found.state != BEGUN:
+        raise click.exceptions.Exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TypedDict
 
 
@@ -124,3 +125,16 @@ class MappedDocument(TypedDict):
     version: int
     looked_at: int
     moved: int
+
+
+class PayoutWishDocument(TypedDict):
+    """A payout that was asked for; `state` is sending, begun, refused or lost."""
+
+    id: int
+    connection: str
+    state: str
+    external_ref: str
+    reason: str
+    asked_at: datetime
+    asked_by: str
+    found: bool

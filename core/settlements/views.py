@@ -14,15 +14,22 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from core.errors import EntrepotError
+from core.errors import InputError
 from core.fees.dictionary import FeeCode
 from core.fees.mapping import CHOOSABLE
 from core.fees.mapping import map_code
 from core.identity.access import require
+from core.identity.actor import current_actor
 from core.kernel.companies import today_in
+from core.kernel.connections import get_connection
 from core.paging import read_cursor
 from core.settlements import queries
 from core.settlements.ages import LIMITS
 from core.settlements.ages import clearing_ages
+from core.settlements.demanding import BEGUN
+from core.settlements.demanding import demand_payout
+from core.settlements.demanding import payers
+from core.settlements.demanding import payout_wishes
 from core.settlements.receivables import held_sums
 from core.settlements.receivables import receivables
 from core.settlements.remapping import apply_meaning
@@ -89,6 +96,24 @@ def show(statement_id: int) -> str:
     )
 
 
+@blueprint.post("/payout")
+@require("ledger.view", "money.view", "payouts.begin")
+def demand() -> Answer:
+    """Have a platform pay out now what it owes."""
+    company_id, label = current.company().id, request.form.get("connection", "")
+    try:
+        if "sure" not in request.form:
+            raise InputError(_("say that you are sure."), where="sure")
+        connection = get_connection(current.reading(), label, company_id=company_id)
+        found = demand_payout(current.kernel(), connection, actor=current_actor().name)
+    except EntrepotError as error:
+        return _index([f"{error.message} {error.hint}".strip()]), status_of(error)
+    if found.state != BEGUN:
+        return _index([found.reason]), 409
+    flash(_("The payout is begun: %(ref)s.", ref=found.external_ref), "success")
+    return redirect(url_for(".index"), 303)
+
+
 def _index(problems: list[str]) -> str:
     session, company = current.reading(), current.company()
     cursor = read_cursor(request.args.get("page"), datetime.fromisoformat, int)
@@ -102,5 +127,7 @@ def _index(problems: list[str]) -> str:
         held=held_sums(session, company.id),
         ages=clearing_ages(session, company.id, today_in(company.timezone)),
         limits=LIMITS,
+        wishes=payout_wishes(session, company.id),
+        payers=payers(session, company.id),
         problems=problems,
     )

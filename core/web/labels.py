@@ -69,6 +69,7 @@ TONES = {
         "retrying",
         "paused",
         "prepared",
+        "sending",
         "near",
         "correcting",
     },

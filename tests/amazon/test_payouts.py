@@ -8,14 +8,29 @@ from pathlib import Path
 
 import pytest
 
+from addons.amazon.connector import Amazon
 from core.config import ROOT
+from core.errors import Conflict
+from core.errors import OutcomeUnknown
+from core.http import client
+from core.settlements import demanding
+from core.settlements.demanding import Wished
+from core.settlements.demanding import demand_payout
 from core.settlements.payouts import read_payouts
 from core.testkit.fakes.amazon import AmazonFake
+from core.testkit.fakes.faults import Fault
+from core.testkit.fakes.faults import Faults
 from core.testkit.specs import judge
 from tests.amazon.conftest import Connected
 from tests.amazon.conftest import Seller
 
 SHARED = Path(os.environ.get("ENTREPOT_SHARED") or ROOT.parent / "shared")
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait less between attempts."""
+    monkeypatch.setattr(client, "BACKOFF_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -47,3 +62,91 @@ def test_every_settlement_has_its_payout(seller: Seller) -> None:
     assert [each.status for each in later] == ["SCHEDULED"]
     assert judged.objections == []
     assert judged.seen == {"listPayouts", "listExpectedPayouts"}
+
+
+GERMANY = "A1PA6795UKMFR9"
+
+
+@pytest.fixture
+def german(connected: Connected) -> Seller:
+    """Return a seller on a marketplace that pays on demand, with money to be paid."""
+    fake = AmazonFake.lived(seed=7, orders=30, factor=100_000)
+    fake.marketplace = GERMANY
+    return connected(fake)
+
+
+def states(seller: Seller) -> list[str]:
+    query = "SELECT state FROM settlements_payout_wish ORDER BY id"
+    return [row[0] for row in seller.world.rows(query)]
+
+
+def wish(seller: Seller) -> Wished:
+    return demand_payout(seller.kernel, seller.connection, actor="ann")
+
+
+def test_a_payout_is_begun_once_and_refused_with_words(german: Seller) -> None:
+    fake = german.fake
+    assert fake.served is not None
+    judged = judge(
+        SHARED / "specs/amazon/models-oas3", ("transfers_2024-06-01.json",), fake.served.url
+    )
+    fake.witnesses.append(judged)
+
+    begun, again = wish(german), wish(german)
+    fake.deposits, fake.demanded = False, []
+    nowhere = wish(german)
+    fake.deposits = True
+    too_little = wish(german)
+
+    assert (begun.state, begun.found) == ("begun", False)
+    assert begun.external_ref == f"P{fake.trade.settlements[-1].ref}"
+    assert "within 24 hours" in again.reason
+    assert "NoDepositMethod" in nowhere.reason
+    assert "InsufficientPayoutAmount" in too_little.reason
+    assert states(german) == ["begun", "refused", "refused", "refused"]
+    said = german.world.rows("SELECT action FROM identity_audit WHERE action LIKE 'payout%'")
+    assert [row[0] for row in said] == ["payout.demanded", "payout.answered"] * 4
+    assert judged.objections == []
+    assert judged.seen == {"initiatePayout"}
+
+
+def test_one_without_an_answer_is_looked_up_first(
+    german: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = german.fake
+    # The token, then the payout itself: it is begun, and nobody hears of it.
+    fake.faults = Faults(planned={2: Fault.LOST})
+    with pytest.raises(OutcomeUnknown):
+        wish(german)
+    assert states(german) == ["sending"]
+
+    found = wish(german)
+
+    assert (found.state, found.found) == ("begun", True)
+    assert found.external_ref == fake.demanded[0]["id"]
+    assert fake.calls.made["initiatePayout"] == 1
+    assert states(german) == ["begun"]
+
+    # A process dies before it is told: nobody knows, and it is not told until that is sure.
+    fake.demanded = []
+    with monkeypatch.context() as dying:
+        dying.setattr(Amazon, "begin_payout", _die)
+        with pytest.raises(KeyboardInterrupt):
+            wish(german)
+    with pytest.raises(Conflict, match="Nobody knows yet"):
+        wish(german)
+    assert states(german) == ["begun", "sending"]
+    with monkeypatch.context() as later:
+        later.setattr(demanding, "PATIENCE", timedelta(0))
+        assert wish(german).state == "refused"
+    assert states(german) == ["begun", "lost", "refused"]
+
+
+def test_where_amazon_pays_on_its_day_only_it_says_so(seller: Seller) -> None:
+    found = wish(seller)
+    assert found.state == "refused"
+    assert "in DE, FR, IT, ES, SE, NL, PL, BE only" in found.reason
+
+
+def _die(*_: object) -> None:
+    raise KeyboardInterrupt

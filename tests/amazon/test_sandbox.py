@@ -104,6 +104,7 @@ COUNTS = {
     "getReport": (1, 0, 1),
     "getReportDocument": (1, 0, 1),
     "getReports": (1, 0, 1),
+    "initiatePayout": (1, 1, 2),
     "listExpectedPayouts": (1, 1, 1),
     "listPayouts": (0, 0, 1),
     "listTransactions": (1, 0, 1),
@@ -414,6 +415,15 @@ def drive_fulfilment(wire: Wire, pair: Pair) -> None:
     assert parcel.lines == told
 
 
+def drive_payout(wire: Wire, pair: Pair) -> None:
+    """Have it pay out before its day."""
+    place = pair.given.get("body", {}).get("marketplaceId", "A1PA6795UKMFR9")
+    result = payouts.begin(wire.calling(marketplace=place), "1.1")
+    if pair.status >= 300:
+        refused(pair, [result])
+    assert result == PushResult("1.1", True, ticket=pair.answer["payoutReferenceId"])
+
+
 def drive_preview(wire: Wire, pair: Pair) -> None:
     """Ask what sending would cost."""
     line = FulfilmentLine("OrderItemID2", "A-SKU", 1)
@@ -565,6 +575,7 @@ DRIVERS: Mapping[str, Callable[[Wire, Pair], None]] = {
     "getCompetitiveSummary": drive_offers,
     "listExpectedPayouts": drive_payouts,
     "listPayouts": drive_payouts,
+    "initiatePayout": drive_payout,
     "getFulfillmentOrder": drive_fulfilment,
     "getFulfillmentPreview": drive_preview,
     "getPackageTrackingDetails": drive_tracking,

@@ -526,6 +526,9 @@ FORMS: dict[str, Form] = {
     "rules.switch": _on_rule(on="0"),
     "settlements.map_it": Form(_meant, count_of(Meaning, "kind")),
     "settlements.resolve": Form(),
+    "settlements.demand": Form(
+        lambda _scene: ({}, {"connection": "Nobody", "sure": "1"}), refused=True
+    ),
     "shell.choose_company": Form(lambda scene: ({}, {"company": str(scene.company_id)})),
     "shell.prefer": sends(theme="dark"),
     "uploads.send": Form(lambda _scene: ({}, {"kind": "stock"}), refused=True),

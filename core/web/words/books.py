@@ -136,6 +136,12 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "waiting": _l("Waiting"),
         "quarantined": _l("Quarantined"),
     },
+    "payout_wish": {
+        "sending": _l("No answer yet"),
+        "begun": _l("Begun"),
+        "refused": _l("Refused"),
+        "lost": _l("Not begun"),
+    },
     "receivable": {
         "held": _l("Held back"),
         "released": _l("Released, not settled yet"),

@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from typing import ClassVar
 from typing import Self
 
@@ -70,6 +71,10 @@ class AmazonFake(Fake):
         self.codes: set[str] = set()
         self.refreshes = 0
         self.outgoing: dict[str, Outgoing] = {}
+        self.marketplace = MARKETPLACE
+        self.demanded: list[dict[str, Any]] = []
+        self.deposits = True
+        """Whether the account has a bank account to pay to."""
         self.rivals: dict[str, int] = {}
         self.refresh_token = REFRESH_TOKEN
         super().__init__(trade, clock=clock, factor=factor, faults=faults)
@@ -107,7 +112,7 @@ class AmazonFake(Fake):
         """Return what a seller enters to connect this account."""
         return {
             "seller_id": SELLER,
-            "marketplace": MARKETPLACE,
+            "marketplace": self.marketplace,
             "client_id": CLIENT,
             "client_secret": CLIENT_SECRET,
             "refresh_token": self.refresh_token,
