@@ -11,6 +11,7 @@ from core.api import Http
 from core.api import HttpResponse
 from core.api import MappingError
 from core.api import Operation
+from core.api import Rate
 from core.api import RateLimited
 from core.api import Unavailable
 
@@ -23,9 +24,13 @@ PASSING = frozenset({"INTERNAL_SERVER_ERROR", "TIMEOUT", "SERVICE_UNAVAILABLE"})
 REFUSED = frozenset({"ACCESS_DENIED", "SHOP_INACTIVE", "UNAUTHORIZED"})
 
 
-def question(name: str, *, repeatable: bool = True) -> Operation:
-    """Return an operation by the name that its document has; all share the points of the shop."""
-    return Operation(name, "POST", PATH, repeatable=repeatable, bucket="graphql")
+def question(name: str, *, repeatable: bool = True, rate: Rate | None = None) -> Operation:
+    """Return an operation by the name that its document has; all share the points of the shop.
+
+    One with a rate is asked no more often, whatever the points.
+    """
+    bucket = "graphql" if rate is None else ""
+    return Operation(name, "POST", PATH, rate, repeatable=repeatable, bucket=bucket)
 
 
 def ask(http: Http, operation: Operation, document: str, **variables: Any) -> Mapping[str, Any]:

@@ -18,6 +18,8 @@ from addons.shopify.asking import number_of
 from addons.shopify.asking import question
 from addons.shopify.asking import rest
 from addons.shopify.documents import ACCOUNT
+from addons.shopify.login import ALL_ORDERS
+from addons.shopify.login import DAYS_SHOWN
 from addons.shopify.login import Token
 from addons.shopify.login import address_of
 from addons.shopify.login import missing_scopes
@@ -74,12 +76,19 @@ class Shopify:
             raise InputError(
                 f"The credentials belong to {data['shop']['myshopifyDomain']}.", where="shop"
             )
-        scopes = data["currentAppInstallation"]["accessScopes"]
-        if missing := missing_scopes({each["handle"] for each in scopes}):
+        scopes = {each["handle"] for each in data["currentAppInstallation"]["accessScopes"]}
+        if missing := missing_scopes(scopes):
             raise InputError(
                 f"The app lacks the scopes {', '.join(missing)}.",
                 where="access_token",
                 hint="Add them to the app, and install it again.",
+            )
+        if settings["backfill_days"] > DAYS_SHOWN and ALL_ORDERS not in scopes:
+            raise InputError(
+                f"The app lacks the scope {ALL_ORDERS}: orders before the last {DAYS_SHOWN} days"
+                " would be missing without a word.",
+                where="backfill_days",
+                hint=f"Ask Shopify for the scope, or begin with {DAYS_SHOWN} days.",
             )
 
     def pull_orders(self, call: Call, window: Window, cursor: str | None) -> Page[ExternalOrder]:
@@ -114,7 +123,7 @@ class Shopify:
         self, call: Call, window: Window, cursor: str | None
     ) -> Page[ExternalListing]:
         """Return one page of listings."""
-        return listings.pull(call, cursor)
+        return listings.pull(call, window, cursor)
 
     def publish_listing(self, call: Call, draft: ListingDraft, *, preview: bool) -> ListingVerdict:
         """Offer a product with its variants, or say only what would speak against it."""

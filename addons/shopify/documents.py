@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 MONEY = "{ shopMoney { amount currencyCode } }"
 
-LINES = f"""
-      nodes {{
+LINE = f"""
         id title sku quantity currentQuantity unfulfilledQuantity isGiftCard
         variant {{ id }}
         originalTotalSet {MONEY}
         discountAllocations {{ allocatedAmountSet {MONEY} }}
         taxLines {{ channelLiable priceSet {MONEY} }}
-      }}
-      pageInfo {{ hasNextPage endCursor }}
 """
 
 ADDRESS = """
@@ -22,9 +21,27 @@ ADDRESS = """
     }
 """
 
+SHOP = "shop { name myshopifyDomain currencyCode ianaTimezone shopAddress { countryCodeV2 } }"
+
+ORDER = f"""
+    id name createdAt processedAt updatedAt cancelledAt currencyCode test edited
+    displayFinancialStatus displayFulfillmentStatus taxesIncluded sourceName
+    totalPriceSet {MONEY}
+    totalTaxSet {MONEY}
+    totalTipReceivedSet {MONEY}
+    originalTotalDutiesSet {MONEY}
+    originalTotalAdditionalFeesSet {MONEY}
+"""
+
+SHIPPING = f"""
+        id title code isRemoved
+        discountedPriceSet {MONEY}
+        taxLines {{ channelLiable priceSet {MONEY} }}
+"""
+
 ORDERS = f"""
 query orders($first: Int!, $after: String, $query: String!, $personal: Boolean!) {{
-  shop {{ name myshopifyDomain currencyCode ianaTimezone shopAddress {{ countryCodeV2 }} }}
+  {SHOP}
   orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {{
     nodes {{ ...order }}
     pageInfo {{ hasNextPage endCursor }}
@@ -32,21 +49,14 @@ query orders($first: Int!, $after: String, $query: String!, $personal: Boolean!)
 }}
 
 fragment order on Order {{
-    id name createdAt processedAt updatedAt cancelledAt currencyCode test edited
-    displayFinancialStatus displayFulfillmentStatus taxesIncluded sourceName
+    {ORDER}
     ...person @include(if: $personal)
-    totalPriceSet {MONEY}
-    totalTaxSet {MONEY}
-    totalTipReceivedSet {MONEY}
-    originalTotalDutiesSet {MONEY}
-    originalTotalAdditionalFeesSet {MONEY}
-    lineItems(first: 5) {{ {LINES} }}
+    lineItems(first: 5) {{
+      nodes {{ {LINE} }}
+      pageInfo {{ hasNextPage endCursor }}
+    }}
     shippingLines(first: 2) {{
-      nodes {{
-        id title code isRemoved
-        discountedPriceSet {MONEY}
-        taxLines {{ channelLiable priceSet {MONEY} }}
-      }}
+      nodes {{ {SHIPPING} }}
       pageInfo {{ hasNextPage endCursor }}
     }}
 }}
@@ -54,9 +64,44 @@ fragment order on Order {{
 fragment person on Order {{ {ADDRESS} }}
 """
 
+ORDER_COUNT = """
+query orderCount($query: String!) { ordersCount(query: $query) { count } }
+"""
+
+VARIANT_COUNT = """
+query variantCount { productVariantsCount { count } }
+"""
+
+RUN_BULK = """
+mutation runBulk($query: String!) {
+  bulkOperationRunQuery(query: $query, groupObjects: true) {
+    bulkOperation { id }
+    userErrors { code field message }
+  }
+}
+"""
+
+BULKS = """
+query bulks { bulkOperations(first: 10, query: "operation_type:query") {
+  nodes { id status query createdAt }
+} }
+"""
+
+BULK_STATE = f"""
+query bulkState($id: ID!) {{
+  {SHOP}
+  bulkOperation(id: $id) {{ id status errorCode url partialDataUrl }}
+}}
+"""
+
 LINE_ITEMS = f"""
 query lineItems($id: ID!, $after: String) {{
-  order(id: $id) {{ lineItems(first: 50, after: $after) {{ {LINES} }} }}
+  order(id: $id) {{
+    lineItems(first: 50, after: $after) {{
+      nodes {{ {LINE} }}
+      pageInfo {{ hasNextPage endCursor }}
+    }}
+  }}
 }}
 """
 
@@ -183,14 +228,16 @@ mutation setStock($input: InventorySetQuantitiesInput!, $key: String!) {
 }
 """
 
-LISTINGS = """
-query listings($first: Int!, $after: String) {
-  shop { currencyCode }
-  productVariants(first: $first, after: $after) {
-    nodes { id sku displayName price inventoryQuantity updatedAt }
-    pageInfo { hasNextPage endCursor }
-  }
-}
+VARIANT = "id sku displayName price inventoryQuantity updatedAt"
+
+LISTINGS = f"""
+query listings($first: Int!, $after: String) {{
+  shop {{ currencyCode }}
+  productVariants(first: $first, after: $after) {{
+    nodes {{ {VARIANT} }}
+    pageInfo {{ hasNextPage endCursor }}
+  }}
+}}
 """
 
 PRICES = """
@@ -239,6 +286,29 @@ mutation send($fulfillment: FulfillmentInput!) {
     fulfillment { id status }
     userErrors { field message }
   }
+}
+"""
+
+SENT = """
+query sent($id: ID!) {
+  order(id: $id) {
+    fulfillments(first: 10) {
+      id status
+      trackingInfo(first: 3) { number }
+      fulfillmentLineItems(first: 20) {
+        nodes { quantity lineItem { id } }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  }
+}
+"""
+
+SET_TRACKING = """
+mutation setTracking($id: ID!, $tracking: FulfillmentTrackingInput!) {
+  fulfillmentTrackingInfoUpdate(
+    fulfillmentId: $id, trackingInfoInput: $tracking, notifyCustomer: true
+  ) { userErrors { field message } }
 }
 """
 
@@ -308,4 +378,26 @@ SHOW = """
 mutation show($id: ID!, $input: [PublicationInput!]!) {
   publishablePublish(id: $id, input: $input) { userErrors { field message } }
 }
+"""
+
+
+def bulk_orders(query: str, *, personal: bool) -> str:
+    """Return what collects the orders that a search finds; such a document has no variables."""
+    told = json.dumps(query, ensure_ascii=False)
+    return f"""
+query bulkOrders {{
+  orders(query: {told}, sortKey: UPDATED_AT) {{
+    edges {{ node {{
+      {ORDER}
+      {ADDRESS if personal else ""}
+      lineItems {{ edges {{ node {{ {LINE} }} }} }}
+      shippingLines {{ edges {{ node {{ {SHIPPING} }} }} }}
+    }} }}
+  }}
+}}
+"""
+
+
+BULK_VARIANTS = f"""
+query bulkVariants {{ productVariants {{ edges {{ node {{ {VARIANT} }} }} }} }}
 """

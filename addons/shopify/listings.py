@@ -6,40 +6,66 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+from addons.shopify import bulk
 from addons.shopify.asking import ask
 from addons.shopify.asking import faults_of
 from addons.shopify.asking import following
 from addons.shopify.asking import nodes_of
 from addons.shopify.asking import question
 from addons.shopify.asking import reasons
+from addons.shopify.documents import BULK_VARIANTS
 from addons.shopify.documents import LISTINGS
 from addons.shopify.documents import PRICES
 from addons.shopify.documents import SET_PRICES
+from addons.shopify.documents import VARIANT_COUNT
 from addons.shopify.orders import code_of
 from addons.shopify.variants import find
 from core.api import Call
 from core.api import ExternalListing
+from core.api import MappingError
 from core.api import Page
 from core.api import PriceUpdate
 from core.api import PushResult
+from core.api import Rejected
+from core.api import Window
 from core.api import minor_digits
 from core.api import moment
 from core.api import money
 from core.api import read_each
 
 PAGE = 100
+WORTH = 2500
+"""More variants than these are collected by Shopify instead of asked for page by page."""
 BATCH = 25
 SET = question("shopify.setPrices")
 Document = Mapping[str, Any]
 
 
-def pull(call: Call, cursor: str | None) -> Page[ExternalListing]:
+def pull(call: Call, window: Window, cursor: str | None) -> Page[ExternalListing]:
     """Return one page of listings."""
-    data = ask(call.http, question("shopify.listings"), LISTINGS, first=PAGE, after=cursor)
+    if cursor == bulk.NEW or (cursor is None and _count(call) > WORTH):
+        return Page([], bulk.begin(call, BULK_VARIANTS, window.until))
+    if cursor is not None and bulk.is_bulk(cursor):
+        piece = bulk.piece_at(call, cursor)
+        found = [row.document for row in piece.rows]
+        return Page(_read(found, piece.shop), piece.following, piece.later)
+    after = None if cursor == bulk.PAGES else cursor
+    data = ask(call.http, question("shopify.listings"), LISTINGS, first=PAGE, after=after)
     found = nodes_of(data.get("productVariants"), "productVariants")
-    currency = data["shop"]["currencyCode"]
-    records = read_each(found, lambda node: read_listing(node, currency), key="id")
-    return Page(records, following(data["productVariants"]))
+    return Page(_read(found, data["shop"]), following(data["productVariants"]))
+
+
+def _read(found: Sequence[Document], shop: Document) -> list[ExternalListing | Rejected]:
+    return read_each(found, lambda node: read_listing(node, shop["currencyCode"]), key="id")
+
+
+def _count(call: Call) -> int:
+    """Return how many variants the shop has, at most ten thousand."""
+    data = ask(call.http, question("shopify.variantCount"), VARIANT_COUNT)
+    told = (data.get("productVariantsCount") or {}).get("count")
+    if not isinstance(told, int):
+        raise MappingError("productVariantsCount", type(told).__name__)
+    return told
 
 
 def read_listing(node: Document, currency: str) -> ExternalListing:

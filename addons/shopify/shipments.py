@@ -8,6 +8,7 @@ from typing import Any
 
 from addons.shopify.asking import ask
 from addons.shopify.asking import faults_of
+from addons.shopify.asking import following
 from addons.shopify.asking import nodes_of
 from addons.shopify.asking import number_of
 from addons.shopify.asking import question
@@ -15,6 +16,8 @@ from addons.shopify.asking import quoted
 from addons.shopify.asking import reasons
 from addons.shopify.documents import FIND_ORDER
 from addons.shopify.documents import SEND
+from addons.shopify.documents import SENT
+from addons.shopify.documents import SET_TRACKING
 from addons.shopify.documents import TO_SEND
 from addons.shopify.orders import SIGN
 from core.api import Http
@@ -25,6 +28,7 @@ OPEN = frozenset({"OPEN", "IN_PROGRESS"})
 GONE = frozenset({"CANCELLED", "ERROR", "FAILURE"})
 # Told twice the goods would leave twice: without an answer it is looked up, not told again.
 CREATE = question("shopify.send", repeatable=False)
+RENUMBER = question("shopify.setTracking")
 Document = Mapping[str, Any]
 
 
@@ -40,13 +44,39 @@ def confirm(http: Http, shipment: Shipment) -> PushResult:
     parts, rest = _parts(told, wanted)
     if not parts and not _open(told):
         # Nothing of the order waits any more: all of it was sent, here or in Shopify itself.
-        return PushResult(shipment.key, True)
+        return _numbered(http, order, shipment, wanted)
     if rest:
         said = f"Shopify has fewer pieces to send of line {', '.join(sorted(rest))}."
         return PushResult(shipment.key, False, said)
     data = ask(http, CREATE, SEND, fulfillment=_fulfilment(shipment, parts))
     faults = faults_of(data.get("fulfillmentCreate"), "fulfillmentCreate")
     return PushResult(shipment.key, not faults, reasons(faults) if faults else "")
+
+
+def _numbered(http: Http, order: str, shipment: Shipment, wanted: Mapping[str, int]) -> PushResult:
+    """Give a parcel that was sent in Shopify itself the number that it bears, if it is that one."""
+    if not shipment.tracking:
+        return PushResult(shipment.key, True)
+    told = ask(http, question("shopify.sent"), SENT, id=order)["order"]["fulfillments"]
+    same = [each for each in told if each["status"] not in GONE and _lines(each) == wanted]
+    if len(same) != 1:
+        # Which of several it is, nobody can say.
+        return PushResult(shipment.key, True)
+    data = ask(http, RENUMBER, SET_TRACKING, id=same[0]["id"], tracking=_tracking(shipment))
+    told_of = "fulfillmentTrackingInfoUpdate"
+    faults = faults_of(data.get(told_of), told_of)
+    return PushResult(shipment.key, not faults, reasons(faults) if faults else "")
+
+
+def _lines(sent: Document) -> dict[str, int]:
+    """Return what is in a parcel; one with too many lines to look at is none of ours."""
+    lines = sent["fulfillmentLineItems"]
+    if following(lines) is not None:
+        return {}
+    return {
+        number_of(each["lineItem"]["id"], "LineItem"): each["quantity"]
+        for each in nodes_of(lines, "fulfillmentLineItems")
+    }
 
 
 def _find(http: Http, name: str) -> str | None:
@@ -94,12 +124,16 @@ def _open(told: Document) -> list[tuple[str, Document]]:
 
 
 def _fulfilment(shipment: Shipment, parts: Mapping[str, list[Document]]) -> Document:
-    tracking = {"company": shipment.carrier, "number": shipment.tracking}
     return {
         "lineItemsByFulfillmentOrder": [
             {"fulfillmentOrderId": order, "fulfillmentOrderLineItems": lines}
             for order, lines in parts.items()
         ],
         "notifyCustomer": True,
-        "trackingInfo": {name: value for name, value in tracking.items() if value},
+        "trackingInfo": _tracking(shipment),
     }
+
+
+def _tracking(shipment: Shipment) -> Document:
+    told = {"company": shipment.carrier, "number": shipment.tracking}
+    return {name: value for name, value in told.items() if value}

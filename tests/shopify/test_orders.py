@@ -81,6 +81,10 @@ def test_settings_are_tried_before_they_are_stored(seller: Seller) -> None:
         connect(seller.kernel, "shopify", "Two", other, company_id=company_id)
     made = connect(seller.kernel, "shopify", "Two", given, company_id=company_id)
     assert made.state == OK
+    with pytest.raises(InputError, match="lacks the scope read_all_orders"):
+        connect(
+            seller.kernel, "shopify", "Old", {**given, "backfill_days": 61}, company_id=company_id
+        )
     seller.fake.scopes -= {"write_inventory", "read_inventory"}
     with pytest.raises(InputError, match="lacks the scopes read_inventory, write_inventory"):
         connect(seller.kernel, "shopify", "Four", given, company_id=company_id)

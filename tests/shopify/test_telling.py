@@ -133,6 +133,23 @@ def test_a_parcel_is_told_once(seller: Seller) -> None:
     assert sale.status is Status.PARTLY_SENT
 
 
+def test_a_parcel_that_was_sent_in_shopify_itself_gets_its_number(seller: Seller) -> None:
+    judged = schema_judge(INTROSPECTION)
+    seller.fake.witnesses.append(judged)
+    sale = bought(seller)
+    lines = {item.ref: item.open for item in sale.items}
+    unnamed = Shipment(sale.ref, "", "", AT, lines, "1.1")
+    numbered = Shipment(sale.ref, "Royal Mail", "RM7", AT, lines, "1.2")
+
+    assert [each.taken for each in sent(seller, Shopify(), unnamed)] == [True]
+    assert [each.taken for each in sent(seller, Shopify(), unnamed)] == [True]
+    assert [each.taken for each in sent(seller, Shopify(), numbered)] == [True]
+
+    assert [(each.carrier, each.tracking) for each in sale.parcels] == [("Royal Mail", "RM7")]
+    assert judged.objections == []
+    assert seller.fake.calls.made["setTracking"] == 1
+
+
 def test_a_parcel_without_an_answer_is_looked_up_and_not_told_twice(seller: Seller) -> None:
     sale = bought(seller)
     lines = {item.ref: item.open for item in sale.items}

@@ -22,8 +22,10 @@ from core.testkit.fakes.shopify.graphql import idempotency_key
 from core.testkit.fakes.shopify.ids import gid
 from core.testkit.fakes.shopify.ids import number_in
 from core.testkit.fakes.shopify.paging import Resolve
+from core.testkit.fakes.shopify.paging import counted
 from core.testkit.fakes.shopify.paging import listed
 from core.testkit.fakes.shopify.paging import page_of
+from core.testkit.fakes.shopify.paging import told_as
 from core.testkit.fakes.shopify.search import finds
 from core.testkit.fakes.time import text_of
 
@@ -54,8 +56,12 @@ class Goods:
         sortKey: str = "ID",  # noqa: N803 - Shopify's name
     ) -> Mapping[str, Any]:
         """Return a page of variants."""
-        page = self._page(info, first, after, query)
-        return {**page, "nodes": [self.variant(each) for each in page["nodes"]]}
+        return told_as(self._page(info, first, after, query), self.variant)
+
+    def count(self, _info: Any, limit: int | None = 10_000, query: str | None = None) -> Document:
+        """Return how many variants are looked for."""
+        fits = finds(query, SEARCHED)
+        return counted(sum(fits(each) for each in self.fake.trade.products.values()), limit)
 
     def items(
         self,

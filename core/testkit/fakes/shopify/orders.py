@@ -14,9 +14,11 @@ from core.testkit.fakes.shopify.ids import gid
 from core.testkit.fakes.shopify.ids import number_in
 from core.testkit.fakes.shopify.ids import order_number
 from core.testkit.fakes.shopify.ids import order_ref
+from core.testkit.fakes.shopify.paging import counted
 from core.testkit.fakes.shopify.paging import listed
 from core.testkit.fakes.shopify.paging import page_of
 from core.testkit.fakes.shopify.paging import some_of
+from core.testkit.fakes.shopify.paging import told_as
 from core.testkit.fakes.shopify.returns import return_document
 from core.testkit.fakes.shopify.returns import returned_status
 from core.testkit.fakes.shopify.search import finds
@@ -75,7 +77,13 @@ class OrderList:
             if fits(sale)
         ]
         page = page_of(rows, first, after, info.context)
-        return {**page, "nodes": [self.document(sale) for sale in page["nodes"]]}
+        return told_as(page, self.document)
+
+    def count(self, _info: Any, limit: int | None = 10_000, query: str | None = None) -> Document:
+        """Return how many orders are looked for."""
+        fits = finds(query, SEARCHED)
+        found = sum(fits(sale) for sale in self.fake.trade.sales.values())
+        return counted(found, limit)
 
     def one(self, _info: Any, id: str) -> Document | None:  # noqa: A002 - Shopify's name
         """Return an order by its id, if there is one."""

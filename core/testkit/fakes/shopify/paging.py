@@ -48,6 +48,7 @@ def page_of(
     chosen = ordered[start:end]
     return {
         "nodes": [row[1] for row in chosen],
+        "edges": [{"cursor": _cursor(row[0]), "node": row[1]} for row in chosen],
         "pageInfo": {
             "hasNextPage": end < len(ordered),
             "hasPreviousPage": start > 0,
@@ -55,6 +56,19 @@ def page_of(
             "endCursor": _cursor(chosen[-1][0]) if chosen else None,
         },
     }
+
+
+def told_as(page: Mapping[str, Any], tell: Callable[[Any], Any]) -> dict[str, Any]:
+    """Return a page with documents in place of its rows."""
+    edges = [{**each, "node": tell(each["node"])} for each in page["edges"]]
+    return {**page, "edges": edges, "nodes": [each["node"] for each in edges]}
+
+
+def counted(found: int, limit: int | None) -> dict[str, Any]:
+    """Return how many there are, at most so many."""
+    if limit is not None and found > limit:
+        return {"count": limit, "precision": "AT_LEAST"}
+    return {"count": found, "precision": "EXACT"}
 
 
 def listed(nodes: Iterable[Any]) -> Resolve:

@@ -52,6 +52,7 @@ def return_document(sale: Sale, made: Return, line: Callable[[Item], Document]) 
                     "returnReasonDefinition": reason,
                     "fulfillmentLineItem": {
                         "id": gid("FulfillmentLineItem", item.ref),
+                        "quantity": made.quantity,
                         "lineItem": line(item),
                     },
                 }

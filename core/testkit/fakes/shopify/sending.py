@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -85,6 +86,28 @@ class Sending:
             return _refused("All items must be of one order.", ["fulfillment"])
         return self._sent(self.fake.trade.sales[sales.pop()], quantities, tracking)
 
+    def set_tracking(
+        self,
+        _info: Any,
+        fulfillmentId: str,  # noqa: N803 - Shopify's name
+        trackingInfoInput: Document,  # noqa: N803
+        notifyCustomer: bool | None = None,  # noqa: N803
+    ) -> Document:
+        """Give a parcel that has left another carrier and number."""
+        wanted = number_in(fulfillmentId, "Fulfillment")
+        for sale in self.fake.trade.sales.values():
+            for place, parcel in enumerate(sale.parcels):
+                if self._number(sale, place) == wanted:
+                    told = trackingInfoInput
+                    carrier = told.get("company") or parcel.carrier
+                    number = told.get("number") or ""
+                    sale.parcels[place] = replace(parcel, carrier=carrier, tracking=number)
+                    return {"fulfillment": self._fulfilment(sale, place), "userErrors": []}
+        return _refused("Fulfillment does not exist.", ["fulfillmentId"])
+
+    def _number(self, sale: Sale, place: int) -> str:
+        return f"{order_number(sale.ref)}{place:02d}"
+
     def _sent(self, sale: Sale, quantities: Mapping[str, int], tracking: Document) -> Document:
         known = {item.ref for item in sale.items}
         if not quantities or not set(quantities) <= known or min(quantities.values()) < 1:
@@ -101,13 +124,22 @@ class Sending:
 
     def _fulfilment(self, sale: Sale, place: int) -> Document:
         parcel = sale.parcels[place]
-        number = f"{order_number(sale.ref)}{place:02d}"
+        number = self._number(sale, place)
+        lines = [
+            {
+                "id": gid("FulfillmentLineItem", ref),
+                "quantity": quantity,
+                "lineItem": self.fake.orders.line(sale.item(ref)),
+            }
+            for ref, quantity in parcel.quantities.items()
+        ]
         tracking = {"company": parcel.carrier or None, "number": parcel.tracking or None}
         return {
             "id": gid("Fulfillment", number),
             "legacyResourceId": number,
             "createdAt": text_of(parcel.sent_at),
             "status": "SUCCESS",
+            "fulfillmentLineItems": listed(lines),
             "totalQuantity": sum(parcel.quantities.values()),
             "trackingInfo": some_of([{**tracking, "url": None}] if parcel.tracking else []),
         }

@@ -20,6 +20,8 @@ from core.testkit.fakes.faults import Fault
 from core.testkit.fakes.faults import Faults
 from core.testkit.fakes.month import lived
 from core.testkit.fakes.rates import Bucket
+from core.testkit.fakes.shopify.bulk import Bulk
+from core.testkit.fakes.shopify.bulk import BulkFiles
 from core.testkit.fakes.shopify.costs import RESTORED
 from core.testkit.fakes.shopify.costs import SIZE
 from core.testkit.fakes.shopify.goods import Goods
@@ -52,7 +54,7 @@ class ShopifyFake(Fake):
     """One shop with Shopify Payments."""
 
     platform = "shopify"
-    parts = (Login, GraphQL)
+    parts = (Login, GraphQL, BulkFiles)
 
     def __init__(
         self,
@@ -72,7 +74,7 @@ class ShopifyFake(Fake):
         self.points = Bucket(RESTORED * factor, SIZE)
         super().__init__(trade, clock=clock, factor=factor, faults=faults)
         self.orders, self.goods = OrderList(self), Goods(self)
-        self.publishing = Publishing(self)
+        self.publishing, self.bulk = Publishing(self), Bulk(self)
         self.sending, self.payments = Sending(self), Payments(self)
 
     @classmethod
@@ -157,10 +159,15 @@ class ShopifyFake(Fake):
         return {
             "shop": self._shop(),
             "currentAppInstallation": self._installation(),
+            "bulkOperation": self.bulk.one,
+            "bulkOperations": self.bulk.all,
+            "bulkOperationRunQuery": self.bulk.run,
             "orders": self.orders.found,
+            "ordersCount": self.orders.count,
             "order": self.orders.one,
             "node": self.orders.node,
             "productVariants": self.goods.variants,
+            "productVariantsCount": self.goods.count,
             "inventoryItems": self.goods.items,
             "location": self.goods.location,
             "inventorySetQuantities": self.goods.set_quantities,
@@ -171,6 +178,7 @@ class ShopifyFake(Fake):
             "publications": self.publishing.publications,
             "publishablePublish": self.publishing.publish,
             "fulfillmentCreate": self.sending.create,
+            "fulfillmentTrackingInfoUpdate": self.sending.set_tracking,
             "shopifyPaymentsAccount": self.payments.account(),
         }
 
