@@ -53,6 +53,7 @@ from core.settlements import views as settlements
 from core.stock import views as stock
 from core.tax import api as tax_api
 from core.tax import views as tax
+from core.uploads import columns
 from core.uploads import views as uploads
 from core.warehousing import api as warehousing_api
 from core.warehousing import views as warehousing
@@ -120,6 +121,7 @@ PAGES = (
     invoicing.blueprint,
     imports.blueprint,
     uploads.blueprint,
+    columns.blueprint,
     connections.blueprint,
     jobs.blueprint,
     authorising.blueprint,

@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import IO
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 from psycopg import sql
 
 from tests.postgres import PostgresUnavailable
@@ -35,6 +37,14 @@ __all__ = ["Databases", "durable_postgres"]
 ENGINES = ("sqlite", "postgresql")
 FOLDER = pytest.StashKey[Path]()
 OWNER = pytest.StashKey[IO[str]]()
+OPENED: WeakSet[Any] = WeakSet()
+"""The connections of this process to PostgreSQL, for as long as anything holds them."""
+
+
+@sa.event.listens_for(sa.pool.Pool, "connect")
+def _remember(connection: Any, _record: object) -> None:
+    if isinstance(connection, psycopg.Connection):
+        OPENED.add(connection)
 
 
 def make_template(url: str) -> None:
@@ -94,8 +104,16 @@ class Postgresql:
         return self._create(name, "template0" if empty else self._template)
 
     def drop(self, url: str) -> None:
-        """Remove a database, whoever is still connected."""
-        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", urlsplit(url).path[1:])
+        """Remove a database, whoever is still connected; a test that forgot to leave it fails.
+
+        Else the collector would close the connection in a later test, and that one would fail.
+        """
+        name = urlsplit(url).path[1:]
+        forgotten = [c for c in OPENED if not c.closed and c.info.dbname == name]
+        for each in forgotten:
+            each.close()
+        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        assert not forgotten, f"{len(forgotten)} connections are open: dispose of each kernel's db"
 
     def close(self) -> None:
         """Remove the template from a server that goes on after us."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from core.app import create_app
+from core.config import Config
 from core.identity import first_run
 from core.kernel.kernel import Kernel
 
@@ -42,6 +45,17 @@ def signed_in(app: Flask) -> FlaskClient:
     client = app.test_client()
     client.post("/login", data={"token": token})
     return client
+
+
+@contextmanager
+def browsing(config: Config) -> Iterator[FlaskClient]:
+    """Open the pages in a browser that the administrator is signed in with."""
+    app = create_app(config)
+    kernel: Kernel = app.extensions["entrepot"]
+    try:
+        yield signed_in(app)
+    finally:
+        kernel.db.dispose()
 
 
 def core_pages(app: Flask) -> Iterator[tuple[str, str]]:

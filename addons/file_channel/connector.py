@@ -12,7 +12,12 @@ from addons.file_channel.mapping import load_mapping
 from addons.file_channel.reading import open_table
 from addons.file_channel.rows import Line
 from addons.file_channel.rows import RowReader
+from addons.file_channel.suggesting import DATE_FORMATS
+from addons.file_channel.suggesting import look_at
 from addons.file_channel.table import Table
+from addons.file_channel.writing import write_mapping
+from core.api import ColumnChoice
+from core.api import FileSeen
 from core.api import InputError
 from core.api import OrderFileFacts
 from core.api import ShopFacts
@@ -52,8 +57,23 @@ class OrderFiles:
     """Reads orders from CSV, TSV and XLSX files, plain or compressed."""
 
     platform = "file"
+    date_formats = DATE_FORMATS
 
-    def open_orders(self, path: Path, *, mapping: Path | None, account: str) -> SalesFile:
+    def look_at_columns(self, path: Path) -> FileSeen:
+        """Return the columns of a file and what they suggest.
+
+        Raises: InputError if the file cannot be read.
+        """
+        return look_at(path)
+
+    def write_mapping(self, choice: ColumnChoice) -> str:
+        """Return the text of the mapping that reads a file as it was chosen.
+
+        Raises: InputError naming what is missing or means nothing.
+        """
+        return write_mapping(choice)
+
+    def open_orders(self, path: Path, *, mapping: Path | str | None, account: str) -> SalesFile:
         """Open a file of orders; without a mapping, by the bundled one that fits its header.
 
         Raises: InputError if the file or the mapping cannot be read.

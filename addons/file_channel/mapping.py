@@ -136,28 +136,39 @@ class Mapping:
     limits: Limits
 
 
-def load_mapping(path: Path) -> Mapping:
-    """Read and check a mapping file; the name of a bundled mapping will do as well.
+def load_mapping(given: Path | str) -> Mapping:
+    """Read and check a mapping: a file, the name of a bundled one, or the text of a mapping.
 
     Raises: InputError naming the file, the key and what is wrong with it.
     """
-    path = _located(path)
+    if isinstance(given, str):
+        return _checked("columns", given, "mapping")
+    path = _located(given)
     try:
-        return build_mapping(path.stem, tomllib.loads(path.read_text("utf-8")))
+        return _checked(path.stem, path.read_text("utf-8"), str(path))
     except OSError as error:
         raise InputError(
             f"The mapping file cannot be read: {error.strerror}.",
             where=str(path),
             hint=f"Give a file, or one of the bundled mappings: {', '.join(bundled_names())}.",
         ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise InputError(
-            f"The mapping is not valid TOML: {error}.", where=str(path), hint="Correct it."
+            f"The mapping is not UTF-8: {error}.", where=str(path), hint="Correct it."
+        ) from error
+
+
+def _checked(name: str, text: str, where: str) -> Mapping:
+    try:
+        return build_mapping(name, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(
+            f"The mapping is not valid TOML: {error}.", where=where, hint="Correct it."
         ) from error
     except ValidationError as error:
         raise InputError(
-            f"{_sentence(error.messages_dict)}.",
-            where=str(path),
+            f"{sentence_of(error.messages_dict)}.",
+            where=where,
             hint="The README of the addon file_channel lists every key.",
         ) from error
 
@@ -236,13 +247,13 @@ def _rule(data: dict[str, Any]) -> Rule:
     )
 
 
-def _sentence(messages: Dict[Any, Any], path: str = "") -> str:
-    """Turn marshmallow's tree of messages into one line that names each key in full."""
+def sentence_of(messages: Dict[Any, Any], path: str = "") -> str:
+    """Return marshmallow's tree of messages as one line that names each key in full."""
     parts = []
     for key, problem in messages.items():
         name = path if key == "_schema" else f"{path}.{key}".lstrip(".")
         if isinstance(problem, Dict):
-            parts.append(_sentence(problem, name))
+            parts.append(sentence_of(problem, name))
         else:
             parts.append(f"{name}: {' '.join(str(line) for line in problem)}".rstrip("."))
     return "; ".join(parts)

@@ -12,12 +12,13 @@ from core.api import InputError
 from core.api import SettingsSchema
 
 
-def _check_mapping(name: str) -> None:
-    path = Path(name)
-    if path.name != name and not (path.is_absolute() and path.suffix == ".toml"):
+def _check_mapping(told: str) -> None:
+    path = Path(told)
+    text = "\n" in told
+    if not text and path.name != told and not (path.is_absolute() and path.suffix == ".toml"):
         raise ValidationError("Give the name of a bundled mapping or a full path to a .toml file.")
     try:
-        load_mapping(path)
+        load_mapping(told if text else path)
     except InputError as error:
         raise ValidationError(str(error)) from error
 
@@ -29,7 +30,9 @@ class FileConnection(SettingsSchema):
         validate=_check_mapping,
         metadata={
             "label": "Mapping",
-            "help": "Used when an import names no mapping: a bundled one such as online_retail, or"
-            " the full path of a .toml file. Empty: the bundled one that fits the columns.",
+            "lines": True,
+            "help": "Used when an import names no mapping: a bundled one such as online_retail,"
+            " the full path of a .toml file, or the text of a mapping, as the page on which columns"
+            " are chosen writes it. Empty: the bundled one that fits the columns.",
         },
     )

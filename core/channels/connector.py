@@ -127,8 +127,8 @@ class FileConnector(Protocol):
 
     platform: str
 
-    def open_orders(self, path: Path, *, mapping: Path | None, account: str) -> OrderFile:
-        """Open a file of orders through a mapping.
+    def open_orders(self, path: Path, *, mapping: Path | str | None, account: str) -> OrderFile:
+        """Open a file of orders through a mapping: a file of its own, or its text.
 
         Raises: InputError if the file or the mapping cannot be read.
         """

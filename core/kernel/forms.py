@@ -117,7 +117,8 @@ def _field(name: str, field: fields.Field[Any], words: Words, *, kept: bool) -> 
         return TableLines(**more)
     if isinstance(field, fields.Boolean):
         return BooleanField(**{**more, "render_kw": {}})
-    return StringField(widget=_widget(field), **more)
+    kind = TextAreaField if field.metadata.get("lines") else StringField
+    return kind(widget=_widget(field), **more)
 
 
 def _list(chosen: Mapping[str, str], words: Words, more: dict[str, Any]) -> Any:

@@ -53,7 +53,7 @@ def import_order_file(
     connection: ConnectionInfo,
     path: Path,
     *,
-    mapping: Path | None = None,
+    mapping: Path | str | None = None,
     on_progress: Progress = lambda _step, _done, _total: None,
     batch_lines: int | None = None,
 ) -> ImportResult:
@@ -92,10 +92,10 @@ def _apply(
     return done
 
 
-def mapping_of(connection: ConnectionInfo) -> Path | None:
-    """Return the mapping that a connection is set to use when none is named."""
-    name = connection.settings.get("mapping")
-    return Path(name) if name else None
+def mapping_of(connection: ConnectionInfo) -> Path | str | None:
+    """Return the mapping, a file or its text, that a connection uses when none is named."""
+    told = connection.settings.get("mapping")
+    return told if told and "\n" in told else Path(told) if told else None
 
 
 def _begin(

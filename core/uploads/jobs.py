@@ -8,6 +8,7 @@ from typing import Any
 
 from core.errors import EntrepotError
 from core.kernel.connections import ConnectionInfo
+from core.kernel.connections import change_connection
 from core.kernel.connections import connection_by_id
 from core.kernel.jobs import JobContext
 from core.kernel.jobs import task
@@ -21,6 +22,9 @@ from core.uploads.previews import preview_stock
 TAKE = "uploads.take"
 LOOK = "uploads.look"
 
+REMEMBERING = "connections.manage"
+"""Who may let a connection keep the mapping of a file."""
+
 
 @task(TAKE, lock="uploads.take", timeout="240m", max_attempts=1)
 def take(context: JobContext) -> dict[str, Any]:
@@ -28,7 +32,10 @@ def take(context: JobContext) -> dict[str, Any]:
     asked, instance = context.args, context.kernel.config.instance
     keys = keys_of(asked)
     try:
-        done = _import(context, *(keeping.find(instance, key) for key in keys))
+        paths = [keeping.find(instance, key) for key in keys]
+        done = _import(context, *paths)
+        if asked.get("remember"):
+            _remember(context, paths[1])
     except EntrepotError:
         # What cannot be read will not be read better the next time.
         _drop(instance, keys)
@@ -51,7 +58,9 @@ def look(context: JobContext) -> dict[str, Any]:
         connection = _connection(context)
         return preview_of_connection(kernel, asked["kind"], connection, paths[0], mapping)
     except EntrepotError:
-        _drop(instance, keys)
+        if not asked.get("columns"):
+            _drop(instance, keys)
+        # Else the file waits for columns that are chosen better.
         raise
 
 
@@ -83,6 +92,14 @@ def _import(context: JobContext, path: Path, mapping: Path | None = None) -> dic
         mapping=mapping,
         on_progress=lambda step, done, total: context.progress(done, total or None, step),
     ).as_json()
+
+
+def _remember(context: JobContext, mapping: Path) -> None:
+    """Let the connection read its next files by this mapping."""
+    connection = _connection(context)
+    settings = {**connection.settings, "mapping": mapping.read_text("utf-8")}
+    with context.kernel.db.write() as session:
+        change_connection(session, connection, settings, row_version=connection.row_version)
 
 
 def _connection(context: JobContext) -> ConnectionInfo:

@@ -58,8 +58,11 @@ def send() -> Answer:
     kind = request.form.get("kind", "")
     if kind not in offered():
         abort(403 if kind in KINDS else 400)
-    preview = request.form.get("act") == "look"
+    act = request.form.get("act")
+    preview = act == "look"
     try:
+        if act == "columns":
+            return _to_columns(kind)
         job = _enqueue(kind, LOOK if preview else TAKE)
     except EntrepotError as error:
         leave_undone()
@@ -67,6 +70,16 @@ def send() -> Answer:
     if preview and job is not None:
         return redirect(url_for(".preview", job_id=job), 303)
     return _to_import(job)
+
+
+def _to_columns(kind: str) -> Response:
+    """Keep a file of orders, and go where its columns are chosen."""
+    if kind != "orders":
+        raise InputError("only files of orders have columns to choose.", where="kind")
+    file, company_id = _file(), current.company().id
+    connection = _connection(company_id)
+    address = url_for("columns.choose", connection_id=connection, key=_kept(file))
+    return redirect(address, 303)
 
 
 @blueprint.get("/imports/preview/<int:job_id>")
@@ -117,11 +130,10 @@ def _to_import(job: int | None) -> Response:
 
 
 def _enqueue(kind: str, task: str) -> int | None:
-    file, mapping = request.files.get("file"), request.files.get("mapping")
-    if not file or not file.filename:
-        raise InputError("choose a file.", where="file")
+    file, mapping = _file(), request.files.get("mapping")
+    name = (file.filename or "")[:200]
     company_id = current.company().id
-    args: dict[str, object] = {"kind": kind, "company_id": company_id, "file": file.filename[:200]}
+    args: dict[str, object] = {"kind": kind, "company_id": company_id, "file": name}
     if kind != "stock":
         args["connection_id"] = _connection(company_id)
     # Before the transaction: a large file would keep everybody else from writing.
@@ -129,8 +141,15 @@ def _enqueue(kind: str, task: str) -> int | None:
     if kind == "orders" and mapping and mapping.filename:
         args["mapping"] = _kept(mapping)
     with current.writing() as session:
-        say(session, company_id, "file.sent", f"{kind} {file.filename[:200]}")
+        say(session, company_id, "file.sent", f"{kind} {name}")
         return enqueue(session, task, args, company_id=company_id)
+
+
+def _file() -> FileStorage:
+    file = request.files.get("file")
+    if not file or not file.filename:
+        raise InputError("choose a file.", where="file")
+    return file
 
 
 def _connection(company_id: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from core import clock
-from core.app import create_app
 from core.catalog.models import Listing
 from core.channels.external import OffersSeen
 from core.ids import next_id
@@ -13,7 +12,7 @@ from core.testkit.fakes.amazon import AmazonFake
 from core.testkit.fakes.amazon.outbound import leave
 from tests.amazon.conftest import Connected
 from tests.amazon.elsewhere import elsewhere
-from tests.pages import signed_in
+from tests.pages import browsing
 
 LINE = "1001 TOWEL 2 @ 5.00 on 2011-02-01 to GB"
 
@@ -21,29 +20,29 @@ LINE = "1001 TOWEL 2 @ 5.00 on 2011-02-01 to GB"
 def test_pages_lead_from_the_choice_to_the_parcel(connected: Connected) -> None:
     till = elsewhere(connected(AmazonFake.lived(seed=7, orders=2, factor=10_000)), LINE)
     world, life, fake = till.seller.world, till.life, till.seller.fake
-    client = signed_in(create_app(world.kernel.config))
-    order = life.id("1001")
-    assert "Let it leave from" in client.get(f"/orders/{order}").text
-    version = world.order("1001").row_version
+    with browsing(world.kernel.config) as client:
+        order = life.id("1001")
+        assert "Let it leave from" in client.get(f"/orders/{order}").text
+        version = world.order("1001").row_version
 
-    form = {"warehouse": "FBA", "row_version": version}
-    client.post(f"/fulfilments/{order}/from", data=form)
-    fake.trade.products["TOWEL"].stored = 0
-    life.do(release, "1001")
-    till.told()
-    queue = client.get("/orders/queues/warehouse").text
-    assert "not enough sellable inventory" in queue
-    assert "Ask the warehouse again" in queue
-    fake.trade.products["TOWEL"].stored = 9
-    version = world.order("1001").row_version
-    client.post(f"/orders/queues/warehouse/{order}", data={"row_version": version})
-    life.do(release, "1001")
-    till.told()
-    number = leave(fake, till.key)
-    till.followed()
-    page = client.get(f"/orders/{order}").text
-    assert f"QB{number}" in page
-    assert "Finished" in page
+        form = {"warehouse": "FBA", "row_version": version}
+        client.post(f"/fulfilments/{order}/from", data=form)
+        fake.trade.products["TOWEL"].stored = 0
+        life.do(release, "1001")
+        till.told()
+        queue = client.get("/orders/queues/warehouse").text
+        assert "not enough sellable inventory" in queue
+        assert "Ask the warehouse again" in queue
+        fake.trade.products["TOWEL"].stored = 9
+        version = world.order("1001").row_version
+        client.post(f"/orders/queues/warehouse/{order}", data={"row_version": version})
+        life.do(release, "1001")
+        till.told()
+        number = leave(fake, till.key)
+        till.followed()
+        page = client.get(f"/orders/{order}").text
+        assert f"QB{number}" in page
+        assert "Finished" in page
 
 
 def test_a_product_shows_what_others_ask(connected: Connected) -> None:
@@ -65,6 +64,7 @@ def test_a_product_shows_what_others_ask(connected: Connected) -> None:
         )
         told = OffersSeen("TOWEL-1", "GBP", 1234, False, None, False)
         assert keep_offers(session, world.company.id, account, [told]) == 1
-    page = signed_in(create_app(world.kernel.config)).get(f"/products/{sku}").text
+    with browsing(world.kernel.config) as client:
+        page = client.get(f"/products/{sku}").text
     assert "12.34" in page
     assert "Lowest offer" in page

@@ -198,6 +198,8 @@ MATRIX: dict[str, Row] = {
     "audit.export": FREE,
     "audit.index": FREE,
     "audit.verify": FREE,
+    "columns.choose": of("connection_id", Connection, key="0" * 32),
+    "columns.look": of("connection_id", Connection, key="0" * 32),
     "connections.add": always(addon="file_channel"),
     "connections.change": of("connection_id", Connection),
     "connections.choose": FREE,

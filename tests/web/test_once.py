@@ -459,6 +459,9 @@ FORMS: dict[str, Form] = {
     "messages.repeat": Form(
         lambda scene: ({"talk_id": scene.talk(), "message_id": 1}, {}), refused=True
     ),
+    "columns.look": Form(
+        lambda scene: ({"connection_id": scene.connection(), "key": "0" * 32}, {}), refused=True
+    ),
     "connections.add": Form(
         lambda scene: ({"addon": "file_channel"}, {"label": scene.name}),
         count_of(Connection, "label"),
