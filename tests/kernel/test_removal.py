@@ -288,7 +288,7 @@ DETAILS = {
     "imports.raw",
 }
 # Pages about addons themselves, what their platforms ask, and whether a worker runs.
-ELSEWHERE = ("addons.", "connections.", "health.healthy", "safe_mode.", "webhooks.")
+ELSEWHERE = ("addons.", "columns.", "connections.", "health.healthy", "safe_mode.", "webhooks.")
 
 
 def visit(config: Config) -> Visit:
