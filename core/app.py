@@ -16,6 +16,8 @@ from core.config import load_config
 from core.costing import views as costing
 from core.customs import api as customs_api
 from core.customs import views as customs
+from core.disputes import api as disputes_api
+from core.disputes import views as disputes
 from core.expenses import views as expenses
 from core.fees import api as fees_api
 from core.fees import views as finality
@@ -95,6 +97,7 @@ PAGES = (
     several_orders.blueprint,
     shortages.blueprint,
     returns.blueprint,
+    disputes.blueprint,
     fulfilling.blueprint,
     lists.blueprint,
     privacy.blueprint,
@@ -135,6 +138,7 @@ PAGES = (
     api.blueprint,
     orders_api.blueprint,
     returns_api.blueprint,
+    disputes_api.blueprint,
     messages_api.blueprint,
     rules_api.blueprint,
     warehousing_api.blueprint,

@@ -26,6 +26,7 @@ PARTS = {
     "core.scaffold.commands": "addons",
     "core.orders.commands": "import order",
     "core.orders.returns_commands": "returns",
+    "core.disputes.commands": "disputes",
     "core.messages.commands": "messages",
     "core.privacy.commands": "privacy",
     "core.orders.channel_commands": "channel",

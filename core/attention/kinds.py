@@ -7,6 +7,7 @@ from collections.abc import Mapping
 KINDS: Mapping[str, str] = {
     "connections": "connections.view",
     "shorts": "stock.view",
+    "disputes": "orders.view",
     "backorders": "orders.view",
     "returns": "orders.view",
     "waiting": "orders.view",

@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from core.disputes.reading import disputes_of_order
 from core.errors import EntrepotError
 from core.errors import InputError
 from core.fulfilling.choosing import CHOOSABLE
@@ -194,6 +195,7 @@ def show(order_id: int) -> str:
         can_return=order.kind == "sale" and may("orders.returns"),
         dispositions=DISPOSITIONS,
         announced=returns_of_order(session, company.id, [order_id]),
+        disputes=disputes_of_order(session, company.id, order_id),
         can_inspect=waits_for_inspection(documents) and may("orders.returns"),
     )
 

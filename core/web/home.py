@@ -21,6 +21,7 @@ from core.attention.marking import Marked
 from core.attention.marking import colleagues
 from core.attention.marking import marks_of
 from core.channels.models import RawRow
+from core.disputes.reading import waiting_query
 from core.fees.drift import alarming_drift
 from core.fees.missing import accrued_query
 from core.fees.missing import unpaid_query
@@ -187,6 +188,7 @@ def worries_of(session: Session, company_id: int, today: date) -> dict[str, Coun
             "waiting": waiting,
             "faults": sa.select(Fault.id),
             "unmapped": unmapped(company_id),
+            "disputes": waiting_query(company_id),
             "messages": due_query(company_id),
             "suspense": suspense_query(company_id),
             "settlements": quarantined_query(company_id),

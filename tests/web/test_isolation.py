@@ -25,6 +25,10 @@ from core import clock
 from core.catalog.models import Listing
 from core.catalog.models import Sku
 from core.catalog.services import make_skus
+from core.channels.disputes import DisputeKind
+from core.channels.disputes import DisputeState
+from core.channels.disputes import DisputeStep
+from core.channels.disputes import ExternalDispute
 from core.channels.external import ExternalMessage
 from core.channels.external import ExternalReturn
 from core.channels.models import Import
@@ -39,6 +43,8 @@ from core.costing.receiving import Terms
 from core.costing.receiving import invoice_goods
 from core.costing.receiving import receive_goods
 from core.demo import loading
+from core.disputes.models import Dispute
+from core.disputes.storing import keep_disputes
 from core.identity.access import is_public
 from core.identity.access import needs_of
 from core.identity.models import Invitation
@@ -262,6 +268,11 @@ MATRIX: dict[str, Row] = {
     "prices_api.versions": of("price_id", PriceTarget),
     "prices_api.preview": FREE,
     "prices_api.hold": FREE,
+    "disputes.index": FREE,
+    "disputes.show": of("dispute_id", Dispute),
+    "disputes.preview": of("dispute_id", Dispute),
+    "disputes.answer": of("dispute_id", Dispute),
+    "disputes_api.index": FREE,
     "returns.index": FREE,
     "returns.arrived": of("return_id", AnnouncedReturn),
     "returns.end": of("return_id", AnnouncedReturn),
@@ -575,6 +586,11 @@ def make_work(site: Site, company_id: int, mark: str) -> None:
         storing.add_rule(session, company_id, read_rule(rule), "x")
         told = ExternalReturn(f"{mark}RETURN", "1", f"{mark}CODE", 1, "Unwanted", clock.now())
         keep_returns(session, Account(company_id, "file", f"{mark}SHOP"), [told])
+        dispute = ExternalDispute(
+            f"{mark}DISPUTE", DisputeKind.PAYMENT, "1", DisputeState.OPEN, "Fraud", "open",
+            clock.now(), 100, "EUR", steps=(DisputeStep.ACCEPT,),
+        )  # fmt: skip
+        keep_disputes(session, Account(company_id, "file", f"{mark}SHOP"), [dispute])
         wish = listed_in(session, company_id)
         set_prices(session, company_id, [wish], actor="x", note=f"{mark}PRICE")
         first = session.scalars(sa.select(sa.func.min(User.id))).one()

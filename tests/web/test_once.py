@@ -27,6 +27,10 @@ from core import clock
 from core.catalog.models import Listing
 from core.catalog.models import Sku
 from core.catalog.services import make_skus
+from core.channels.disputes import DisputeKind
+from core.channels.disputes import DisputeState
+from core.channels.disputes import DisputeStep
+from core.channels.disputes import ExternalDispute
 from core.channels.external import ExternalMessage
 from core.channels.external import ExternalReturn
 from core.costing.charging import ChargeDraft
@@ -39,6 +43,8 @@ from core.costing.receiving import receive_goods
 from core.costing.suppliers import receipt_key
 from core.customs.models import Declaration
 from core.demo import loading
+from core.disputes.reading import dispute_by_name
+from core.disputes.storing import keep_disputes
 from core.expenses.entering import enter_bills
 from core.expenses.models import Bill
 from core.expenses.reading import make_bill
@@ -205,6 +211,15 @@ class Scene:
             PriceTarget.company_id == self.company_id
         )
         return self.session.scalars(query).one()
+
+    def disputed(self) -> int:
+        """Let a platform tell of a dispute that no connection can answer."""
+        dispute = ExternalDispute(
+            self.name, DisputeKind.PAYMENT, "1", DisputeState.OPEN, "Fraud", "open", clock.now(),
+            100, "EUR", steps=(DisputeStep.ACCEPT,),
+        )  # fmt: skip
+        keep_disputes(self.session, Account(self.company_id, "file", "A"), [dispute])
+        return dispute_by_name(self.session, self.company_id, self.name)
 
     def announced(self) -> int:
         """Let a platform announce a return of an order that nobody knows."""
@@ -499,6 +514,12 @@ FORMS: dict[str, Form] = {
     ),
     "prices.say": Form(lambda scene: ({}, scene.price(hold="1")), count_of(PriceTold, "note")),
     "prices.retry": Form(lambda scene: ({"price_id": scene.price_id()}, {}), refused=True),
+    "disputes.preview": Form(
+        lambda scene: ({"dispute_id": scene.disputed()}, {"step": "accept"}), refused=True
+    ),
+    "disputes.answer": Form(
+        lambda scene: ({"dispute_id": scene.disputed()}, {"step": "accept"}), refused=True
+    ),
     "returns.arrived": Form(lambda scene: ({"return_id": scene.announced()}, {}), refused=True),
     "returns.end": Form(lambda scene: ({"return_id": scene.announced()}, {"note": "lost"})),
     "returns.again": Form(lambda scene: ({"return_id": scene.announced()}, {}), refused=True),

@@ -130,6 +130,29 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "correct_tax": _l("Give the tax back"),
         "keep_tax": _l("Leave the tax as charged"),
     },
+    "dispute_tab": {
+        "waiting": _l("To answer"),
+        "pending": _l("Being decided"),
+        "ended": _l("Over"),
+        "all": _l("All"),
+    },
+    "dispute_state": {
+        "open": _l("To answer"),
+        "pending": _l("Being decided"),
+        "won": _l("Won"),
+        "lost": _l("Lost"),
+        "closed": _l("Closed"),
+        "unreadable": _l("Cannot be read"),
+    },
+    "dispute_kind": {
+        "payment": _l("The buyer's bank asks for the money back"),
+        "claim": _l("The buyer asks for his money on the platform"),
+        "case": _l("The platform decides"),
+    },
+    "dispute_step": {
+        "accept": _l("Give in: the buyer has his money back"),
+        "contest": _l("Contest it"),
+    },
     "return_tab": {
         "open": _l("Open"),
         "late": _l("Late"),
@@ -247,6 +270,13 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "forgotten": _l("Personal data forgotten"),
         "ruled": _l("Rules decided"),
         "tax_corrected": _l("Tax corrected"),
+        "disputed": _l("The buyer asks for his money back"),
+        "dispute_pending": _l("The dispute is being decided"),
+        "dispute_won": _l("The dispute was won"),
+        "dispute_lost": _l("The dispute was lost"),
+        "dispute_closed": _l("The dispute is over"),
+        "dispute_accept": _l("The dispute was accepted"),
+        "dispute_contest": _l("The dispute was contested"),
     },
     "incident": {
         "ordered": _l("Ordered"),
