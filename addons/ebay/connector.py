@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from addons.ebay import cancelling
+from addons.ebay import contesting
 from addons.ebay import disputes
 from addons.ebay import held
 from addons.ebay import messages
@@ -24,7 +25,9 @@ from addons.ebay.statements import open_payouts
 from core.api import Call
 from core.api import CancelAnswer
 from core.api import ClientOptions
-from core.api import ExternalDocument
+from core.api import DisputeAnswer
+from core.api import DisputeVerdict
+from core.api import ExternalDispute
 from core.api import ExternalListing
 from core.api import ExternalMessage
 from core.api import ExternalOrder
@@ -83,11 +86,15 @@ class Ebay:
         """
         return open_payouts(path)
 
-    def pull_documents(
+    def pull_disputes(
         self, call: Call, window: Window, cursor: str | None
-    ) -> Page[ExternalDocument]:
-        """Return one page of payment disputes."""
+    ) -> Page[ExternalDispute]:
+        """Return one page of payment disputes, inquiries or cases."""
         return disputes.pull(call, window, cursor)
+
+    def answer_dispute(self, call: Call, answer: DisputeAnswer, *, preview: bool) -> DisputeVerdict:
+        """Give in to a dispute, or contest it; with `preview` only say what would be sent."""
+        return contesting.answer(call, answer, preview=preview)
 
     def pull_held(self, call: Call, window: Window, cursor: str | None) -> Page[HeldMoney]:
         """Return one page of what eBay holds back now."""

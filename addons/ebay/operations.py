@@ -71,6 +71,7 @@ PUBLISH_GROUP = Operation(
     INVENTORY,
 )  # fmt: skip
 GET_LOCATIONS = Operation("inventory.locations", "GET", f"{INVENTORY_PATH}/location", INVENTORY)
+DISPUTE_PATH = "/sell/fulfillment/v1/payment_dispute/{dispute}"
 TALKS_PATH = "/commerce/message/v1"
 GET_TALKS = Operation("messages.talks", "GET", f"{TALKS_PATH}/conversation", MESSAGES)
 GET_TALK = Operation("messages.talk", "GET", f"{TALKS_PATH}/conversation/{{talk}}", MESSAGES)
@@ -82,6 +83,17 @@ SEARCH_RETURNS = Operation("returns.search", "GET", "/post-order/v2/return/searc
 CANCEL_PATH = "/post-order/v2/cancellation/{cancel_id}"
 APPROVE_CANCEL = Operation("cancellations.approve", "POST", f"{CANCEL_PATH}/approve", POST_ORDER)
 REJECT_CANCEL = Operation("cancellations.reject", "POST", f"{CANCEL_PATH}/reject", POST_ORDER)
+SEARCH_INQUIRIES = Operation("inquiries.search", "GET", "/post-order/v2/inquiry/search", POST_ORDER)
+SEARCH_CASES = Operation("cases.search", "GET", "/post-order/v2/casemanagement/search", POST_ORDER)
+CLAIM_PATH = "/post-order/v2/{list}/{claim}"
+GET_CLAIM = Operation("claims.get", "GET", CLAIM_PATH, POST_ORDER)
+# Money and numbers are told once: without an answer it is read how the claim stands.
+REFUND_CLAIM = Operation(
+    "claims.refund", "POST", f"{CLAIM_PATH}/issue_refund", POST_ORDER, repeatable=False
+)
+SHIP_INQUIRY = Operation(
+    "claims.ship", "POST", f"{CLAIM_PATH}/provide_shipment_info", POST_ORDER, repeatable=False
+)
 USER_LIMITS = Operation("account.limits", "GET", "/developer/analytics/v1_beta/user_rate_limit/")
 
 
@@ -122,3 +134,15 @@ def get_disputes(settings: Mapping[str, Any]) -> Operation:
     """Return what lists the disputes about payments."""
     path = f"{apiz_of(settings)}/sell/fulfillment/v1/payment_dispute_summary"
     return Operation("disputes.search", "GET", path, FULFILLMENT)
+
+
+def get_dispute(settings: Mapping[str, Any]) -> Operation:
+    """Return what tells all of a dispute about a payment."""
+    path = f"{apiz_of(settings)}{DISPUTE_PATH}"
+    return Operation("disputes.get", "GET", path, FULFILLMENT)
+
+
+def do_dispute(settings: Mapping[str, Any], verb: str) -> Operation:
+    """Return what does something about a dispute; eBay counts, so nothing is done twice."""
+    path = f"{apiz_of(settings)}{DISPUTE_PATH}/{verb}"
+    return Operation(f"disputes.{verb}", "POST", path, FULFILLMENT, repeatable=False)

@@ -102,8 +102,9 @@ class EbayConnection(SettingsSchema):
         load_default=False,
         metadata={
             "label": "Payment disputes",
-            "help": "Fetch once a day which buyers asked their bank for the money back. It is a"
-            " permission of its own: authorise an older connection once more first.",
+            "help": "Fetch every hour which buyers asked their bank for the money back, or eBay for"
+            " their goods. It is a permission of its own: authorise an older connection once more"
+            " first.",
         },
     )
     backfill_days = fields.Integer(

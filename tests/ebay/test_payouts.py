@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 
 import pytest
 
 from addons.ebay import operations
 from addons.ebay import payouts
-from core.allocation.pulling import pull_documents
 from core.http import answers
 from core.http import client
 from core.http.calls import Rate
-from core.kernel.connecting import reconnect
 from core.settlements.held_pulling import pull_held
 from core.testkit.fakes.ebay import EbayFake
-from core.testkit.fakes.ebay.disputes import Dispute
 from core.testkit.fakes.trade import Sale
 from core.testkit.fakes.trade import Status
 from core.testkit.fakes.trade import Trade
@@ -30,7 +26,6 @@ from tests.connectors.payouts import totals
 from tests.ebay.conftest import Connected
 from tests.ebay.conftest import Seller
 from tests.ebay.conftest import judged_by_ebay
-from tests.ebay.conftest import settings_of
 
 FACTOR = 10_000.0
 WHOLE_PAGE = payouts.PAGE
@@ -146,21 +141,3 @@ def test_a_month_of_daily_payouts_fits_into_a_cursor(
     assert totals(seller) == {each.ref: each.total for each in told}
     assert Kind.SUBSCRIPTION in {row.name for each in told for row in each.rows}
     assert Status.OPEN in {sale.status for sale in seller.fake.trade.sales.values()}
-
-
-def test_disputes_about_payments_are_kept_with_their_deadline(connected: Connected) -> None:
-    seller = connected(EbayFake.lived(seed=11, orders=5, factor=10_000))
-    judged, ref = judged_by_ebay(seller), next(iter(seller.fake.trade.sales))
-    assert pull_documents(seller.kernel, seller.connection).rows == 0
-    switched = settings_of(seller.fake, disputes=True)
-    version = seller.connection.row_version
-    seller.connection = reconnect(seller.kernel, seller.connection, switched, row_version=version)
-    at = seller.fake.clock.now().replace(microsecond=0) - timedelta(days=2)
-    seller.fake.disputes.append(Dispute("5000012345", ref, 1200, at))
-
-    assert pull_documents(seller.kernel, seller.connection).added == 1
-    # What becomes of it is another row; the same again is none.
-    assert pull_documents(seller.kernel, seller.connection).added == 0
-    seller.fake.disputes[0].status = "CLOSED"
-    assert pull_documents(seller.kernel, seller.connection).added == 1
-    assert judged.objections == []

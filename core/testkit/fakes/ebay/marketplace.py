@@ -12,6 +12,9 @@ from werkzeug.wrappers import Response
 
 from core.testkit.fakes.ebay.account import Account
 from core.testkit.fakes.ebay.cancellations import Cancellations
+from core.testkit.fakes.ebay.claims import Claim
+from core.testkit.fakes.ebay.claims import Claims
+from core.testkit.fakes.ebay.disputes import CLOSED
 from core.testkit.fakes.ebay.disputes import Dispute
 from core.testkit.fakes.ebay.disputes import Disputes
 from core.testkit.fakes.ebay.finances import Finances
@@ -80,6 +83,7 @@ class EbayFake(Fake):
         Finances,
         Returns,
         Disputes,
+        Claims,
         Cancellations,
         Notifications,
         Messages,
@@ -102,6 +106,7 @@ class EbayFake(Fake):
         self.pusher = Pusher(self)
         self.drafts = Drafts()
         self.disputes: list[Dispute] = []
+        self.claims: list[Claim] = []
         super().__init__(trade, clock=clock, factor=factor, faults=faults)
 
     @classmethod
@@ -170,6 +175,11 @@ class EbayFake(Fake):
             "longMessage": refusal.message,
         }
         return as_json({"errors": [error]}, refusal.status)
+
+    def end_dispute(self, dispute: Dispute, *, won: bool) -> None:
+        """Let the bank decide a dispute."""
+        dispute.status, dispute.won = CLOSED, won
+        dispute.closed_at = self.clock.now().replace(microsecond=0)
 
     def expire_tokens(self) -> None:
         """Let every access token run out now."""
