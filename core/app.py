@@ -10,14 +10,17 @@ from core.allocation import views as allocation
 from core.attention import views as attention
 from core.catalog import api as catalog_api
 from core.catalog import views as catalog
+from core.closing import api as periods_api
 from core.closing import views as closing
 from core.config import Config
 from core.config import load_config
+from core.costing import api as costs_api
 from core.costing import views as costing
 from core.customs import api as customs_api
 from core.customs import views as customs
 from core.disputes import api as disputes_api
 from core.disputes import views as disputes
+from core.expenses import api as bills_api
 from core.expenses import views as expenses
 from core.fees import api as fees_api
 from core.fees import views as finality
@@ -35,6 +38,7 @@ from core.orders import announced_api as returns_api
 from core.orders import announced_views as returns
 from core.orders import api as orders_api
 from core.orders import several_views as several_orders
+from core.orders import shortage_api as shortages_api
 from core.orders import shortage_views as shortages
 from core.orders import views as orders
 from core.payables import api as payables_api
@@ -58,6 +62,7 @@ from core.tax import views as tax
 from core.uploads import columns
 from core.uploads import views as uploads
 from core.warehousing import api as warehousing_api
+from core.warehousing import places_api as warehouses_api
 from core.warehousing import views as warehousing
 from core.web import account
 from core.web import addons
@@ -139,6 +144,7 @@ PAGES = (
     orders_api.blueprint,
     returns_api.blueprint,
     disputes_api.blueprint,
+    shortages_api.blueprint,
     messages_api.blueprint,
     rules_api.blueprint,
     warehousing_api.blueprint,
@@ -149,6 +155,10 @@ PAGES = (
     fees_api.blueprint,
     settlements_api.blueprint,
     allocation_api.blueprint,
+    bills_api.blueprint,
+    costs_api.blueprint,
+    periods_api.blueprint,
+    warehouses_api.blueprint,
     rates_api.blueprint,
     payables_api.blueprint,
     tax_api.blueprint,

@@ -41,6 +41,17 @@ class AllocationOverview(TypedDict):
     rules: list[Rule]
 
 
+class PoolToShare(TypedDict):
+    """A pool of costs, and by what it would be shared."""
+
+    account: str
+    rule: str
+    amount: str
+    not_allocated: str
+    by: str
+    reason: str
+
+
 class PoolDocument(TypedDict):
     """A pool of costs, and by what it was shared."""
 
@@ -64,5 +75,17 @@ RunDocument = TypedDict(
         "total": str,
         "not_allocated": str,
         "pools": list[PoolDocument],
+    },
+)
+
+PreviewDocument = TypedDict(
+    "PreviewDocument",
+    {
+        "from": str,
+        "until": str,
+        "currency": str,
+        "total": str,
+        "not_allocated": str,
+        "pools": list[PoolToShare],
     },
 )

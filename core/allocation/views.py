@@ -20,9 +20,9 @@ from core.allocation.running import Preview
 from core.allocation.running import preview_allocation
 from core.allocation.running import run_allocation
 from core.errors import EntrepotError
-from core.errors import InputError
 from core.identity.access import require
 from core.identity.actor import current_actor
+from core.ledger.periods import read_month
 from core.web import current
 from core.web.errors import status_of
 from core.web.once import leave_undone
@@ -91,9 +91,4 @@ def _page(problems: list[str], preview: Preview | None) -> str:
 
 def _month(name: str) -> date:
     text = request.form.get(name, "") or request.form.get("first", "")
-    try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError as error:
-        raise InputError(
-            f"{text!r} is not a month.", where=name, hint="Write it as 2026-09."
-        ) from error
+    return read_month(text, where=name)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint
 from flask import flash
 from flask import redirect
@@ -16,11 +14,11 @@ from werkzeug.wrappers import Response
 from core.closing.closing import checklist
 from core.closing.closing import close_month
 from core.errors import EntrepotError
-from core.errors import InputError
 from core.identity.access import require
 from core.identity.actor import current_actor
 from core.ledger.periods import OPEN
 from core.ledger.periods import list_periods
+from core.ledger.periods import read_month
 from core.ledger.periods import reopen_period
 from core.web import current
 from core.web.errors import status_of
@@ -43,7 +41,7 @@ def index() -> Answer:
 def close() -> Answer:
     """Close a month; what does not block it may be accepted."""
     try:
-        month = _month()
+        month = read_month(request.form.get("month", ""))
         with current.writing() as session:
             close_month(
                 session,
@@ -64,7 +62,7 @@ def close() -> Answer:
 def reopen() -> Answer:
     """Open the last closed month again, with a reason."""
     try:
-        month = _month()
+        month = read_month(request.form.get("month", ""))
         with current.writing() as session:
             reopen_period(
                 session,
@@ -92,13 +90,3 @@ def _page(problems: list[str]) -> str:
         tasks=checklist(session, company.id, following) if following is not None else [],
         problems=problems,
     )
-
-
-def _month() -> date:
-    text = request.form.get("month", "")
-    try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError as error:
-        raise InputError(
-            f"{text!r} is not a month.", where="month", hint="Write it as 2026-09."
-        ) from error

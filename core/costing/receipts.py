@@ -52,6 +52,20 @@ class Received:
         return self.document_id, self.sku_id
 
 
+def reference_of(session: Session, company_id: int, document_id: int) -> str:
+    """Return the reference of a receipt.
+
+    Raises: NotFound.
+    """
+    query = sa.select(Document.natural_key).where(
+        Document.company_id == company_id, Document.id == document_id, Document.kind == RECEIPT
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound("There is no such receipt.", hint="The page of receipts lists them.")
+    return found
+
+
 def moment_in(timezone: str, text: str) -> datetime:
     """Return when goods came, told as a day or as a moment in the company's own time.
 

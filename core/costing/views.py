@@ -24,8 +24,8 @@ from core.costing import replaying
 from core.costing import showing
 from core.costing.charging import ChargeDraft
 from core.costing.models import Charge
-from core.costing.receipts import RECEIPT
 from core.costing.receipts import moment_in
+from core.costing.receipts import reference_of
 from core.costing.splitting import RULE_NAMES
 from core.costing.tracing import COMPONENTS
 from core.costing.uncosted import goods_without_cost
@@ -37,7 +37,6 @@ from core.identity.actor import current_actor
 from core.money import parse_decimal
 from core.money import to_minor
 from core.paging import read_cursor
-from core.stock.models import Document
 from core.warehousing.places import open_places
 from core.web import current
 from core.web.errors import status_of
@@ -251,14 +250,7 @@ def _amount_lines(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _reference(document_id: int) -> str:
-    found = current.reading().scalar(
-        sa.select(Document.natural_key).where(
-            Document.company_id == current.company().id,
-            Document.id == document_id,
-            Document.kind == RECEIPT,
-        )
-    )
-    return found if found is not None else abort(404)
+    return reference_of(current.reading(), current.company().id, document_id)
 
 
 def _found(charge_id: int) -> Charge:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from datetime import datetime
-from datetime import timedelta
 from typing import Any
 
 import click
@@ -12,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.catalog.services import skus_by_code
-from core.errors import InputError
 from core.errors import NotFound
 from core.fees.finality import count_states
 from core.fees.missing import Cause
@@ -27,6 +25,8 @@ from core.kernel.console import print_json
 from core.kernel.console import print_table
 from core.kernel.console import subgroup
 from core.kernel.kernel import Kernel
+from core.ledger.periods import last_day
+from core.ledger.periods import read_month
 from core.money import to_text
 from core.orders.models import Order
 from core.settlements.reconciling import reconcile as reconcile_orders
@@ -101,12 +101,8 @@ def find_scope(
 
 
 def _month(text: str) -> tuple[date, date]:
-    try:
-        first = date.fromisoformat(f"{text}-01")
-    except ValueError:
-        raise InputError(f"{text!r} is not a month such as 2026-09.", where="month") from None
-    after = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
-    return first, after - timedelta(days=1)
+    first = read_month(text)
+    return first, last_day(first)
 
 
 def cause_document(cause: Cause) -> dict[str, Any]:

@@ -25,6 +25,19 @@ def month_of(day: date) -> date:
     return day.replace(day=1)
 
 
+def read_month(text: str, *, where: str = "month") -> date:
+    """Return the first day of a month such as 2026-09.
+
+    Raises: InputError.
+    """
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError as error:
+        raise InputError(
+            f"{text!r} is not a month.", where=where, hint="Write it as 2026-09."
+        ) from error
+
+
 def next_month(day: date) -> date:
     """Return the first day of the month after a day's."""
     return month_of(day.replace(day=28) + timedelta(days=4))

@@ -45,16 +45,30 @@ def list_returns(
     limit: int = PAGE_SIZE,
 ) -> Page[Any]:
     """Return a page of announced returns, the latest first; `order_id` is None of unknown ones."""
+    key = (AnnouncedReturn.announced_at, AnnouncedReturn.id)
+    query = _with_facts(returns_query(company_id, narrow))
+    return fetch_page(session, query, key, cursor, descending=True, limit=limit)
+
+
+def return_row(session: Session, company_id: int, return_id: int) -> Any:
+    """Return an announced return as lists show it.
+
+    Raises: NotFound.
+    """
+    query = _with_facts(returns_query(company_id, ReturnFilter("all")))
+    found = session.execute(query.where(AnnouncedReturn.id == return_id)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such return.")
+    return found
+
+
+def _with_facts(query: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
     row = AnnouncedReturn
-    query = returns_query(company_id, narrow).outerjoin(Order, same_order())
-    query = query.with_only_columns(
+    return query.outerjoin(Order, same_order()).with_only_columns(
         row.announced_at, row.id, row.platform, row.account, row.external_ref, row.order_ref,
         Order.id.label("order_id"), row.code, row.quantity, row.arrived_quantity, row.reason,
         row.state, row.tracking, row.updated_at, row.ended_at, row.ended_by, row.note,
     )  # fmt: skip
-    return fetch_page(
-        session, query, (row.announced_at, row.id), cursor, descending=True, limit=limit
-    )
 
 
 def returns_query(company_id: int, narrow: ReturnFilter) -> sa.Select[*tuple[Any, ...]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +18,8 @@ from core.ledger.dating import check
 from core.ledger.dating import dated_ids
 from core.ledger.models import Entry
 from core.ledger.models import Profit
+from core.ledger.periods import last_day
+from core.ledger.periods import read_month
 from core.ledger.waterfall import PROFIT_LINES
 from core.orders.models import Order
 from core.orders.models import OrderLine
@@ -175,7 +176,7 @@ def _conditions(company_id: int, figure: Figure) -> list[Any]:
     start, end = figure.start, figure.end
     if figure.by == "month":
         first = _month(figure.key)
-        last = date(first.year + first.month // 12, first.month % 12 + 1, 1) - timedelta(days=1)
+        last = last_day(first)
         start, end = max(start or first, first), min(end or last, last)
     if figure.is_dated:
         check(figure.basis, figure.mode)
@@ -217,10 +218,7 @@ _GROUPS: dict[str, tuple[Any, Any, Any]] = {
 
 
 def _month(key: str) -> date:
-    try:
-        return date.fromisoformat(f"{key}-01")
-    except ValueError as error:
-        raise InputError(f"{key!r} is not a month such as 2026-09.", where="key") from error
+    return read_month(key, where="key")
 
 
 def _id(key: str) -> int:

@@ -11,11 +11,11 @@ from flask import url_for
 from werkzeug.wrappers import Response
 
 from core.errors import EntrepotError
+from core.errors import NotFound
 from core.identity.access import require
 from core.identity.actor import current_actor
 from core.orders import queries
-from core.orders.shortages import shortages
-from core.warehousing.transferring import plan_transfer
+from core.orders.shortages import transfer_lacking
 from core.web import current
 from core.web.once import leave_undone
 
@@ -28,21 +28,12 @@ def transfer(order_id: int) -> Response:
     """Write down a transfer of what an order lacks, from a warehouse where it is free."""
     company_id, form = current.company().id, request.form
     queries.require_version(current.reading(), company_id, order_id, None)
-    lacking = shortages(current.reading(), company_id, [order_id]).get(order_id, [])
-    one = next((each for each in lacking if each.sku == form.get("sku")), None)
-    origin = form.get("origin", "")
-    if one is None or origin not in one.elsewhere:
-        abort(404)
+    sku, origin, by = form.get("sku", ""), form.get("origin", ""), current_actor().name
     try:
         with current.writing() as session:
-            made = plan_transfer(
-                session,
-                company_id,
-                origin,
-                one.warehouse,
-                {one.sku: min(one.missing, one.elsewhere[origin])},
-                actor=current_actor().name,
-            ).id
+            made = transfer_lacking(session, company_id, order_id, sku, origin, actor=by).id
+    except NotFound:
+        abort(404)
     except EntrepotError as refusal:
         leave_undone()
         flash(f"{refusal.message} {refusal.hint}".strip(), "danger")

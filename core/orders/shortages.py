@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session
 
 from core.catalog.models import Sku
 from core.db import any_of
+from core.errors import NotFound
 from core.orders.models import OrderLine
 from core.stock.models import Level
 from core.stock.models import Reservation
 from core.stock.models import Warehouse
 from core.stock.warehouses import TRANSIT
+from core.warehousing.models import Transfer
+from core.warehousing.transferring import plan_transfer
 
 SELLABLE = "sellable"
 
@@ -72,6 +75,21 @@ def shortages(
         places = {place: units for place, units in free[sku_id].items() if place != warehouse}
         found[order_id].append(Shortage(sku_id, code, int(missing), warehouse, places))
     return found
+
+
+def transfer_lacking(
+    session: Session, company_id: int, order_id: int, sku: str, origin: str, *, actor: str
+) -> Transfer:
+    """Write down a transfer of what an order lacks of a SKU, from a warehouse where it is free.
+
+    Raises: NotFound where it lacks nothing of it, or nothing is free there.
+    """
+    lacking = shortages(session, company_id, [order_id]).get(order_id, [])
+    one = next((each for each in lacking if each.sku == sku), None)
+    if one is None or origin not in one.elsewhere:
+        raise NotFound(f"The order lacks no {sku!r} that is free in {origin!r}.")
+    goods = {sku: min(one.missing, one.elsewhere[origin])}
+    return plan_transfer(session, company_id, origin, one.warehouse, goods, actor=actor)
 
 
 def _free(

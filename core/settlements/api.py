@@ -26,10 +26,12 @@ from core.settlements.demanding import payout_wishes
 from core.settlements.receivables import held_sums
 from core.settlements.receivables import receivables
 from core.settlements.remapping import apply_meaning
+from core.settlements.resolving import resolve_settlements
 from core.settlements.shapes import AgesDocument
 from core.settlements.shapes import MappedDocument
 from core.settlements.shapes import OwedDocument
 from core.settlements.shapes import PayoutWishDocument
+from core.settlements.shapes import ResolvedDocument
 from core.settlements.shapes import SettlementDocument
 from core.settlements.shapes import SettlementHead
 from core.settlements.shapes import UnmappedDocument
@@ -121,6 +123,16 @@ def map_it(given: dict[str, Any]) -> rest.Answer[MappedDocument]:
         )
     found = apply_meaning(current.kernel(), company_id, given["platform"], code)
     return rest.respond({"version": version} | asdict(found))
+
+
+@blueprint.post("/resolve")
+@require("ledger.view", "ledger.post", "money.view")
+@rest.takes()
+def resolve() -> rest.Answer[ResolvedDocument]:
+    """Book again what orders explain that came later than their settlement."""
+    company_id = current.company().id
+    current.close_reading()
+    return rest.respond(asdict(resolve_settlements(current.kernel(), company_id)))
 
 
 @blueprint.get("/payouts")

@@ -138,3 +138,10 @@ class PayoutWishDocument(TypedDict):
     asked_at: datetime
     asked_by: str
     found: bool
+
+
+class ResolvedDocument(TypedDict):
+    """How many rows were looked at again, and how many stand elsewhere now."""
+
+    looked_at: int
+    moved: int

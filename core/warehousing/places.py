@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.errors import Conflict
 from core.errors import InputError
+from core.errors import NotFound
 from core.stock.models import Level
 from core.stock.models import Warehouse
 from core.stock.warehouses import ACCOUNTS
@@ -111,6 +112,17 @@ def open_places(session: Session, company_id: int) -> list[str]:
         Warehouse.archived_at.is_(None),
     )
     return list(session.scalars(query.order_by(Warehouse.code)))
+
+
+def place_named(session: Session, company_id: int, code: str) -> Place:
+    """Return a warehouse with what lies in it.
+
+    Raises: NotFound.
+    """
+    found = next((p for p in list_warehouses(session, company_id) if p.code == code), None)
+    if found is None:
+        raise NotFound(f"There is no warehouse {code!r}.")
+    return found
 
 
 def list_warehouses(session: Session, company_id: int) -> Sequence[Place]:

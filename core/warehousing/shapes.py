@@ -105,3 +105,18 @@ class CountSheet(TypedDict):
     frozen_at: datetime | None
     closed_at: datetime | None
     lines: list[CountLineDocument]
+
+
+class PlaceDocument(TypedDict):
+    """A warehouse with what lies in it."""
+
+    code: str
+    name: str
+    kind: str
+    country: str
+    provider: str
+    inventory_account: str
+    skus: int
+    on_hand: int
+    reserved: int
+    archived: bool
