@@ -224,6 +224,7 @@ def initialise_demo(config: Config, say: Callable[[str], None]) -> None:
         say(result.backup.said)
     kernel = Kernel.boot(config)
     try:
-        loading.load_demo(kernel, result.company, say)
+        until = loading.first_day(kernel, result.company)
+        loading.load_demo(kernel, result.company, say, until=until)
     finally:
         kernel.db.dispose()
