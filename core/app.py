@@ -71,6 +71,7 @@ from core.web import api
 from core.web import audit
 from core.web import authorising
 from core.web import connections
+from core.web import connections_api
 from core.web import current
 from core.web import errors
 from core.web import formats
@@ -80,6 +81,7 @@ from core.web import home
 from core.web import i18n
 from core.web import imports
 from core.web import jobs
+from core.web import jobs_api
 from core.web import labels
 from core.web import login
 from core.web import reference
@@ -141,6 +143,8 @@ PAGES = (
     audit.blueprint,
     reference.blueprint,
     api.blueprint,
+    connections_api.blueprint,
+    jobs_api.blueprint,
     orders_api.blueprint,
     returns_api.blueprint,
     disputes_api.blueprint,

@@ -10,6 +10,7 @@ from core.config import ROOT
 from core.http.exchange import TooLarge
 from core.kernel.schema import SettingsRefused
 from core.stock.reserving import TakenMeanwhile
+from core.web.confirming import PasswordNeeded
 from core.web.errors import status_of
 from core.web.preconditions import PreconditionFailed
 from core.web.preconditions import PreconditionRequired
@@ -47,6 +48,9 @@ ADVICE: dict[type[errors.EntrepotError], Advice] = {
     ),
     PreconditionRequired: Advice(
         "who asked", False, "Read the thing first, and send its ETag as If-Match."
+    ),
+    PasswordNeeded: Advice(
+        "who asked", False, "Do it on the page, which asks for the password, or on the machine."
     ),
     errors.LeaseLost: Advice(
         "nobody", True, "Another process has taken the work over; it goes on there."

@@ -25,6 +25,8 @@ def reach(session: Session, permission: str = "users.manage") -> frozenset[int] 
         return None
     if actor.user_id is None:
         return frozenset()
+    if actor.kind == "token":  # it holds in one company, and for its scopes
+        return frozenset({actor.company_id} if actor.may(permission) else ())
     rights = rights_of(session, actor.user_id)
     companies = [HOUSE, *(company.id for company in rights.companies)]
     return frozenset(each for each in companies if permission in rights.permissions(each))

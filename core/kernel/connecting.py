@@ -24,6 +24,13 @@ from core.kernel.kernel import Kernel
 from core.kernel.schema import check_settings
 
 
+def connectable(kernel: Kernel) -> frozenset[str]:
+    """Return the enabled addons through which accounts can be connected."""
+    offered = {addon for addon, _item in hooks.collect(kernel, "connectors")}
+    declared = {name for name in kernel.enabled if connections.connection_schema(kernel, name)}
+    return frozenset(offered | declared)
+
+
 def connect(
     kernel: Kernel,
     addon: str,

@@ -29,7 +29,6 @@ from core.identity.access import require
 from core.kernel import connecting
 from core.kernel import connection_states
 from core.kernel import connections
-from core.kernel import hooks
 from core.kernel import secrets
 from core.kernel.connections import ConnectionInfo
 from core.kernel.forms import SettingsForm
@@ -62,7 +61,7 @@ def index() -> str:
 def choose() -> str:
     """Offer the addons through which an account can be connected."""
     kernel = current.kernel()
-    offered = _connectable()
+    offered = connecting.connectable(kernel)
     found = [each for each in kernel.overview() if each.name in offered]
     return render_template("connections/choose.html", addons=found)
 
@@ -71,7 +70,7 @@ def choose() -> str:
 @require("connections.manage")
 def add(addon: str) -> Answer:
     """Connect an account through an addon; it is tried before it is stored."""
-    if addon not in _connectable():
+    if addon not in connecting.connectable(current.kernel()):
         abort(404)
     kind = _schema(addon)
     # Asked for before anything is typed, and again if it took long.
@@ -204,14 +203,6 @@ def requests(connection_id: int) -> str:
         failed=failed,
         requests=recent_requests(current.reading(), connection, failed=failed),
     )
-
-
-def _connectable() -> frozenset[str]:
-    """Return the enabled addons that serve connections."""
-    kernel = current.kernel()
-    offered = {addon for addon, _item in hooks.collect(kernel, "connectors")}
-    declared = {name for name in kernel.enabled if connections.connection_schema(kernel, name)}
-    return frozenset(offered | declared)
 
 
 def _connection(connection_id: int) -> ConnectionInfo:

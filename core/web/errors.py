@@ -30,6 +30,7 @@ from core.errors import NotFound
 from core.errors import Unavailable
 from core.errors import Unresolved
 from core.errors import Veto
+from core.web.confirming import PasswordNeeded
 from core.web.preconditions import PreconditionFailed
 from core.web.preconditions import PreconditionRequired
 
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 STATUS: tuple[tuple[type[EntrepotError], int], ...] = (
     (PreconditionRequired, 428),
     (PreconditionFailed, 412),
+    (PasswordNeeded, 403),
     (NotFound, 404),
     (InputError, 400),
     (Conflict, 409),

@@ -12,20 +12,16 @@ from flask import render_template
 from flask import request
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from core import clock
 from core.identity.access import require
-from core.identity.audit import audit
 from core.identity.reach import reaches_house
 from core.kernel.job_models import RUNNING
 from core.kernel.job_models import STATES
 from core.kernel.job_models import WAITING
 from core.kernel.jobs import health
 from core.kernel.jobs import managing
-from core.kernel.jobs import schedules
-from core.kernel.jobs.schedules import Planned
+from core.kernel.jobs import steering
 from core.paging import read_cursor
 from core.web import current
 
@@ -86,14 +82,9 @@ def cancel(job_id: int) -> Response:
 @require("jobs.view")
 def list_schedules() -> str:
     """List what is done by itself, and when next."""
-    session, company = current.reading(), current.company()
-    now = clock.now()
-    seen = {company.id, None} if reaches_house(session, "jobs.view") else {company.id}
-    rows = [
-        (each, schedules.next_slot(each, now) if each.active else None)
-        for each in schedules.planned(session, current.kernel())
-        if each.company_id in seen
-    ]
+    session, house = current.reading(), reaches_house(current.reading(), "jobs.view")
+    found = steering.list_schedules(session, current.company().id, house=house)
+    rows = [(each, steering.next_firing(each)) for each in found]
     return render_template("jobs/schedules.html", rows=rows)
 
 
@@ -102,20 +93,13 @@ def list_schedules() -> str:
 def change_schedule(name: str, act: str) -> Response:
     """Pause a schedule, let it go on, or do at once what it does."""
     with current.writing() as session:
-        kernel, company = current.kernel(), current.company()
         house = reaches_house(session, "jobs.manage")
-        found = schedules.find(session, kernel, name, company_id=company.id, house=house)
+        found = steering.find_schedule(session, name, current.company().id, house=house)
         if act == "run":
-            job = schedules.run_now(session, found)
-            audit(session, "schedule.run", f"schedule:{name}")
+            job = steering.run_schedule(session, found)
             return redirect(url_for("jobs.show", job_id=job), 303)
-        _pause(session, found, paused=act == "pause")
+        steering.pause_schedule(session, found, paused=act == "pause")
     return redirect(url_for("jobs.list_schedules"), 303)
-
-
-def _pause(session: Session, schedule: Planned, *, paused: bool) -> None:
-    schedules.change(session, schedule, paused=paused)
-    audit(session, "schedule.changed", f"schedule:{schedule.name}", after={"paused": paused})
 
 
 def _act(job_id: int, act: Callable[..., Any], said: str) -> Response:

@@ -83,6 +83,8 @@ def begin_once() -> BaseResponse | None:
     """Claim the form that is sent; whose form was sent before is answered without the view."""
     if request.method != "POST" or request.endpoint is None or not g.get("csrf_valid"):
         return None  # no form of ours: a program, a webhook, or reading
+    if request.path.startswith("/api/"):
+        return None  # it has keys of its own for acting once
     if is_repeatable(current_app.view_functions[request.endpoint]):
         return None
     key = _form_key()

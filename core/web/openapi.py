@@ -19,6 +19,7 @@ from core.identity.access import is_public
 from core.identity.access import needs_of
 from core.kernel.gate import addon_of
 from core.web import rest
+from core.web.confirming import is_asking
 from core.web.preconditions import is_guarded
 from core.web.shapes import Schema
 from core.web.shapes import Shapes
@@ -54,6 +55,10 @@ ABOUT = (
     " strings. Lists are walked by cursor: send `next` as `cursor` for the following page."
 )
 
+
+FOR_PERSONS = (
+    " It asks for the password: open to no token, only to a browser whose visitor gave it just now."
+)
 
 KEPT = "entrepot_api"
 
@@ -123,7 +128,9 @@ def _operation(endpoint: str, view: Any, method: str, shapes: Shapes) -> Schema:
         "operationId": f"{tag}.{name}",
         "tags": [tag],
         "summary": said.partition(". ")[0].rstrip("."),
-        "description": said + (f" Scopes: {', '.join(scopes)}." if scopes else ""),
+        "description": said
+        + (f" Scopes: {', '.join(scopes)}." if scopes else "")
+        + (FOR_PERSONS if is_asking(view) else ""),
         "x-scopes": list(scopes),
         "parameters": _parameters(view, method),
         "responses": _responses(view, method, shapes),
