@@ -6,6 +6,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from marshmallow import fields
+
 from core.identity.access import require
 from core.identity.actor import current_actor
 from core.messages import reading
@@ -68,6 +70,28 @@ def reply(told: dict[str, Any], talk_id: int) -> rest.Answer[WrittenDocument]:
             by=current_actor().name,
         )
     return rest.respond({"message": made})
+
+
+@blueprint.post("/<int:talk_id>/again/<int:message_id>")
+@require("messages.view", "messages.answer")
+@rest.takes()
+def repeat(talk_id: int, message_id: int) -> rest.Answer[TalkDocument]:
+    """Send a message once more that failed, or of which nobody knows whether it was sent."""
+    company_id = current.company().id
+    replying.conversation(current.reading(), company_id, talk_id)
+    with current.writing() as session:
+        replying.repeat(session, company_id, message_id)
+    return show(talk_id=talk_id)
+
+
+@blueprint.post("/<int:talk_id>/mark")
+@require("messages.view", "messages.answer")
+@rest.takes(waiting=fields.Boolean(load_default=False))
+def mark(told: dict[str, Any], talk_id: int) -> rest.Answer[TalkDocument]:
+    """Say that a conversation needs no answer, or that it needs one after all."""
+    with current.writing() as session:
+        replying.mark(session, current.company().id, talk_id, waiting=told["waiting"])
+    return show(talk_id=talk_id)
 
 
 def _head(row: Conversation, order: str | None) -> TalkHead:

@@ -17,9 +17,11 @@ from core.publishing.price_pushing import wake_prices
 from core.publishing.price_showing import list_prices
 from core.publishing.price_showing import preview_document
 from core.publishing.price_showing import price_history
+from core.publishing.price_showing import price_row
 from core.publishing.prices import HIGHEST
 from core.publishing.prices import Wish
 from core.publishing.prices import preview_prices
+from core.publishing.prices import retry_prices
 from core.publishing.prices import set_prices
 from core.web import current
 from core.web import rest
@@ -163,3 +165,16 @@ def _wishes(given: Mapping[str, Any]) -> list[Wish]:
         Wish(*shop, code, amount, currency, f"prices.{code}")
         for code, amount in given["prices"].items()
     ]
+
+
+@blueprint.post("/<int:price_id>/retry")
+@require("products.edit", "money.view")
+@rest.takes()
+def retry(price_id: int) -> rest.Answer[rest.Items[PriceVersion]]:
+    """Tell a price that was refused once more."""
+    company_id = current.company().id
+    price = price_row(current.reading(), company_id, price_id)
+    with current.writing() as session:
+        retry_prices(session, company_id, [price_id], actor=current_actor().name)
+        wake_prices(session, company_id, {(price.platform, price.account)})
+    return versions(price_id=price_id)

@@ -16,6 +16,7 @@ from core.money import to_minor
 from core.money import to_text
 from core.paging import read_cursor
 from core.settlements.platform_tax import Gap
+from core.settlements.platform_tax import keep_gaps
 from core.settlements.platform_tax import kept_gaps
 from core.settlements.tax_passing import PassedThrough
 from core.settlements.tax_passing import months_back
@@ -31,7 +32,6 @@ from core.tax.filing import form_for
 from core.tax.filing import prepare_return
 from core.tax.forms import period_of
 from core.tax.shapes import BoxLineDocument
-from core.tax.shapes import RegistrationDocument
 from core.tax.shapes import ReturnDocument
 from core.tax.showing import return_document
 from core.tax.showing import show_return
@@ -143,7 +143,7 @@ def registrations() -> rest.Answer[rest.Items[sellers.RegistrationInfo]]:
     months=fields.Integer(strict=True, load_default=0, validate=validate.Range(0, 12)),
     currency=rest.text(3, load_default=""),
 )
-def register(said: dict[str, Any]) -> rest.Answer[RegistrationDocument]:
+def register(said: dict[str, Any]) -> rest.Answer[sellers.RegistrationInfo]:
     """Note a registration."""
     with current.writing() as session:
         made = sellers.add_registration(
@@ -159,6 +159,30 @@ def thresholds() -> rest.Answer[rest.Items[watching.Watched]]:
     """List how near each threshold of registration was at the last look; in minor units."""
     rows = watching.watched(current.reading(), current.company().id)
     return rest.respond({"items": [visible_fields(row) for row in rows]})
+
+
+@blueprint.post("/thresholds")
+@require("ledger.post", "ledger.view", "money.view")
+@rest.takes()
+def watch() -> rest.Answer[rest.Items[watching.Watched]]:
+    """Look at the thresholds now."""
+    company = current.company()
+    with current.writing() as session:
+        watching.keep_watch(session, company.id, today_in(company.timezone))
+    rows = watching.watched(current.reading(), company.id)
+    return rest.respond({"items": [visible_fields(row) for row in rows]})
+
+
+@blueprint.post("/platforms")
+@require("ledger.post", "ledger.view", "money.view")
+@rest.takes()
+def compare() -> rest.Answer[rest.Items[Gap]]:
+    """Compare the platforms' figures of tax with ours now."""
+    company = current.company()
+    with current.writing() as session:
+        keep_gaps(session, company.id, today_in(company.timezone))
+    gaps = kept_gaps(current.reading(), company.id)
+    return rest.respond({"items": [visible_fields(each) for each in gaps]})
 
 
 @blueprint.get("/platforms")
@@ -191,3 +215,29 @@ def _line(line: BoxLine) -> dict[str, Any]:
     document = visible_fields(line)
     amounts = {"base": line.base, "tax": line.tax}
     return document | {name: to_text(value, line.currency) for name, value in amounts.items()}
+
+
+@blueprint.post("/registrations/<int:registration_id>")
+@require("ledger.post", "ledger.view", "money.view")
+@rest.takes(
+    number=rest.text(40),
+    months=fields.Integer(strict=True, validate=validate.Range(0, 12)),
+    currency=rest.text(3),
+    until=rest.day(),
+)
+def change(said: dict[str, Any], registration_id: int) -> rest.Answer[sellers.RegistrationInfo]:
+    """Change a registration's number or filing, or let it end."""
+    company_id = current.company().id
+    with current.writing() as session:
+        sellers.change_registration(
+            session,
+            company_id,
+            registration_id,
+            number=said.get("number"),
+            months=said.get("months"),
+            currency=said.get("currency"),
+        )
+        if "until" in said:
+            sellers.end_registration(session, company_id, registration_id, said["until"])
+    rows = sellers.registrations(current.reading(), company_id)
+    return rest.respond(visible_fields(next(row for row in rows if row.id == registration_id)))

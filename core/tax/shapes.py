@@ -70,20 +70,3 @@ class BoxLineDocument(TypedDict):
     base: str
     tax: str
     reason: str
-
-
-class RegistrationDocument(TypedDict):
-    """A registration that was noted."""
-
-    id: int
-    company_id: int
-    country: str
-    region: str
-    scheme: str
-    number: str
-    since: date
-    until: date | None
-    created_at: datetime
-    row_version: int
-    months: int
-    currency: str
