@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from addons.ebay import ads
 from addons.ebay import cancelling
 from addons.ebay import contesting
 from addons.ebay import disputes
@@ -28,6 +29,7 @@ from core.api import ClientOptions
 from core.api import DisputeAnswer
 from core.api import DisputeVerdict
 from core.api import ExternalDispute
+from core.api import ExternalDocument
 from core.api import ExternalListing
 from core.api import ExternalMessage
 from core.api import ExternalOrder
@@ -95,6 +97,12 @@ class Ebay:
     def answer_dispute(self, call: Call, answer: DisputeAnswer, *, preview: bool) -> DisputeVerdict:
         """Give in to a dispute, or contest it; with `preview` only say what would be sent."""
         return contesting.answer(call, answer, preview=preview)
+
+    def pull_documents(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalDocument]:
+        """Return what advertising by the click was for, a month a page."""
+        return ads.pull(call, window, cursor)
 
     def pull_held(self, call: Call, window: Window, cursor: str | None) -> Page[HeldMoney]:
         """Return one page of what eBay holds back now."""

@@ -32,6 +32,7 @@ PUBLISHING = (f"{SCOPE}/sell.account.readonly",)
 DISPUTES = (f"{SCOPE}/sell.payment.dispute",)
 """Asked for as well; without it no disputes are known."""
 MESSAGES = (f"{SCOPE}/commerce.message",)
+ADVERTISING = (f"{SCOPE}/sell.marketing",)
 HOPELESS = ("invalid_grant", "invalid_client", "unauthorized_client", "access_denied")
 CIPHER = "ED25519"
 REFUSED = (400, 401)
@@ -96,7 +97,7 @@ LOGIN = OAuth2(
     authorize_url="https://auth.{site}/oauth2/authorize",
     token_url="https://api.{site}" + TOKEN_PATH,
     scopes=(*SCOPES, *PUBLISHING, *DISPUTES),
-    scopes_with={"messages": MESSAGES},
+    scopes_with={"messages": MESSAGES, "ads": ADVERTISING},
     pkce=False,
     exchange=exchange,
     refresh_setting="refresh_token",

@@ -19,6 +19,8 @@ FINANCES = Rate(15_000 / DAY, 2_000)
 ACCOUNT = Rate(25_000 / DAY, 1_000)
 # eBay publishes none for messages where it was looked for: a guess.
 MESSAGES = Rate(10_000 / DAY, 1_000)
+# 200 an hour for each seller.
+AD_REPORTS = Rate(180 / 3600, 20)
 POST_ORDER = Rate(5_000 / DAY, 500)
 
 ORDERS_PATH = "/sell/fulfillment/v1/order"
@@ -72,6 +74,13 @@ PUBLISH_GROUP = Operation(
 )  # fmt: skip
 GET_LOCATIONS = Operation("inventory.locations", "GET", f"{INVENTORY_PATH}/location", INVENTORY)
 DISPUTE_PATH = "/sell/fulfillment/v1/payment_dispute/{dispute}"
+MARKETING_PATH = "/sell/marketing/v1"
+# A report too many does no harm: nobody fetches it.
+BEGIN_AD_REPORT = Operation(
+    "ads.begin", "POST", f"{MARKETING_PATH}/ad_report_task", AD_REPORTS, repeatable=True
+)
+GET_AD_TASK = Operation("ads.task", "GET", f"{MARKETING_PATH}/ad_report_task/{{task}}", AD_REPORTS)
+GET_AD_REPORT = Operation("ads.fetch", "GET", f"{MARKETING_PATH}/ad_report/{{report}}", AD_REPORTS)
 TALKS_PATH = "/commerce/message/v1"
 GET_TALKS = Operation("messages.talks", "GET", f"{TALKS_PATH}/conversation", MESSAGES)
 GET_TALK = Operation("messages.talk", "GET", f"{TALKS_PATH}/conversation/{{talk}}", MESSAGES)

@@ -107,6 +107,14 @@ class EbayConnection(SettingsSchema):
             " first.",
         },
     )
+    ads = fields.Boolean(
+        load_default=False,
+        metadata={
+            "label": "Advertising by the click",
+            "help": "Fetch once a day for which goods advertising that is paid by the click was."
+            " Switch it on before you authorise: eBay's page then asks for it too.",
+        },
+    )
     backfill_days = fields.Integer(
         load_default=90,
         validate=validate.Range(1, 730),

@@ -23,6 +23,7 @@ class TestConnector(ConnectorContract):
     addon = "ebay"
     settings = {
         "disputes": True,
+        "ads": True,
         "seller": "entrepot_fake",
         "marketplace": "EBAY_GB",
         "client_id": "Entrepot-Test-PRD-0",

@@ -49,6 +49,7 @@ FEES = {
     Kind.ADS: "AD_FEE",
     Kind.SUBSCRIPTION: "EBAY_STORE_SUBSCRIPTION_FEE",
 }
+BY_THE_CLICK = "PREMIUM_AD_FEES"
 ON_HOLD, AVAILABLE, PAID = "FUNDS_ON_HOLD", "FUNDS_AVAILABLE_FOR_PAYOUT", "PAYOUT"
 Row = tuple[Cash, Payout | None]
 
@@ -196,6 +197,8 @@ class Finances(Part):
             known["orderId"] = cash.order
         if cash.name is not None:
             known["feeType"] = FEES[cash.name]
+            if cash.name is Kind.ADS and not cash.order:
+                known["feeType"] = BY_THE_CLICK
             if cash.order:
                 item = self.fake.trade.sales[cash.order].items[0]
                 known["references"] = [

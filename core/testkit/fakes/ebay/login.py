@@ -28,11 +28,13 @@ SCOPES = tuple(
         "sell.account.readonly",
         "commerce.message",
         "sell.payment.dispute",
+        "sell.marketing",
     )
 )
 PATHS = {
     "/sell/fulfillment/v1/payment_dispute": SCOPES[6],
     "/sell/fulfillment/": SCOPES[0],
+    "/sell/marketing/": SCOPES[7],
     "/post-order/": SCOPES[0],
     "/sell/inventory/": SCOPES[1],
     "/sell/finances/": SCOPES[2],

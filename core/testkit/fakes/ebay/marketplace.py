@@ -5,12 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from datetime import timedelta
 from typing import Self
 
 from werkzeug.wrappers import Response
 
 from core.testkit.fakes.ebay.account import Account
+from core.testkit.fakes.ebay.adreports import AdReports
+from core.testkit.fakes.ebay.adreports import Click
+from core.testkit.fakes.ebay.adreports import Task
 from core.testkit.fakes.ebay.cancellations import Cancellations
 from core.testkit.fakes.ebay.claims import Claim
 from core.testkit.fakes.ebay.claims import Claims
@@ -40,11 +44,13 @@ from core.testkit.fakes.fake import Route
 from core.testkit.fakes.fake import as_json
 from core.testkit.fakes.faults import Faults
 from core.testkit.fakes.month import lived
+from core.testkit.fakes.till import charge_account
 from core.testkit.fakes.time import FakeClock
 from core.testkit.fakes.trade import Abroad
 from core.testkit.fakes.trade import SaleFees
 from core.testkit.fakes.trade import Terms
 from core.testkit.fakes.trade import Trade
+from core.testkit.fakes.truth import Kind
 
 SELLER = "entrepot_fake"
 MARKETPLACE = "EBAY_GB"
@@ -84,6 +90,7 @@ class EbayFake(Fake):
         Returns,
         Disputes,
         Claims,
+        AdReports,
         Cancellations,
         Notifications,
         Messages,
@@ -107,6 +114,8 @@ class EbayFake(Fake):
         self.drafts = Drafts()
         self.disputes: list[Dispute] = []
         self.claims: list[Claim] = []
+        self.clicks: list[Click] = []
+        self.ad_tasks: dict[str, Task] = {}
         super().__init__(trade, clock=clock, factor=factor, faults=faults)
 
     @classmethod
@@ -175,6 +184,11 @@ class EbayFake(Fake):
             "longMessage": refusal.message,
         }
         return as_json({"errors": [error]}, refusal.status)
+
+    def click(self, sku: str, amount: int, at: datetime) -> None:
+        """Let a click on the advertisement of a product cost something."""
+        self.clicks.append(Click(sku, amount, at))
+        charge_account(self.trade, Kind.ADS, amount, at)
 
     def end_dispute(self, dispute: Dispute, *, won: bool) -> None:
         """Let the bank decide a dispute."""
