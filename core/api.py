@@ -29,6 +29,7 @@ from core.channels.capabilities import ReadsOffers
 from core.channels.capabilities import ReadsPayouts
 from core.channels.capabilities import ReadsStock
 from core.channels.capabilities import SendsFulfilments
+from core.channels.capabilities import SendsInbound
 from core.channels.capabilities import SendsMessages
 from core.channels.checking import NumberAnswer
 from core.channels.checking import NumberQuestion
@@ -96,6 +97,15 @@ from core.channels.fulfilments import FulfilmentOrder
 from core.channels.fulfilments import FulfilmentParcel
 from core.channels.fulfilments import FulfilmentSeen
 from core.channels.fulfilments import FulfilmentState
+from core.channels.inbound import InboundAct
+from core.channels.inbound import InboundAnswer
+from core.channels.inbound import InboundBox
+from core.channels.inbound import InboundFee
+from core.channels.inbound import InboundOption
+from core.channels.inbound import InboundOutcome
+from core.channels.inbound import InboundPlan
+from core.channels.inbound import InboundShipment
+from core.channels.inbound import InboundState
 from core.channels.one_by_one import OneByOne
 from core.channels.told_tax import TaxTold
 from core.clock import now
@@ -354,6 +364,15 @@ __all__ = [
     "HttpClient",
     "HttpResponse",
     "IMPORTER",
+    "InboundAct",
+    "InboundAnswer",
+    "InboundBox",
+    "InboundFee",
+    "InboundOption",
+    "InboundOutcome",
+    "InboundPlan",
+    "InboundShipment",
+    "InboundState",
     "InputError",
     "InvoiceRules",
     "JobContext",
@@ -436,6 +455,7 @@ __all__ = [
     "SecretText",
     "Seller",
     "SendsFulfilments",
+    "SendsInbound",
     "SendsMessages",
     "SentMessage",
     "SettingsSchema",

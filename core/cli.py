@@ -42,6 +42,7 @@ PARTS = {
     "core.fees.commands": "fees",
     "core.fees.profit_commands": "profit",
     "core.fulfilling.commands": "fulfilments",
+    "core.inbound.commands": "inbound",
     "core.settlements.commands": "import settlement",
     "core.psp.commands": "import",
     "core.banking.commands": "bank import",

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from addons.amazon import feeds
+from addons.amazon import inbound
+from addons.amazon import inbound_reading
 from addons.amazon import messages
 from addons.amazon import offers
 from addons.amazon import outbound
@@ -45,6 +47,12 @@ from core.api import FulfilmentOrder
 from core.api import FulfilmentSeen
 from core.api import HeldMoney
 from core.api import Http
+from core.api import InboundAct
+from core.api import InboundAnswer
+from core.api import InboundOption
+from core.api import InboundOutcome
+from core.api import InboundPlan
+from core.api import InboundShipment
 from core.api import InputError
 from core.api import ListingDraft
 from core.api import ListingVerdict
@@ -221,6 +229,32 @@ class Amazon:
     def publish_listing(self, call: Call, draft: ListingDraft, *, preview: bool) -> ListingVerdict:
         """Offer a listing with all its attributes, or ask only whether Amazon would take it."""
         return publish(call, draft, preview=preview)
+
+    inbound_acts = inbound.ACTS
+
+    def ask_inbound(
+        self, call: Call, plan: InboundPlan, act: InboundAct, shipment: str, *, again: bool
+    ) -> InboundAnswer:
+        """Ask for one step of sending goods to Amazon's warehouses."""
+        return inbound.ask(call, plan, act, shipment, again=again)
+
+    def inbound_outcome(self, call: Call, ticket: str) -> InboundOutcome:
+        """Say how far Amazon is with a step."""
+        return inbound.outcome(call, ticket)
+
+    def inbound_options(
+        self, call: Call, plan: InboundPlan, what: str, shipment: str
+    ) -> Sequence[InboundOption]:
+        """Return what Amazon offers of packing, placement, transport or windows."""
+        return inbound_reading.options(call, plan, what, shipment)
+
+    def read_inbound(self, call: Call, plan: InboundPlan) -> Sequence[InboundShipment]:
+        """Return how the shipments of a plan stand, and what has arrived."""
+        return inbound_reading.read(call, plan)
+
+    def inbound_labels(self, call: Call, plan: InboundPlan, shipment: InboundShipment) -> str:
+        """Return where the labels of a shipment's boxes are."""
+        return inbound.labels(call, shipment)
 
     def pull_documents(
         self, call: Call, window: Window, cursor: str | None

@@ -97,3 +97,56 @@ LIST_PAYOUTS = Operation("transfers.payouts", "GET", PAYOUTS, Rate(0.5, 10))
 # Begun twice it may pay twice: whether it was is looked up first.
 BEGIN_PAYOUT = Operation("transfers.begin", "POST", PAYOUTS, Rate(0.017, 2))
 LIST_EXPECTED = Operation("transfers.expected", "GET", PAYOUTS + "/expected", Rate(0.5, 10))
+INBOUND = "/inbound/fba/2024-03-20"
+PLANS = INBOUND + "/inboundPlans"
+PLAN = PLANS + "/{plan}"
+INBOUND_SHIPMENT = PLAN + "/shipments/{shipment}"
+LIST_PLANS = Operation("inbound.plans", "GET", PLANS, Rate(2, 6))
+# It has no key of ours: whether Amazon has it is looked up by its name before it is made again.
+CREATE_PLAN = Operation("inbound.create", "POST", PLANS, Rate(2, 2))
+GET_PLAN = Operation("inbound.plan", "GET", PLAN, Rate(2, 6))
+CANCEL_PLAN = Operation("inbound.cancel", "PUT", PLAN + "/cancellation", Rate(2, 2))
+OPERATION = Operation("inbound.operation", "GET", INBOUND + "/operations/{ticket}", Rate(2, 6))
+OFFER_PACKING = Operation(
+    "inbound.offer_packing", "POST", PLAN + "/packingOptions", Rate(2, 2), repeatable=True
+)
+LIST_PACKING = Operation("inbound.packing", "GET", PLAN + "/packingOptions", Rate(2, 6))
+# What is confirmed costs money: it is looked at before it is confirmed again.
+TAKE_PACKING = Operation(
+    "inbound.take_packing", "POST", PLAN + "/packingOptions/{option}/confirmation", Rate(2, 2)
+)
+GROUP_ITEMS = Operation("inbound.group", "GET", PLAN + "/packingGroups/{group}/items", Rate(2, 30))
+SET_BOXES = Operation(
+    "inbound.boxes", "POST", PLAN + "/packingInformation", Rate(2, 2), repeatable=True
+)
+OFFER_PLACEMENT = Operation(
+    "inbound.offer_placement", "POST", PLAN + "/placementOptions", Rate(2, 2), repeatable=True
+)
+LIST_PLACEMENT = Operation("inbound.placement", "GET", PLAN + "/placementOptions", Rate(2, 6))
+TAKE_PLACEMENT = Operation(
+    "inbound.take_placement", "POST", PLAN + "/placementOptions/{option}/confirmation", Rate(2, 2)
+)
+OFFER_TRANSPORT = Operation(
+    "inbound.offer_transport", "POST", PLAN + "/transportationOptions", Rate(2, 2), repeatable=True
+)
+LIST_TRANSPORT = Operation("inbound.transport", "GET", PLAN + "/transportationOptions", Rate(2, 6))
+TAKE_TRANSPORT = Operation(
+    "inbound.take_transport", "POST", PLAN + "/transportationOptions/confirmation", Rate(2, 2)
+)
+WINDOWS = INBOUND_SHIPMENT + "/deliveryWindowOptions"
+OFFER_WINDOW = Operation("inbound.offer_window", "POST", WINDOWS, Rate(2, 30), repeatable=True)
+LIST_WINDOWS = Operation("inbound.windows", "GET", WINDOWS, Rate(2, 30))
+TAKE_WINDOW = Operation(
+    "inbound.take_window", "POST", WINDOWS + "/{option}/confirmation", Rate(2, 30)
+)
+GET_INBOUND_SHIPMENT = Operation("inbound.shipment", "GET", INBOUND_SHIPMENT, Rate(2, 6))
+INBOUND_ITEMS = Operation("inbound.items", "GET", INBOUND_SHIPMENT + "/items", Rate(2, 30))
+INBOUND_BOXES = Operation("inbound.packed", "GET", INBOUND_SHIPMENT + "/boxes", Rate(2, 30))
+TRACK_BOXES = Operation(
+    "inbound.track", "PUT", INBOUND_SHIPMENT + "/trackingDetails", Rate(2, 2), repeatable=True
+)
+# What is left of version 0, and has no other place: labels, and what has arrived.
+INBOUND_V0 = "/fba/inbound/v0"
+LABELS = Operation("inbound.labels", "GET", INBOUND_V0 + "/shipments/{code}/labels", Rate(2, 30))
+ARRIVED = Operation("inbound.arrived", "GET", INBOUND_V0 + "/shipments/{code}/items", Rate(2, 30))
+ARRIVED_NEXT = Operation("inbound.arrived_next", "GET", INBOUND_V0 + "/shipmentItems", Rate(2, 30))

@@ -109,6 +109,32 @@ class AmazonConnection(SettingsSchema):
             "help": "Empty: Thank you for your order!",
         },
     )
+    inbound_prep = Choice(
+        {"NONE": "Not needed", "SELLER": "We", "AMAZON": "Amazon, for a fee"},
+        load_default="NONE",
+        label="Who prepares goods sent in",
+        help="Bags and bubble wrap for what goes to Amazon's warehouses. Amazon refuses what does"
+        " not suit the goods, and says what would.",
+    )
+    inbound_labels = Choice(
+        {"SELLER": "We", "AMAZON": "Amazon, for a fee", "NONE": "Not needed"},
+        load_default="SELLER",
+        label="Who labels goods sent in",
+        help="The label with Amazon's code on each piece that goes to its warehouses.",
+    )
+    inbound_paper = Choice(
+        {
+            "PackageLabel_A4_2": "A4, two labels",
+            "PackageLabel_A4_4": "A4, four labels",
+            "PackageLabel_Letter_2": "Letter, two labels",
+            "PackageLabel_Letter_6": "Letter, six labels",
+            "PackageLabel_Plain_Paper": "Plain paper",
+            "PackageLabel_Thermal": "Thermal printer",
+        },
+        load_default="PackageLabel_A4_2",
+        label="Paper of box labels",
+        help="What the labels of boxes for Amazon's warehouses are printed on.",
+    )
     reports = fields.Boolean(
         load_default=False,
         metadata={

@@ -44,6 +44,12 @@ from core.channels.external import Window
 from core.channels.fulfilments import FulfilmentOffer
 from core.channels.fulfilments import FulfilmentOrder
 from core.channels.fulfilments import FulfilmentSeen
+from core.channels.inbound import InboundAct
+from core.channels.inbound import InboundAnswer
+from core.channels.inbound import InboundOption
+from core.channels.inbound import InboundOutcome
+from core.channels.inbound import InboundPlan
+from core.channels.inbound import InboundShipment
 from core.errors import ConnectorError
 from core.http.calls import HttpResponse
 from core.http.calls import Limits
@@ -380,6 +386,35 @@ class ReadsFulfilments(Protocol):
         """Return how each stands that the warehouse knows."""
 
 
+class SendsInbound(Protocol):
+    """`inbound.export`: goods that are sent to the platform's own warehouse.
+
+    `inbound_acts` are the steps it has, in their order. What is asked for `again` may have been
+    heard: where asking twice would do more than asking once, the connector looks first.
+    """
+
+    inbound_acts: Sequence[InboundAct]
+
+    def ask_inbound(
+        self, call: Call, plan: InboundPlan, act: InboundAct, shipment: str, *, again: bool
+    ) -> InboundAnswer:
+        """Ask for one step; a refusal is an answer."""
+
+    def inbound_outcome(self, call: Call, ticket: str) -> InboundOutcome:
+        """Say how far the platform is with a step."""
+
+    def inbound_options(
+        self, call: Call, plan: InboundPlan, what: str, shipment: str
+    ) -> Sequence[InboundOption]:
+        """Return what is offered of `what`: packing, placement, transport or window."""
+
+    def read_inbound(self, call: Call, plan: InboundPlan) -> Sequence[InboundShipment]:
+        """Return the shipments of a plan, and what of them has arrived."""
+
+    def inbound_labels(self, call: Call, plan: InboundPlan, shipment: InboundShipment) -> str:
+        """Return the address from which the labels of a shipment's boxes are fetched."""
+
+
 PULLS: Mapping[str, tuple[str, type]] = MappingProxyType(
     {
         "orders.import": ("pull_orders", ExternalOrder),
@@ -421,6 +456,7 @@ WRITES: Mapping[str, str] = MappingProxyType(
         "cancellations.export": "answer_cancellation",
         "disputes.export": "answer_dispute",
         "payouts.export": "begin_payout",
+        "inbound.export": "ask_inbound",
         "messages.export": "send_message",
     }
 )

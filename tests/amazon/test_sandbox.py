@@ -57,6 +57,7 @@ from core.api import Shipment
 from core.api import StockUpdate
 from core.api import Window
 from core.money import to_minor as minor
+from tests.amazon import inbound_pairs
 from tests.amazon.sandbox import MODELS
 from tests.amazon.sandbox import Pair
 from tests.amazon.sandbox import Sent
@@ -107,6 +108,32 @@ COUNTS = {
     "initiatePayout": (1, 1, 2),
     "listExpectedPayouts": (1, 1, 1),
     "listPayouts": (0, 0, 1),
+    "cancelInboundPlan": (1, 0, 1),
+    "confirmDeliveryWindowOptions": (1, 0, 1),
+    "confirmPackingOption": (1, 0, 1),
+    "confirmPlacementOption": (1, 0, 1),
+    "confirmTransportationOptions": (1, 0, 1),
+    "createInboundPlan": (2, 0, 2),
+    "generateDeliveryWindowOptions": (1, 0, 1),
+    "generatePackingOptions": (1, 0, 1),
+    "generatePlacementOptions": (1, 0, 1),
+    "generateTransportationOptions": (1, 0, 1),
+    "getInboundOperationStatus": (1, 0, 1),
+    "getInboundPlan": (1, 0, 1),
+    "getLabels": (1, 0, 1),
+    "getShipment": (1, 0, 1),
+    "getShipmentItems": (1, 0, 1),
+    "getShipmentItemsByShipmentId": (1, 0, 1),
+    "listDeliveryWindowOptions": (1, 0, 1),
+    "listInboundPlans": (1, 0, 1),
+    "listPackingGroupItems": (0, 0, 1),
+    "listPackingOptions": (1, 0, 1),
+    "listPlacementOptions": (1, 0, 1),
+    "listShipmentBoxes": (0, 0, 1),
+    "listShipmentItems": (1, 0, 1),
+    "listTransportationOptions": (1, 0, 1),
+    "setPackingInformation": (1, 0, 1),
+    "updateShipmentTrackingDetails": (1, 0, 1),
     "listTransactions": (1, 0, 1),
     "patchListingsItem": (2, 2, 1),
     "putListingsItem": (2, 2, 1),
@@ -549,6 +576,7 @@ FEES_OTHERWISE = {
 OF_BODIES = {
     "getMyFeesEstimates": FEES_OTHERWISE,
     "getCompetitiveSummary": OFFERS_OTHERWISE,
+    **inbound_pairs.OTHERWISE,
 }
 
 DRIVERS: Mapping[str, Callable[[Wire, Pair], None]] = {
@@ -576,6 +604,7 @@ DRIVERS: Mapping[str, Callable[[Wire, Pair], None]] = {
     "listExpectedPayouts": drive_payouts,
     "listPayouts": drive_payouts,
     "initiatePayout": drive_payout,
+    **inbound_pairs.DRIVERS,
     "getFulfillmentOrder": drive_fulfilment,
     "getFulfillmentPreview": drive_preview,
     "getPackageTrackingDetails": drive_tracking,

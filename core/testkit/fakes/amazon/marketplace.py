@@ -16,6 +16,9 @@ from core.testkit.fakes.amazon.advertising import Advertising
 from core.testkit.fakes.amazon.feeds import Feeds
 from core.testkit.fakes.amazon.fees import Fees
 from core.testkit.fakes.amazon.finances import Finances
+from core.testkit.fakes.amazon.inbound import Inbound
+from core.testkit.fakes.amazon.inbound import Plan
+from core.testkit.fakes.amazon.inbound_shipments import InboundShipments
 from core.testkit.fakes.amazon.inventory import Inventory
 from core.testkit.fakes.amazon.listings import Listings
 from core.testkit.fakes.amazon.lwa import Login
@@ -57,6 +60,7 @@ class AmazonFake(Fake):
     parts: ClassVar[Sequence[type[Part]]] = (
         *(Login, Sellers, Orders, Listings, Inventory, Reports),
         *(Feeds, Fees, Finances, Advertising, Outbound, Pricing, Transfers, Messaging),
+        *(Inbound, InboundShipments),
     )
 
     def __init__(
@@ -75,6 +79,9 @@ class AmazonFake(Fake):
         self.demanded: list[dict[str, Any]] = []
         self.deposits = True
         """Whether the account has a bank account to pay to."""
+        self.plans: dict[str, Plan] = {}
+        self.inbound_looks = 1
+        """After how many more requests about a plan each of its steps is done."""
         self.rivals: dict[str, int] = {}
         self.refresh_token = REFRESH_TOKEN
         super().__init__(trade, clock=clock, factor=factor, faults=faults)

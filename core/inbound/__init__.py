@@ -1,0 +1,1 @@
+"""Goods on their way to the warehouses of platforms, by plans that these take in steps."""
