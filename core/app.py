@@ -25,6 +25,8 @@ from core.expenses import views as expenses
 from core.fees import api as fees_api
 from core.fees import views as finality
 from core.fulfilling import views as fulfilling
+from core.inbound import api as inbound_api
+from core.inbound import views as inbound
 from core.invoicing import api as invoicing_api
 from core.invoicing import views as invoicing
 from core.kernel.gate import guard
@@ -113,6 +115,7 @@ PAGES = (
     stock.blueprint,
     catalog.blueprint,
     warehousing.blueprint,
+    inbound.blueprint,
     costing.blueprint,
     customs.blueprint,
     publishing.blueprint,
@@ -152,6 +155,7 @@ PAGES = (
     messages_api.blueprint,
     rules_api.blueprint,
     warehousing_api.blueprint,
+    inbound_api.blueprint,
     publishing_api.blueprint,
     prices_api.blueprint,
     catalog_api.blueprint,

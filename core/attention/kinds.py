@@ -17,6 +17,7 @@ KINDS: Mapping[str, str] = {
     "suspense": "ledger.view",
     "settlements": "ledger.view",
     "stored": "stock.view",
+    "inbound": "money.view",
     "unpaid": "profit.view",
     "accrued": "profit.view",
     "drift": "profit.view",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from core.inbound.working import METHOD
+from core.inbound.working import TASK
 from core.inbound.working import bring_on
 from core.kernel.connecting import job_connection
 from core.kernel.jobs import JobContext
 from core.kernel.jobs import task
-
-TASK = "inbound.bring_on"
 
 
 @task(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import asdict
+from dataclasses import fields
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -42,10 +43,12 @@ from core.inbound.states import moved
 from core.inbound.states import operations_of
 from core.inbound.states import plan_of
 from core.inbound.working import METHOD
+from core.inbound.working import TASK
 from core.inbound.working import new_operation
 from core.kernel import hooks
 from core.kernel.connections import ConnectionInfo
 from core.kernel.connections import list_connections
+from core.kernel.jobs import enqueue
 from core.stock.warehouses import platform_warehouse
 from core.warehousing import transferring
 from core.warehousing.floor import sku_codes
@@ -263,6 +266,29 @@ def takers(session: Session, company_id: int) -> list[ConnectionInfo]:
     return [each for each in found if each.addon in able]
 
 
+def box_of(told: Mapping[str, Any]) -> InboundBox:
+    """Return a box as a program tells it: sides in millimetres, weight in grams.
+
+    Raises: InputError.
+    """
+    known = {field.name for field in fields(InboundBox)}
+    numbers = ("quantity", "length", "width", "height", "weight")
+    if unknown := sorted(told.keys() - known):
+        raise InputError(f"a box has no {unknown[0]}.", where="boxes")
+    items = told.get("items")
+    if not isinstance(items, dict) or not all(_is_number(each) for each in items.values()):
+        raise InputError("say how many of each SKU lie in it.", where="boxes, items")
+    if wrong := [name for name in numbers if not _is_number(told.get(name))]:
+        raise InputError("give a whole number.", where=f"boxes, {wrong[0]}")
+    group = str(told.get("group") or "")
+    quantity, length, width, height, weight = (int(told[name]) for name in numbers)
+    return InboundBox(group, quantity, length, width, height, weight, items)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9
+
+
 def _require_even(row: InboundRow, boxes: Sequence[InboundBox]) -> None:
     """Refuse boxes that hold more or less than is sent.
 
@@ -347,5 +373,14 @@ def _unseen(ref: str) -> dict[str, Any]:
 
 
 def _said(session: Session, row: InboundRow, what: str, actor: str, **facts: object) -> None:
+    """Say what somebody did, and have the job run that brings the plan on."""
+    enqueue(
+        session,
+        TASK,
+        {},
+        unique=str(row.connection_id),
+        connection_id=row.connection_id,
+        company_id=row.company_id,
+    )
     subject = f"inbound:{row.key}"
     say(session, row.company_id, f"inbound.{what}", subject, after=facts, by=actor)

@@ -49,6 +49,17 @@ def find_plan(session: Session, company_id: int, key: str, *, lock: bool = False
     return found
 
 
+def plan_by_id(session: Session, company_id: int, plan_id: int) -> InboundRow:
+    """Return a plan by its number.
+
+    Raises: NotFound.
+    """
+    found = session.get(InboundRow, (company_id, plan_id))
+    if found is None:
+        raise NotFound(f"There is no plan {plan_id}.")
+    return found
+
+
 def operations_of(session: Session, row: InboundRow) -> list[InboundOperation]:
     """Return the steps of a plan that still count, in their order."""
     query = sa.select(InboundOperation).where(

@@ -52,6 +52,7 @@ from core.kernel.kernel import Kernel
 from core.kernel.leases import held
 
 METHOD = "ask_inbound"
+TASK = "inbound.bring_on"
 LEASE_SECONDS = 600.0
 MAX_TEXT = 2000
 

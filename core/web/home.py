@@ -27,6 +27,7 @@ from core.fees.missing import accrued_query
 from core.fees.missing import unpaid_query
 from core.identity.access import require
 from core.identity.fields import when_allowed
+from core.inbound.states import stuck_query
 from core.kernel.companies import today_in
 from core.kernel.connection_states import ERROR
 from core.kernel.connections import NEEDS_CREDENTIALS
@@ -194,6 +195,7 @@ def worries_of(session: Session, company_id: int, today: date) -> dict[str, Coun
             "settlements": quarantined_query(company_id),
             "returns": late_query(company_id),
             "stored": lasting_query(company_id),
+            "inbound": stuck_query(company_id, clock.now()),
             "unpaid": unpaid_query(company_id, today),
             "accrued": accrued_query(company_id, today),
             "rates": failing_query(),

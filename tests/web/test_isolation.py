@@ -52,6 +52,7 @@ from core.identity.models import User
 from core.identity.models import UserSession
 from core.identity.permissions import granted
 from core.identity.permissions import matrix
+from core.inbound.models import InboundRow
 from core.invoicing.issuing import issue_invoice
 from core.invoicing.issuing import set_issuer
 from core.invoicing.models import Invoice
@@ -86,6 +87,7 @@ from core.warehousing import transferring
 from core.warehousing.models import Count
 from core.warehousing.models import Transfer
 from core.warehousing.places import add_warehouse
+from tests.inbound_rows import make_plan
 from tests.web.conftest import Site
 from tests.web.conftest import form_token
 from tests.web.people import browser_of
@@ -553,6 +555,20 @@ MATRIX: dict[str, Row] = {
     "warehousing.plan": FREE,
     "warehousing.step_count": of("count_id", Count, verb="freeze"),
     "warehousing.step_transfer": of("transfer_id", Transfer, verb="ship"),
+    "inbound.index": FREE,
+    "inbound.begin": FREE,
+    "inbound.show": of("plan_id", InboundRow),
+    "inbound.step": of("plan_id", InboundRow, verb="again"),
+    "inbound.labels": of("plan_id", InboundRow),
+    "inbound_api.index": FREE,
+    "inbound_api.begin": FREE,
+    "inbound_api.show": of("plan_id", InboundRow),
+    "inbound_api.choose": of("plan_id", InboundRow),
+    "inbound_api.pack": of("plan_id", InboundRow),
+    "inbound_api.track": of("plan_id", InboundRow),
+    "inbound_api.again": of("plan_id", InboundRow),
+    "inbound_api.cancel": of("plan_id", InboundRow),
+    "inbound_api.labels": of("plan_id", InboundRow),
     "warehousing.transfer": of("transfer_id", Transfer),
     "warehousing.transfers": FREE,
     "warehousing.warehouses": FREE,
@@ -672,6 +688,7 @@ def make_work(site: Site, company_id: int, mark: str) -> None:
         transferring.plan_transfer(
             session, company_id, "MAIN", code, goods, reference=f"{mark}TRANSFER", actor="x"
         )
+        make_plan(session, company_id, mark)
         counting.open_count(
             session, company_id, "MAIN", [*goods], reference=f"{mark}COUNT", actor="x"
         )

@@ -612,6 +612,13 @@ FORMS: dict[str, Form] = {
         ),
         count_of(Count, "reference"),
     ),
+    "inbound.begin": Form(
+        lambda _scene: ({}, {"connection": "Nobody", "transfer": "T0"}), refused=True
+    ),
+    "inbound.step": Form(
+        lambda _scene: ({"plan_id": 999_999_999, "verb": "again"}, {}), refused=True
+    ),
+    "inbound.labels": Form(lambda _scene: ({"plan_id": 999_999_999}, {}), refused=True),
     "warehousing.plan": Form(_planned, count_of(Transfer, "reference")),
     "warehousing.take_stored": Form(
         lambda _scene: ({}, {"warehouse": "MAIN", "sku": "NONE"}), refused=True
