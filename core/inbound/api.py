@@ -81,8 +81,8 @@ def show(plan_id: int) -> rest.Answer[InboundDocument]:
 @blueprint.post("/<int:plan_id>/choose")
 @require("stock.edit", "money.view")
 @rest.takes(
-    options=fields.List(rest.text(200), required=True, validate=validate.Length(1, 100)),
-    cost=fields.Integer(strict=True, required=True, validate=validate.Range(-(10**9), 10**9)),
+    options=fields.List(rest.text(200), load_default=list, validate=validate.Length(0, 100)),
+    cost=fields.Integer(strict=True, load_default=0, validate=validate.Range(-(10**9), 10**9)),
 )
 def choose(given: dict[str, Any], plan_id: int) -> rest.Answer[InboundDocument]:
     """Choose among what is offered; `cost` is what it costs in all, as it was shown."""
@@ -94,8 +94,8 @@ def choose(given: dict[str, Any], plan_id: int) -> rest.Answer[InboundDocument]:
 @rest.takes(
     boxes=fields.List(
         fields.Dict(keys=rest.text(20), values=fields.Raw()),
-        required=True,
-        validate=validate.Length(1, planning.MOST_BOXES),
+        load_default=list,
+        validate=validate.Length(0, planning.MOST_BOXES),
     )
 )
 def pack(given: dict[str, Any], plan_id: int) -> rest.Answer[InboundDocument]:
@@ -106,8 +106,8 @@ def pack(given: dict[str, Any], plan_id: int) -> rest.Answer[InboundDocument]:
 @blueprint.post("/<int:plan_id>/track")
 @require("stock.edit", "money.view")
 @rest.takes(
-    shipment=rest.text(100, required=True),
-    numbers=fields.Dict(keys=rest.text(100), values=rest.text(64), required=True),
+    shipment=rest.text(100, load_default=""),
+    numbers=fields.Dict(keys=rest.text(100), values=rest.text(64), load_default=dict[str, str]),
 )
 def track(given: dict[str, Any], plan_id: int) -> rest.Answer[InboundDocument]:
     """Note the carrier's number of each box of a shipment."""
@@ -132,7 +132,7 @@ def cancel(plan_id: int) -> rest.Answer[InboundDocument]:
 
 @blueprint.post("/<int:plan_id>/labels")
 @require("stock.edit", "money.view")
-@rest.takes(shipment=rest.text(100, required=True))
+@rest.takes(shipment=rest.text(100, load_default=""))
 def labels(given: dict[str, Any], plan_id: int) -> rest.Answer[LabelsDocument]:
     """Say where the labels of a shipment's boxes are fetched."""
     company_id = current.company().id
