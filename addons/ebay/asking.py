@@ -96,8 +96,14 @@ def ask(
     try:
         answer = http.call(operation, query=query, expect=expect, **more)
     except RateLimited as error:
-        error.retry_after = max(error.retry_after, _until_reset(http, api))
-        raise
+        if (spent := _spent(http, api)) is None:
+            raise
+        raise RateLimited(
+            f"{error.message} eBay's quota of {spent.limit} questions is used up;"
+            f" it begins anew on {spent.reset.astimezone(UTC):%Y-%m-%d at %H:%M} UTC.",
+            retry_after=max(error.retry_after, spent.seconds),
+            hint=error.hint,
+        ) from error
     if answer.status == NOTHING:
         return None
     told = answer.json()
@@ -112,8 +118,21 @@ def text_of(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def _until_reset(http: Http, api: str) -> float:
-    """Return in how many seconds the day's quota of an API begins anew, 0 if some of it is left.
+@dataclass(frozen=True)
+class _Spent:
+    """A quota that is used up: how many questions it had, and when it begins anew."""
+
+    limit: int
+    reset: datetime
+
+    @property
+    def seconds(self) -> float:
+        """Return for how long nothing more is answered."""
+        return min(LONGEST, max(0.0, (self.reset - now()).total_seconds()))
+
+
+def _spent(http: Http, api: str) -> _Spent | None:
+    """Return the quota of an API that is used up for longest, None if some of each is left.
 
     eBay tells no rate with its answers; it can be asked for.
     """
@@ -126,7 +145,11 @@ def _until_reset(http: Http, api: str) -> float:
             for resource in limit["resources"]
             for rate in resource.get("rates") or ()
         ]
-        ends = [moment(rate["reset"], path="reset") for rate in rates if rate["remaining"] == 0]
-    except (ConnectorError, LookupError, TypeError):
-        return 0.0
-    return min(LONGEST, max(((end - now()).total_seconds() for end in ends), default=0.0))
+        ends = [
+            _Spent(int(rate["limit"]), moment(rate["reset"], path="reset"))
+            for rate in rates
+            if rate["remaining"] == 0
+        ]
+    except (ConnectorError, LookupError, TypeError, ValueError):
+        return None
+    return max(ends, key=lambda each: each.reset, default=None)

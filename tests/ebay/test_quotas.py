@@ -34,6 +34,9 @@ def test_who_has_used_up_his_day_waits_until_it_ends(seller: Seller) -> None:
         seller.pull()
 
     assert 0 < caught.value.retry_after <= 86_400
+    # How many there were and when it goes on is told, and stands with the connection.
+    assert "quota of 100000 questions is used up" in str(caught.value)
+    assert "quota of 100000" in str(seller.world.rows("SELECT last_error FROM kernel_connection"))
     assert seller.fake.calls.made["getUserRateLimits"] == 1
     assert judged.objections == []
     assert "getUserRateLimits" in judged.seen
