@@ -61,6 +61,7 @@ from core.settlements import views as settlements
 from core.stock import views as stock
 from core.tax import api as tax_api
 from core.tax import views as tax
+from core.uploads import api as uploads_api
 from core.uploads import columns
 from core.uploads import views as uploads
 from core.warehousing import api as warehousing_api
@@ -148,6 +149,7 @@ PAGES = (
     api.blueprint,
     connections_api.blueprint,
     jobs_api.blueprint,
+    uploads_api.blueprint,
     orders_api.blueprint,
     returns_api.blueprint,
     disputes_api.blueprint,

@@ -15,26 +15,23 @@ from werkzeug.wrappers import Response
 
 from core.errors import EntrepotError
 from core.errors import InputError
-from core.errors import NotFound
 from core.identity.access import require
 from core.identity.actor import may
-from core.identity.deeds import say
 from core.kernel.connections import connection_by_id
 from core.kernel.job_models import RUNNING
 from core.kernel.job_models import WAITING
-from core.kernel.jobs import enqueue
-from core.kernel.jobs import managing
 from core.kernel.jobs.managing import JobInfo
 from core.uploads import keeping
-from core.uploads.jobs import LOOK
-from core.uploads.jobs import TAKE
+from core.uploads import sending
 from core.uploads.jobs import keys_of
 from core.uploads.kinds import KINDS
 from core.uploads.kinds import offered
+from core.uploads.sending import SentFile
 from core.web import current
 from core.web.errors import status_of
 from core.web.imports import show_imports
 from core.web.once import leave_undone
+from core.web.sizes import up_to
 
 blueprint = Blueprint("uploads", __name__)
 
@@ -46,13 +43,9 @@ REFRESH_SECONDS = 2
 Answer = str | tuple[str, int] | Response
 
 
-@blueprint.before_request
-def _allow_large_files() -> None:
-    request.max_content_length = LARGEST
-
-
 @blueprint.post("/imports")
 @require("imports.view")
+@up_to(LARGEST)
 def send() -> Answer:
     """Keep a file, and let a job import it."""
     kind = request.form.get("kind", "")
@@ -63,7 +56,7 @@ def send() -> Answer:
     try:
         if act == "columns":
             return _to_columns(kind)
-        job = _enqueue(kind, LOOK if preview else TAKE)
+        job = _enqueue(kind, preview=preview)
     except EntrepotError as error:
         leave_undone()
         return show_imports([str(error)]), status_of(error)
@@ -78,7 +71,9 @@ def _to_columns(kind: str) -> Response:
         raise InputError("only files of orders have columns to choose.", where="kind")
     file, company_id = _file(), current.company().id
     connection = _connection(company_id)
-    address = url_for("columns.choose", connection_id=connection, key=_kept(file))
+    address = url_for(
+        "columns.choose", connection_id=connection, key=sending.keep_file(current.kernel(), file)
+    )
     return redirect(address, 303)
 
 
@@ -105,18 +100,13 @@ def take_it(job_id: int) -> Response:
     """Import a file whose preview was seen."""
     job, company_id = _looked(job_id), current.company().id
     with current.writing() as session:
-        say(session, company_id, "file.sent", f"{job.args['kind']} {job.args['file']}")
-        made = enqueue(
-            session, TAKE, job.args, company_id=company_id, unique=f"upload {job.args['upload']}"
-        )
+        made = sending.take_preview(session, company_id, job)
     return _to_import(made)
 
 
 def _looked(job_id: int) -> JobInfo:
     """Return the job of a preview, if who acts may import such a file."""
-    job = managing.find_job(current.reading(), job_id, company_id=current.company().id)
-    if job.task != LOOK:
-        raise NotFound("There is no such preview.")
+    job = sending.find_preview(current.reading(), current.company().id, job_id)
     if job.args["kind"] not in offered():
         abort(403)
     return job
@@ -129,27 +119,30 @@ def _to_import(job: int | None) -> Response:
     return redirect(url_for("imports.index"), 303)
 
 
-def _enqueue(kind: str, task: str) -> int | None:
-    file, mapping = _file(), request.files.get("mapping")
-    name = (file.filename or "")[:200]
-    company_id = current.company().id
-    args: dict[str, object] = {"kind": kind, "company_id": company_id, "file": name}
-    if kind != "stock":
-        args["connection_id"] = _connection(company_id)
-    # Before the transaction: a large file would keep everybody else from writing.
-    args["upload"] = _kept(file)
-    if kind == "orders" and mapping and mapping.filename:
-        args["mapping"] = _kept(mapping)
-    with current.writing() as session:
-        say(session, company_id, "file.sent", f"{kind} {name}")
-        return enqueue(session, task, args, company_id=company_id)
+def _enqueue(kind: str, *, preview: bool) -> int | None:
+    mapping = request.files.get("mapping")
+    file = _file()
+    current.close_reading()
+    return sending.send_file(
+        current.kernel(),
+        current.company().id,
+        kind,
+        file,
+        connection_id=request.form.get("connection", type=int),
+        mapping=_sent(mapping) if mapping and mapping.filename else None,
+        preview=preview,
+    )
 
 
-def _file() -> FileStorage:
+def _file() -> SentFile:
     file = request.files.get("file")
     if not file or not file.filename:
         raise InputError("choose a file.", where="file")
-    return file
+    return _sent(file)
+
+
+def _sent(file: FileStorage) -> SentFile:
+    return SentFile(file.filename or "", file.stream)
 
 
 def _connection(company_id: int) -> int:
@@ -157,7 +150,3 @@ def _connection(company_id: int) -> int:
     if chosen is None:
         raise InputError("choose the connection whose file it is.", where="connection")
     return connection_by_id(current.reading(), chosen, company_id=company_id).id
-
-
-def _kept(file: FileStorage) -> str:
-    return keeping.keep(current.kernel().config.instance, file.stream, file.filename or "file")

@@ -26,6 +26,7 @@ from core.identity.rights import declared_permissions
 from core.identity.rights import rights_of
 from core.identity.second_factor import is_totp_required
 from core.web import current
+from core.web.addresses import open_large
 from core.web.current import CompanyFacts
 from core.web.current import Visitor
 from core.web.errors import answer_error
@@ -205,6 +206,7 @@ def init_guarding(app: Flask) -> None:
     """Guard every view of an app."""
     app.before_request(begin)
     app.before_request(admit)
+    app.before_request(open_large)
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     csrf.init_app(app)
     app.before_request(protect)

@@ -12,25 +12,22 @@ from flask import request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from core.channels.models import Import
 from core.channels.models import RawRow
-from core.channels.models import Shop
 from core.errors import NotFound
 from core.identity.access import require
 from core.kernel.connections import list_connections
 from core.orders.models import Order
 from core.orders.models import OrderLine
-from core.paging import Cursor
-from core.paging import Page
-from core.paging import fetch_page
 from core.paging import read_cursor
 from core.uploads.kinds import offered
 from core.web import current
 from core.web.failed_rows import failed_rows
+from core.web.import_list import find_import
+from core.web.import_list import list_imports
+from core.web.import_list import list_set_aside
 from core.web.import_rows import cells_of
 from core.web.import_rows import masked
 from core.web.import_rows import may_see_cells
-from core.web.import_rows import rows_set_aside
 
 blueprint = Blueprint("imports", __name__)
 
@@ -48,7 +45,7 @@ def show_imports(problems: list[str]) -> str:
     cursor = read_cursor(request.args.get("page"), int)
     return render_template(
         "imports/index.html",
-        page=_files(session, company.id, cursor),
+        page=list_imports(session, company.id, cursor),
         kinds=offered(),
         connections=list_connections(session, company_id=company.id),
         problems=problems,
@@ -63,8 +60,8 @@ def show(import_id: int) -> str:
     cursor = read_cursor(request.args.get("page"), int)
     return render_template(
         "imports/show.html",
-        file=_file(session, company.id, import_id),
-        page=_not_booked(session, company.id, import_id, cursor),
+        file=find_import(session, company.id, import_id),
+        page=list_set_aside(session, company.id, import_id, cursor),
     )
 
 
@@ -73,7 +70,7 @@ def show(import_id: int) -> str:
 def rows(import_id: int) -> Response:
     """Hand out the rows of a file that were set aside, to be corrected and sent again."""
     company = current.company()
-    file = _file(current.reading(), company.id, import_id)
+    file = find_import(current.reading(), company.id, import_id)
     said = failed_rows(current.kernel().db, company.id, file, plain=may_see_cells(file.kind))
     name = f"rows-{import_id}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -90,7 +87,7 @@ def raw(row_id: int) -> str:
     )
     if row is None:
         raise NotFound("There is no such row.")
-    file = _file(session, company.id, row.import_id)
+    file = find_import(session, company.id, row.import_id)
     cells = cells_of(row.payload, file.header)
     return render_template(
         "imports/raw.html",
@@ -99,39 +96,6 @@ def raw(row_id: int) -> str:
         cells=cells if may_see_cells(file.kind) else masked(cells),
         lines=_lines(session, company.id, row),
     )
-
-
-def _files(session: Session, company_id: int, cursor: Cursor | None) -> Page[Any]:
-    query = (
-        sa.select(
-            Import.id,
-            Import.kind,
-            Import.filename,
-            Import.state,
-            Import.result,
-            Import.started_at,
-            Import.finished_at,
-            Shop.name.label("shop"),
-        )
-        .outerjoin(Shop, sa.and_(Shop.company_id == Import.company_id, Shop.id == Import.shop_id))
-        .where(Import.company_id == company_id)
-    )
-    return fetch_page(session, query, (Import.id,), cursor, descending=True)
-
-
-def _file(session: Session, company_id: int, import_id: int) -> Import:
-    file = session.scalar(
-        sa.select(Import).where(Import.company_id == company_id, Import.id == import_id)
-    )
-    if file is None:
-        raise NotFound("There is no such import.")
-    return file
-
-
-def _not_booked(
-    session: Session, company_id: int, import_id: int, cursor: Cursor | None
-) -> Page[Any]:
-    return fetch_page(session, rows_set_aside(company_id, import_id), (RawRow.id,), cursor)
 
 
 def _lines(session: Session, company_id: int, row: RawRow) -> Sequence[Any]:

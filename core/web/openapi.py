@@ -137,6 +137,8 @@ def _operation(endpoint: str, view: Any, method: str, shapes: Shapes) -> Schema:
     }
     if asked is not None and asked.where == "body":
         made["requestBody"] = _body(asked.named)
+    if asked is not None and asked.where == "form":
+        made["requestBody"] = _form(asked)
     if is_public(view):
         made["security"] = []
     return made
@@ -164,6 +166,16 @@ def _body(named: Mapping[str, fields.Field[Any]]) -> Schema:
     if required:
         schema["required"] = required
     return {"required": bool(required), "content": {"application/json": {"schema": schema}}}
+
+
+def _form(asked: rest.Asked) -> Schema:
+    """Return the body of a form: its fields, and its files, of which the first has to be there."""
+    made = _body(asked.named)
+    schema = made["content"]["application/json"]["schema"]
+    binary = {"type": "string", "format": "binary"}
+    schema["properties"] |= {name: dict(binary) for name in asked.files}
+    schema["required"] = [*schema.get("required", ()), asked.files[0]]
+    return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
 
 
 def _responses(view: Any, method: str, shapes: Shapes) -> Schema:

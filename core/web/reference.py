@@ -88,7 +88,7 @@ def _parts() -> Mapping[str, list[Operation]]:
 
 def _operation(path: str, method: str, made: Schema, here: list[Schema]) -> Operation:
     content = made.get("requestBody", {}).get("content", {})
-    schema = content.get("application/json", {}).get("schema", {})
+    schema: Schema = next((each["schema"] for each in content.values()), {})
     answer = made["responses"]["200"]["content"]["application/json"]["schema"]
     return Operation(
         made["operationId"],

@@ -62,7 +62,7 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])
-Where = Literal["query", "body"]
+Where = Literal["query", "body", "form"]
 ASKED = "entrepot_asked"
 
 
@@ -98,10 +98,14 @@ class Problem(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a view reads of a request: the parameters of its address, or the fields of its body."""
+    """What a view reads of a request: the parameters of its address, or the fields of its body.
+
+    Of a form it also names the files; the first of them has to be there.
+    """
 
     where: Where
     named: Mapping[str, fields.Field[Any]]
+    files: tuple[str, ...] = ()
 
 
 MOST_UNITS = 10**9
@@ -117,6 +121,9 @@ Quantities = fields.Dict(
 
 Amount = fields.Decimal(metadata={"type": ["string", "number"]})
 """A decimal number, better as text."""
+
+IDS = validate.Range(0, LARGEST)
+"""What the number of a thing may be."""
 
 Whole = fields.Integer(strict=True, validate=validate.Range(-LARGEST, LARGEST))
 
@@ -139,6 +146,19 @@ def takes(**named: fields.Field[Any]) -> Callable[[View], View]:
         return body(**named)
 
     return _reads(Asked("body", named), read)
+
+
+def takes_form(*, files: tuple[str, ...], **named: fields.Field[Any]) -> Callable[[View], View]:
+    """Let a view take a form with files; it gets all of it by name, before all else.
+
+    The first file has to be there, the others may be.
+    """
+
+    def read() -> dict[str, Any]:
+        query()
+        return form(files, **named)
+
+    return _reads(Asked("form", named, files), read)
 
 
 def _reads(asked: Asked, read: Callable[[], dict[str, Any]]) -> Callable[[View], View]:
@@ -199,6 +219,29 @@ def body(**named: fields.Field[Any]) -> dict[str, Any]:
     if any(not _is_storable(each) for each in _texts(given)):
         raise InputError("it holds characters that are no text.", where="body")
     return _loaded(named, given)
+
+
+def form(files: Sequence[str], **named: fields.Field[Any]) -> dict[str, Any]:
+    """Read the request's form and its files; what is not named is refused.
+
+    Raises: InputError naming the field.
+    """
+    given, sent = request.form, {name: each for name, each in request.files.items() if each}
+    often = {name: len(each) for name, each in given.lists()}
+    often |= {name: len(each) for name, each in request.files.lists()}
+    if twice := [name for name, number in often.items() if number > 1]:
+        raise InputError("it is given more than once.", where=twice[0])
+    texts = {name: text for name, text in given.items() if name != "csrf_token"}
+    if broken := [name for name, text in texts.items() if not _is_storable(name + text)]:
+        raise InputError("it holds characters that are no text.", where=broken[0])
+    if unknown := [name for name in request.files if name not in files]:
+        raise InputError("Unknown field.", where=unknown[0])
+    found = _loaded(named, texts)
+    if files[0] not in sent:
+        raise InputError("send a file with a name, as multipart/form-data.", where=files[0])
+    if broken := [name for name, each in sent.items() if not _is_storable(each.filename or "")]:
+        raise InputError("its name holds characters that are no text.", where=broken[0])
+    return {**found, **sent}
 
 
 def _parsed() -> Any:
@@ -278,6 +321,19 @@ def listed(
     return respond({"items": rows, "next": page.next, "previous": page.previous})
 
 
+def _content() -> Iterator[bytes]:
+    """Yield what a request holds; of a file its digest, for it may be large."""
+    if request.mimetype != "multipart/form-data":
+        yield request.get_data(cache=True)
+        return
+    for name, text in sorted(request.form.items(multi=True)):
+        yield json.dumps([name, text]).encode()
+    for name, file in sorted(request.files.items(multi=True), key=lambda pair: pair[0]):
+        digest = hashlib.file_digest(file.stream, "sha256").hexdigest()  # type: ignore[arg-type]
+        file.stream.seek(0)
+        yield json.dumps([name, file.filename, digest]).encode()
+
+
 def _begin() -> Response | None:
     """Claim the request's key; who sends it again gets what was answered first."""
     if "\0" in request.path:
@@ -289,7 +345,7 @@ def _begin() -> Response | None:
         raise InputError(f"a key has 1 to {LONGEST_KEY} characters.", where="Idempotency-Key")
     actor = current_actor()
     owner = f"{actor.company_id}|{actor.user_id}|{key}"
-    asked = request.full_path.encode() + b"\0" + request.get_data(cache=True)
+    asked = b"\0".join([request.full_path.encode(), *_content()])
     mark, digest = (hashlib.sha256(each).hexdigest() for each in (owner.encode(), asked))
     with current.writing() as session:
         kept = claim_answer(session, mark, digest)

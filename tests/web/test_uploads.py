@@ -68,6 +68,18 @@ def test_a_file_waits_for_its_job(site: Site, client: FlaskClient) -> None:
     assert "opening.csv" in client.get(answer.location).text
 
 
+def test_a_large_file_is_taken_from_who_may_come_in(site: Site, client: FlaskClient) -> None:
+    large = "sku\n" + "x" * 1_100_000
+
+    stranger = site.visitor().post("/imports", data={"file": a_file(large)})
+    assert (stranger.status_code, kept(site)) == (302, [])
+    known = send(client, "stock", file=a_file(large, "opening.csv"))
+    assert known.status_code == 303
+    for each in (stranger, known):  # the client put it into a file, and forgets that
+        each.request.environ["wsgi.input"].close()
+    assert len(kept(site)) == 1
+
+
 def test_orders_come_with_their_connection_and_mapping(site: Site, client: FlaskClient) -> None:
     with site.kernel.db.read() as session:
         chosen = list_connections(session, company_id=site.company.id)[0].id
