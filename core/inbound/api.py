@@ -137,6 +137,7 @@ def labels(given: dict[str, Any], plan_id: int) -> rest.Answer[LabelsDocument]:
     """Say where the labels of a shipment's boxes are fetched."""
     company_id = current.company().id
     key = plan_by_id(current.reading(), company_id, plan_id).key
+    current.close_reading()
     return rest.respond({"url": fetch_labels(current.kernel(), company_id, key, given["shipment"])})
 
 

@@ -92,6 +92,7 @@ def labels(plan_id: int) -> Answer:
     """Lead to the labels of a shipment's boxes."""
     company_id = current.company().id
     key = plan_by_id(current.reading(), company_id, plan_id).key
+    current.close_reading()
     try:
         address = fetch_labels(current.kernel(), company_id, key, request.form.get("shipment", ""))
     except EntrepotError as error:

@@ -155,4 +155,5 @@ def demand(given: dict[str, Any]) -> rest.Answer[PayoutWishDocument]:
     company_id = current.company().id
     connection = get_connection(current.reading(), given["connection"], company_id=company_id)
     who = current_actor().name or "program"
+    current.close_reading()
     return rest.respond(asdict(demand_payout(current.kernel(), connection, actor=who)))

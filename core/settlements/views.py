@@ -105,6 +105,7 @@ def demand() -> Answer:
         if "sure" not in request.form:
             raise InputError(_("say that you are sure."), where="sure")
         connection = get_connection(current.reading(), label, company_id=company_id)
+        current.close_reading()
         found = demand_payout(current.kernel(), connection, actor=current_actor().name)
     except EntrepotError as error:
         return _index([f"{error.message} {error.hint}".strip()]), status_of(error)

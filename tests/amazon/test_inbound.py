@@ -37,6 +37,7 @@ from core.warehousing.places import add_warehouse
 from core.warehousing.transferring import plan_transfer
 from tests.amazon.conftest import Connected
 from tests.amazon.conftest import Seller
+from tests.pages import browsing
 
 MODELS = Path(os.environ.get("ENTREPOT_SHARED") or ROOT.parent / "shared") / "specs/amazon"
 DOCUMENTS = ("fulfillmentInbound_2024-03-20.json",)
@@ -239,3 +240,50 @@ def _through(seller: Seller, key: str) -> None:
             did(seller, planning.choose, key, refs(told, cost), cost)
         elif told["state"] in ("ready", "refused"):
             return
+
+
+BOXES = """box,boxes,length_cm,width_cm,height_cm,weight_kg,sku,quantity
+A,2,30,20.5,10,5.5,TOWEL,5
+A,,,,,,CLOCK,2
+"""
+
+
+def test_pages_lead_from_the_transfer_to_the_number(seller: Seller) -> None:
+    address = {"name": "Ann", "street": "1 Mill Lane", "city": "Leeds", "postcode": "LS1",
+               "country": "GB", "phone": "1"}  # fmt: skip
+    with browsing(seller.kernel.config) as client:
+        lacking = client.post(
+            "/stock/inbound", data={"connection": seller.connection.label, "transfer": "T1"}
+        )
+        assert (lacking.status_code, "say where the goods come from" in lacking.text) == (400, True)
+        begin = {"connection": seller.connection.label, "transfer": "T1", **address}
+        page = client.post("/stock/inbound", data=begin).location
+        worked(seller)
+        assert "Waits for your boxes" in client.get("/stock/inbound").text
+        assert "Tell the boxes" in client.get(page).text
+        client.post(f"{page}/pack", data={"boxes": BOXES})
+        worked(seller)
+        assert "12.50" in client.get(page).text
+        (dear,) = refs(sheet(seller, _key(seller)), 1250)
+        assert client.post(f"{page}/choose", data={"option": f"{dear}=0"}).status_code == 409
+        client.post(f"{page}/choose", data={"option": f"{dear}=1250"})
+        worked(seller)
+        (own,) = refs(sheet(seller, _key(seller)), 0)
+        client.post(f"{page}/choose", data={"option": f"{own}=0"})
+        worked(seller)
+        shown = client.get(page).text
+        (sent,) = sheet(seller, _key(seller))["shipments"]
+        assert "Tell the numbers" in shown
+        assert sent["boxes"][0] in shown
+        labels = client.post(f"{page}/labels", data={"shipment": sent["ref"]})
+        assert labels.status_code == 303, labels.text
+        assert labels.location.endswith(f"/labels/{sent['code']}.pdf")
+        number = {"shipment": sent["ref"], f"number-{sent['boxes'][0]}": "1Z9"}
+        client.post(f"{page}/track", data=number)
+        worked(seller)
+    assert known(seller).sendings[sent["ref"]].tracking == {sent["boxes"][0]: "1Z9"}
+    assert known(seller).paid == [1250]
+
+
+def _key(seller: Seller) -> str:
+    return str(seller.world.rows("SELECT key FROM inbound_plan")[0][0])

@@ -23,6 +23,7 @@ from core.testkit.fakes.faults import Faults
 from core.testkit.specs import judge
 from tests.amazon.conftest import Connected
 from tests.amazon.conftest import Seller
+from tests.pages import browsing
 
 SHARED = Path(os.environ.get("ENTREPOT_SHARED") or ROOT.parent / "shared")
 
@@ -146,6 +147,20 @@ def test_where_amazon_pays_on_its_day_only_it_says_so(seller: Seller) -> None:
     found = wish(seller)
     assert found.state == "refused"
     assert "in DE, FR, IT, ES, SE, NL, PL, BE only" in found.reason
+
+
+def test_the_page_has_it_pay_out(german: Seller) -> None:
+    label = german.connection.label
+    with browsing(german.kernel.config) as client:
+        assert "Pay out now" in client.get("/settlements").text
+        unsure = client.post("/settlements/payout", data={"connection": label})
+        done = client.post("/settlements/payout", data={"connection": label, "sure": "1"})
+        again = client.post("/settlements/payout", data={"connection": label, "sure": "1"})
+        page = client.get("/settlements").text
+    assert [each.status_code for each in (unsure, done, again)] == [400, 303, 409]
+    assert german.fake.demanded[0]["id"] in page
+    assert "within 24 hours" in page
+    assert states(german) == ["begun", "refused"]
 
 
 def _die(*_: object) -> None:
