@@ -162,6 +162,7 @@ from core.identity.actor import may
 from core.identity.audit import audit
 from core.kernel.blueprint import AddonBlueprint
 from core.kernel.connecting import job_connection
+from core.kernel.connecting import test_connection as try_connection
 from core.kernel.connections import ConnectionInfo
 from core.kernel.cursors import CursorInfo
 from core.kernel.cursors import advance_cursor
@@ -557,6 +558,7 @@ __all__ = [
     "taxed_by",
     "to_micro",
     "to_minor",
+    "try_connection",
     "waiting_webhooks",
     "webhook_body",
     "webhooks_handled",

@@ -9,6 +9,7 @@ from addons.tiktok_shop.asking import ASC
 from addons.tiktok_shop.asking import ask
 from addons.tiktok_shop.asking import rows_of
 from addons.tiktok_shop.login import shop_among
+from addons.tiktok_shop.operations import GET_WAREHOUSES
 from addons.tiktok_shop.operations import LIST_SHOPS
 from addons.tiktok_shop.operations import LIST_STATEMENTS
 from addons.tiktok_shop.operations import LIST_TALKS
@@ -21,6 +22,7 @@ from core.api import Http
 from core.api import InputError
 from core.api import Operation
 
+SALES = "SALES_WAREHOUSE"
 ONE: Mapping[str, object] = {"page_size": 1}
 STATEMENTS = {**ONE, "sort_field": "statement_time", "sort_order": ASC}
 NEEDED: tuple[tuple[str, Operation, Mapping[str, object]], ...] = (
@@ -44,6 +46,8 @@ def check(settings: Mapping[str, Any], http: Http) -> None:
     shop = shop_among(rows_of(ask(http, LIST_SHOPS), "shops"), settings)
     if shop.get("region") != account.region:
         raise InputError(f"The shop is in {shop.get('region')}.", where="region")
+    if place := str(settings.get("warehouse") or ""):
+        _known_warehouse(http, place)
     needed = (*NEEDED, MESSAGES) if settings.get("messages") else NEEDED
     missing = [name for name, *asked in needed if not _may(http, *asked)]
     if missing:
@@ -52,6 +56,14 @@ def check(settings: Mapping[str, Any], http: Http) -> None:
             where="app_key",
             hint="Add them to the app in the Partner Center, and authorise the shop again.",
         )
+
+
+def _known_warehouse(http: Http, place: str) -> None:
+    found = rows_of(ask(http, GET_WAREHOUSES), "warehouses")
+    sales = {each["id"]: each.get("name") for each in found if each.get("type") == SALES}
+    if place not in sales:
+        known = ", ".join(f"{number} ({name})" for number, name in sorted(sales.items()))
+        raise InputError(f"The shop sells from {known or 'no warehouse'}.", where="warehouse")
 
 
 def _may(http: Http, operation: Operation, query: Mapping[str, object]) -> bool:

@@ -105,3 +105,11 @@ def _faults_of_variants(draft: ListingDraft, *, single: bool) -> Iterator[str]:
             yield said("Give a whole number", f"{where}quantity")
         if len(variants) > 1 and not each.get("sales_attributes"):
             yield said("Say in what it differs", f"{where}sales_attributes")
+        yield from _faults_of_pictures(each, where)
+
+
+def _faults_of_pictures(variant: Document, where: str) -> Iterator[str]:
+    for number, each in enumerate(variant.get("sales_attributes") or ()):
+        image = each.get("image") if isinstance(each, Mapping) else None
+        if image is not None and (fault := fault_of(image)):
+            yield said(fault, f"{where}sales_attributes.{number}.image")

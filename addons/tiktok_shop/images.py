@@ -18,6 +18,8 @@ KINDS = {
     ".bmp": "image/bmp",
 }
 LARGEST = 10_000_000
+OF_VARIANT = "ATTRIBUTE_IMAGE"
+"""What TikTok calls a picture of what a variant differs in."""
 HANDED_UP = "tos-"
 """So TikTok's own names of pictures begin."""
 
@@ -36,7 +38,7 @@ def fault_of(image: object) -> str:
     return "" if 0 < path.stat().st_size <= LARGEST else "The file is empty, or above 10 MB"
 
 
-def uri_of(http: Http, image: str) -> str:
+def uri_of(http: Http, image: str, use: str = "") -> str:
     """Return TikTok's name of a picture, handed up if it is a file.
 
     Raises: ConnectorError, MappingError.
@@ -44,7 +46,7 @@ def uri_of(http: Http, image: str) -> str:
     if image.startswith(HANDED_UP):
         return image
     path = Path(image)
-    content, kind = _form(path.read_bytes(), path.suffix.lower())
+    content, kind = _form(path.read_bytes(), path.suffix.lower(), use)
     data = ask(http, UPLOAD_IMAGE, content=content, headers={"Content-Type": kind})
     uri = data.get("uri")
     if not isinstance(uri, str) or not uri:
@@ -52,11 +54,12 @@ def uri_of(http: Http, image: str) -> str:
     return uri
 
 
-def _form(image: bytes, suffix: str) -> tuple[bytes, str]:
+def _form(image: bytes, suffix: str, use: str) -> tuple[bytes, str]:
     """Return a form with a picture, and what kind of content that is."""
     # What separates the parts must not stand within one of them.
     mark = f"entrepot-{sha256(image).hexdigest()[:32]}"
-    head = (
+    said = f'--{mark}\r\nContent-Disposition: form-data; name="use_case"\r\n\r\n{use}\r\n'
+    head = (said if use else "") + (
         f'--{mark}\r\nContent-Disposition: form-data; name="data"; filename="picture{suffix}"\r\n'
         f"Content-Type: {KINDS[suffix]}\r\n\r\n"
     )

@@ -63,6 +63,7 @@ def exchange(
         "refresh_token": told.get("refresh_token"),
         # A moment, whatever its name says.
         "expires_at": told.get("access_token_expire_in"),
+        "refresh_token_expires_at": told.get("refresh_token_expire_in"),
         "given": {CIPHER: shop["cipher"]},
     }
 

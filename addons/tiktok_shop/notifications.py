@@ -11,10 +11,14 @@ from core.api import WebhookMessage
 from core.api import Webhooks
 
 PULL = "orders.pull"
-# An order, its address, package, cancellation or return: all of them change what orders say.
 PULL_MESSAGES = "messages.pull"
+HEED = "tiktok_shop.heed"
 OF_MESSAGES = ("13", "14")
-OF_ORDERS = ("1", "2", "3", "4", "11", "12", "64", "67")
+# An order, its address, package, cancellation or invoice: all of them change what orders say.
+OF_ORDERS = ("1", "2", "3", "4", "11", "36", "64", "67")
+OF_PRODUCTS, OF_RETURNS = "5", "12"
+# The seller lets the app in no more, or will not for long.
+OF_THE_APP = ("6", "7")
 
 
 def topic_of(message: WebhookMessage) -> str:
@@ -41,7 +45,11 @@ def _told(message: WebhookMessage) -> Mapping[str, Any]:
 WEBHOOKS = Webhooks(
     verifier=BodySignature("authorization", "hex"),
     secrets=("app_secret",),
-    tasks={**dict.fromkeys(OF_ORDERS, PULL), **dict.fromkeys(OF_MESSAGES, PULL_MESSAGES)},
+    tasks={
+        **dict.fromkeys(OF_ORDERS, PULL),
+        **dict.fromkeys(OF_MESSAGES, PULL_MESSAGES),
+        **dict.fromkeys((OF_PRODUCTS, OF_RETURNS, *OF_THE_APP), HEED),
+    },
     topic=topic_of,
     about=about,
     event_id=number_of,

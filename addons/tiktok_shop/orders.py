@@ -91,8 +91,15 @@ def read_order(order: Document, returns: Sequence[Document], account: Account) -
 
 
 def code_of(row: Document) -> str:
-    """Return what a piece is known by: the seller's SKU, else TikTok's."""
-    return str(row.get("seller_sku") or "") or f"sku {row.get('sku_id') or row['product_id']}"
+    """Return what a piece is known by: the seller's SKU, else what it holds, else TikTok's."""
+    held = [
+        f"{each.get('sku_count') or 1} x {each.get('seller_sku') or each.get('sku_id')}"
+        for each in row.get("combined_listing_skus") or ()
+    ]
+    if row.get("seller_sku") or not held or row.get("sku_id"):
+        return str(row.get("seller_sku") or "") or f"sku {row.get('sku_id') or row['product_id']}"
+    # Several products offered as one have no SKU of their own.
+    return " + ".join(sorted(held))
 
 
 def by_sku(order: Document, currency: str) -> dict[str, Pieces]:

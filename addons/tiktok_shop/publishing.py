@@ -22,6 +22,7 @@ from addons.tiktok_shop.drafting import faults_of_draft
 from addons.tiktok_shop.drafting import said
 from addons.tiktok_shop.drafting import variants_of
 from addons.tiktok_shop.errors import reasons
+from addons.tiktok_shop.images import OF_VARIANT
 from addons.tiktok_shop.images import uri_of
 from addons.tiktok_shop.operations import CHECK_LISTING
 from addons.tiktok_shop.operations import CREATE_PRODUCT
@@ -113,9 +114,11 @@ def _warehouse(call: Call, told: Document) -> tuple[str, list[str]]:
 def _body(call: Call, draft: ListingDraft, warehouse: str, version: str) -> dict[str, Any]:
     told = draft.attributes
     currency = shop_of(call.settings["region"]).currency
+    pictures: dict[str, str] = {}
     skus = [
         {
             **{name: each[name] for name in sorted(OF_SKU & set(each))},
+            **_differing(call, each, pictures),
             "seller_sku": each["sku"],
             "price": {"amount": str(each["price"]), "currency": currency},
             "inventory": [{"warehouse_id": warehouse, "quantity": each.get("quantity", 0)}],
@@ -129,6 +132,18 @@ def _body(call: Call, draft: ListingDraft, warehouse: str, version: str) -> dict
         "main_images": [{"uri": uri_of(call.http, each)} for each in told["images"]],
         "skus": skus,
     }
+
+
+def _differing(call: Call, sku: Document, pictures: dict[str, str]) -> dict[str, Any]:
+    """Return in what a SKU differs, with its picture, each of which is handed up once."""
+    told = []
+    for each in sku.get("sales_attributes") or ():
+        image = each.get("image")
+        if image and image not in pictures:
+            pictures[image] = uri_of(call.http, image, OF_VARIANT)
+        plain = {name: value for name, value in each.items() if name != "image"}
+        told.append({**plain, "sku_img": {"uri": pictures[image]}} if image else plain)
+    return {"sales_attributes": told} if told else {}
 
 
 def _sent(call: Call, body: dict[str, Any], product: Document | None) -> list[str]:

@@ -75,6 +75,16 @@ class TiktokConnection(SettingsSchema):
             " Shop collects is told by it, and stands apart.",
         },
     )
+    warehouse = fields.String(
+        load_default="",
+        validate=validate.Length(max=64),
+        metadata={
+            "label": "Warehouse",
+            "help": "With several warehouses in Seller Center: the number of the one whose stock"
+            " Entrepot tells; the others keep what they show. Empty: the default one has all of"
+            " it, the others none.",
+        },
+    )
     fees_by_sku = fields.Boolean(
         load_default=True,
         metadata={

@@ -17,6 +17,7 @@ from addons.tiktok_shop.amounts import amount_of
 from addons.tiktok_shop.asking import ask
 from addons.tiktok_shop.asking import rows_of
 from addons.tiktok_shop.errors import reasons
+from addons.tiktok_shop.operations import GET_WAREHOUSES
 from addons.tiktok_shop.operations import SEARCH_PRODUCTS
 from addons.tiktok_shop.operations import SEARCH_STOCK
 from addons.tiktok_shop.operations import UPDATE_PRICES
@@ -43,11 +44,11 @@ UNKNOWN = "TikTok Shop has no live product with this SKU."
 
 @dataclass(frozen=True)
 class Sku:
-    """Where a SKU of the seller stands: TikTok's numbers of it, and its warehouses."""
+    """Where a SKU of the seller stands: TikTok's numbers of it, and what its warehouses show."""
 
     product: str
     ref: str
-    warehouses: tuple[str, ...]
+    shown: Mapping[str, int]
 
 
 def pull(call: Call, cursor: str | None) -> Page[ExternalListing]:
@@ -59,11 +60,13 @@ def pull(call: Call, cursor: str | None) -> Page[ExternalListing]:
         for product in rows_of(data, "products")
         for sku in product.get("skus") or ()
     ]
-    return Page(read_each(rows, read_listing, key="id"), data.get("next_page_token") or None)
+    place = _own(call)
+    records = read_each(rows, lambda sku: read_listing(sku, place), key="id")
+    return Page(records, data.get("next_page_token") or None)
 
 
-def read_listing(sku: Document) -> ExternalListing:
-    """Return a listing.
+def read_listing(sku: Document, place: str = "") -> ExternalListing:
+    """Return a listing, with how much there is of it in a warehouse, or in all of them.
 
     Raises: MappingError.
     """
@@ -76,7 +79,11 @@ def read_listing(sku: Document) -> ExternalListing:
         str(sku.get("title") or ref),
         price=amount_of(told, currency, "price") if told and currency else None,
         currency=currency if told else "",
-        quantity=sum(int(each.get("quantity") or 0) for each in sku.get("inventory") or ()),
+        quantity=sum(
+            int(each.get("quantity") or 0)
+            for each in sku.get("inventory") or ()
+            if place in ("", str(each.get("warehouse_id")))
+        ),
     )
 
 
@@ -84,6 +91,9 @@ def push(call: Call, updates: Sequence[StockUpdate]) -> Iterator[PushResult]:
     """Tell how much there is of each listing, product by product."""
     known = find(call.http, [update.external_ref for update in updates])
     by_product: dict[str, list[tuple[StockUpdate, Sku]]] = {}
+    several = any(len(each.shown) > 1 for each in known.values())
+    place = _own(call)
+    usual = "" if place or not several else _default(call)
     for update in updates:
         sku = known.get(update.external_ref)
         if sku is None:
@@ -91,9 +101,7 @@ def push(call: Call, updates: Sequence[StockUpdate]) -> Iterator[PushResult]:
         else:
             by_product.setdefault(sku.product, []).append((update, sku))
     for product, pairs in by_product.items():
-        body = {
-            "skus": [{"id": sku.ref, "inventory": _places(update, sku)} for update, sku in pairs]
-        }
+        body = {"skus": list(_bodies(pairs, place, usual))}
         refused = _sent(call.http, UPDATE_STOCK, product, body)
         for update, sku in pairs:
             said = refused.get(sku.ref, refused.get("", ""))
@@ -104,12 +112,12 @@ def push(call: Call, updates: Sequence[StockUpdate]) -> Iterator[PushResult]:
 def read(call: Call, listings: Sequence[str]) -> Iterator[StockSeen]:
     """Return how much of each listing TikTok shows."""
     known = {sku.ref: name for name, sku in find(call.http, listings).items()}
-    refs = sorted(known)
+    refs, place = sorted(known), _own(call)
     for at in range(0, len(refs), READ):
         data = ask(call.http, SEARCH_STOCK, json={"sku_ids": refs[at : at + READ]})
         for product in rows_of(data, "inventory"):
             for sku in product.get("skus") or ():
-                quantity = sku.get("total_available_quantity")
+                quantity = _seen(sku, place)
                 if sku["id"] in known and isinstance(quantity, int):
                     yield StockSeen(known[sku["id"]], quantity)
 
@@ -150,16 +158,51 @@ def _skus(product: Document, wanted: frozenset[str]) -> Iterator[tuple[str, Sku]
     for sku in product.get("skus") or ():
         name = str(sku.get("seller_sku") or "")
         if name in wanted:
-            places = tuple(str(each["warehouse_id"]) for each in sku.get("inventory") or ())
-            yield name, Sku(str(product["id"]), str(sku["id"]), places)
+            shown = {
+                str(each["warehouse_id"]): int(each.get("quantity") or 0)
+                for each in sku.get("inventory") or ()
+            }
+            yield name, Sku(str(product["id"]), str(sku["id"]), shown)
 
 
-def _places(update: StockUpdate, sku: Sku) -> list[dict[str, Any]]:
-    """Return what lies where: TikTok wants each warehouse told, and we know of one."""
-    first, *others = sku.warehouses or ("",)
-    told: list[dict[str, Any]] = [{"warehouse_id": first, "quantity": update.quantity}]
-    told += [{"warehouse_id": other, "quantity": 0} for other in others]
-    return [{k: v for k, v in place.items() if v != ""} for place in told]
+def _own(call: Call) -> str:
+    """Return the warehouse whose stock is told, nothing where it is that of the whole shop."""
+    return str(call.settings.get("warehouse") or "")
+
+
+def _default(call: Call) -> str:
+    """Return the warehouse that TikTok takes where none is named."""
+    for each in rows_of(ask(call.http, GET_WAREHOUSES), "warehouses"):
+        if each.get("is_default") and each.get("type") == "SALES_WAREHOUSE":
+            return str(each["id"])
+    return ""
+
+
+def _bodies(
+    pairs: Sequence[tuple[StockUpdate, Sku]], place: str, usual: str
+) -> Iterator[dict[str, Any]]:
+    """Yield what lies where of each SKU: TikTok wants every warehouse of it told.
+
+    Those that nobody names keep what they show where one is named, and have nothing otherwise.
+    """
+    told: dict[str, dict[str, int]] = {}
+    for update, sku in pairs:
+        named = update.location or place
+        usual_one = usual if usual in sku.shown else next(iter(sku.shown), "")
+        before = dict(sku.shown) if named else dict.fromkeys(sku.shown, 0)
+        told.setdefault(sku.ref, before)[named or usual_one] = update.quantity
+    for ref, places in told.items():
+        rows = [{"warehouse_id": name, "quantity": units} for name, units in places.items()]
+        yield {"id": ref, "inventory": [{k: v for k, v in r.items() if v != ""} for r in rows]}
+
+
+def _seen(sku: Document, place: str) -> object:
+    """Return how much of a SKU TikTok shows in a warehouse, or in all of them."""
+    if not place:
+        return sku.get("total_available_quantity")
+    rows = sku.get("warehouse_inventory") or ()
+    found = [each for each in rows if str(each.get("warehouse_id")) == place]
+    return found[0].get("available_quantity") if found else None
 
 
 def _sent(http: Http, operation: Any, product: str, body: Document) -> Mapping[str, str]:

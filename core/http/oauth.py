@@ -107,6 +107,8 @@ class Tokens:
     """A mark of the refresh token that was entered, if that is where they come from."""
     given: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What the platform gave along with them, and does not give again."""
+    ends_at: float | None = None
+    """Until when new tokens are given, where the platform tells it."""
 
     def secrets(self) -> dict[str, SecretText]:
         """Return what the platform gave along with them."""
@@ -155,14 +157,20 @@ def tokens_of(given: Mapping[str, Any], grant: Grant) -> Tokens:
     if not isinstance(access, str) or not access:
         raise ConnectorError("The platform's answer holds no access token.")
     refresh = given.get("refresh_token") or grant.get("refresh_token", "")
-    until = given.get("expires_at")
-    if until is None and given.get("expires_in") is not None:
-        try:
-            until = time.time() + float(given["expires_in"])
-        except (TypeError, ValueError):
-            until = None
+    until = _moment(given, "expires_at", "expires_in")
+    ends = _moment(given, "refresh_token_expires_at", "refresh_token_expires_in")
     kept = {str(name): str(value) for name, value in (given.get("given") or {}).items()}
-    return Tokens(access, str(refresh), float(until) if until is not None else None, given=kept)
+    return Tokens(access, str(refresh), until, given=kept, ends_at=ends)
+
+
+def _moment(given: Mapping[str, Any], moment: str, span: str) -> float | None:
+    """Return when something ends, told as a moment or by how long it holds."""
+    try:
+        if given.get(moment) is not None:
+            return float(given[moment])
+        return time.time() + float(given[span]) if given.get(span) is not None else None
+    except (TypeError, ValueError):
+        return None
 
 
 def authorize_address(

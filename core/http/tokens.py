@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import replace
+from datetime import UTC
+from datetime import datetime
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -161,6 +163,18 @@ def stored_tokens(session: Session, connection: ConnectionInfo) -> Tokens | None
     return Tokens(**json.loads(read[FIELD].reveal())) if FIELD in read else None
 
 
+def authorised_until(session: Session, connection: ConnectionInfo) -> datetime | None:
+    """Return until when a connection is authorised, None where its platform does not tell."""
+    try:
+        tokens = stored_tokens(session, connection)
+    except AuthFailed:
+        # Its state says so.
+        return None
+    if tokens is None or tokens.ends_at is None:
+        return None
+    return datetime.fromtimestamp(int(tokens.ends_at), UTC)
+
+
 def store_tokens(session: Session, connection: ConnectionInfo, tokens: Tokens) -> None:
     """Store tokens, all of them or none."""
     kernel: Kernel = session.info["kernel"]
@@ -260,7 +274,11 @@ def _refresh(
     with HttpClient(kernel, connection.addon, connection, transport=transport) as client:
         try:
             fresh = exchange_grant(client, asking.declared, asking.settings, grant)
-            fresh = replace(fresh, entered=tokens.entered, given={**tokens.given, **fresh.given})
+            ends_at = fresh.ends_at
+            if ends_at is None and fresh.refresh_token == tokens.refresh_token:
+                ends_at = tokens.ends_at
+            given = {**tokens.given, **fresh.given}
+            fresh = replace(fresh, entered=tokens.entered, given=given, ends_at=ends_at)
         except AuthFailed as error:
             if cut_off:
                 error.message += " An earlier refresh was cut off after it had begun."

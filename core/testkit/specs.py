@@ -93,6 +93,7 @@ def judge(
         document["paths"] = {f"{start}{path}": told for path, told in document["paths"].items()}
         document["servers"] = [{"url": url}]
         _without_oauth(document)
+        _with_plain_parts(document)
         documents[name] = (document, OpenAPI.from_dict(document, config=named))
     return Judge(documents)
 
@@ -106,6 +107,22 @@ def _without_oauth(document: dict[str, Any]) -> None:
             for described in operations.values():
                 if isinstance(described, dict):
                     described.pop("security", None)
+
+
+def _with_plain_parts(document: dict[str, Any]) -> None:
+    """Say of parts of a form what they are: behind `allOf` openapi-core takes them for files."""
+    for operations in document["paths"].values():
+        for described in operations.values():
+            content = (
+                described.get("requestBody", {}).get("content", {})
+                if isinstance(described, dict)
+                else {}
+            )
+            if told := content.get("multipart/form-data"):
+                form = _resolved(document, told["schema"])
+                for part in form.get("properties", {}).values():
+                    if len(part.get("allOf", ())) == 1:
+                        part.update(_resolved(document, part.pop("allOf")[0]))
 
 
 def _resolved(document: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask import Blueprint
 from flask import abort
@@ -16,6 +17,7 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from core import clock
 from core.channels.health import connection_health
 from core.channels.health import next_run
 from core.channels.health import own_schedules
@@ -25,6 +27,7 @@ from core.errors import EntrepotError
 from core.errors import InputError
 from core.http.log import recent_requests
 from core.http.oauth import oauth_of
+from core.http.tokens import authorised_until
 from core.identity.access import require
 from core.kernel import connecting
 from core.kernel import connection_states
@@ -39,6 +42,9 @@ from core.web.settings import filled_form
 from core.web.settings import refusal_of
 
 blueprint = Blueprint("connections", __name__, url_prefix="/connections")
+
+SOON = timedelta(days=14)
+"""So long before an authorisation runs out its page says so."""
 
 Answer = str | tuple[str, int] | Response
 
@@ -228,6 +234,7 @@ def _page(
     connection: ConnectionInfo, form: SettingsForm, row_version: int, problems: list[str]
 ) -> str:
     enabled = connection.addon in current.kernel().enabled
+    until = authorised_until(current.reading(), connection)
     return render_template(
         "connections/show.html",
         connection=connection,
@@ -236,6 +243,8 @@ def _page(
         problems=problems,
         enabled=enabled,
         authorises=oauth_of(current.kernel(), connection.addon) is not None,
+        authorised_until=until,
+        runs_out=until is not None and until - clock.now() < SOON,
         schedules=[(each, next_run(each)) for each in own_schedules(current.reading(), connection)],
         health=connection_health(current.reading(), connection),
         may_change=current.may("connections.manage") and enabled,

@@ -55,6 +55,8 @@ def test_products_are_checked_and_then_published(seller: Seller, tmp_path: Path)
     judged, products = judged_by_tiktok(seller), seller.fake.trade.products
     single = draft(tmp_path, "VASE", price="12.00", quantity=4, warehouse="Main warehouse")
     both = draft(tmp_path, "BOWL-B", variants=variants("12.00", "18.00"))
+    for each in both.attributes["variants"]:
+        each["sales_attributes"][0]["image"] = str(tmp_path / "vase.png")
 
     good = [ListingVerdict("VASE", True), ListingVerdict("BOWL-B", True)]
     assert told(seller, single, both, only_try=True) == good
@@ -63,6 +65,10 @@ def test_products_are_checked_and_then_published(seller: Seller, tmp_path: Path)
     shown = {sku: (products[sku].price, products[sku].shown) for sku in ("VASE", "BOWL-G")}
     assert shown == {"VASE": (1000, 4), "BOWL-G": (1500, 3)}
     assert list(seller.fake.shelves.values()) == [["VASE"], ["BOWL-B", "BOWL-G"]]
+
+    # One picture for both variants: handed up once to be tried, once to be looked at before it is
+    # published, and once for that.
+    assert list(seller.fake.uses.values()).count("ATTRIBUTE_IMAGE") == 3
 
     # Told again it is changed; how much there is of what is known stays.
     products["BOWL-G"].shown = 1
@@ -89,6 +95,10 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"price": "1", "product_attributes": None}, "wants Material (100392). (product_attributes)"),
     ({"price": "1", "warehouse": "Elsewhere"}, "one of Main warehouse. (warehouse)"),
     ({"price": "1", "images": ["tos-unknown"]}, "The image uri is invalid."),
+    (
+        {"price": "1", "sales_attributes": [{"name": "Colour", "image": "/nowhere.png"}]},
+        "no file /nowhere.png. (sales_attributes.0.image)",
+    ),
     ({"variants": variants("1", "2")}, "No variant has the SKU of the draft. (variants)"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 from datetime import datetime
 
@@ -16,13 +17,16 @@ from core.channels.external import PriceUpdate
 from core.channels.external import Shipment
 from core.channels.external import StockUpdate
 from core.channels.external import Window
+from core.errors import InputError
 from core.http import answers
 from core.http import client
+from core.kernel.connecting import connect
 from core.testkit.fakes.tiktok import TiktokFake
 from core.testkit.fakes.tiktok.documents import BY_SELLER
 from core.testkit.fakes.tiktok.documents import BY_TIKTOK
 from core.testkit.fakes.tiktok.documents import ships_by
 from core.testkit.fakes.tiktok.documents import sku_id
+from core.testkit.fakes.tiktok.products import WAREHOUSE
 from core.testkit.fakes.trade import Sale
 from core.testkit.fakes.trade import Status
 from tests.connectors.cancelling import requests_stop_orders_until_they_are_answered
@@ -36,6 +40,7 @@ from tests.connectors.telling import told_once_though_its_answer_is_lost
 from tests.tiktok.conftest import Connected
 from tests.tiktok.conftest import Seller
 from tests.tiktok.conftest import judged_by_tiktok
+from tests.tiktok.conftest import settings_of
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)
 
@@ -89,6 +94,47 @@ def test_one_sku_that_is_not_there_holds_no_other_up(seller: Seller) -> None:
     assert (results["2.1"].taken, "no live product" in results["2.1"].reason) == (False, True)
     assert (results["3.1"].taken, "12052048" in results["3.1"].reason) == (False, True)
     assert [(each.external_ref, each.quantity) for each in seen] == [("TOWEL", 0)]
+
+
+ELSEWHERE = "7068517275539719999"
+
+
+def test_each_warehouse_is_told_what_lies_in_it(seller: Seller) -> None:
+    judged, connector, fake = judged_by_tiktok(seller), TiktokShop(), seller.fake
+    fake.elsewhere[ELSEWHERE] = {"TOWEL": 40, "CLOCK": 9}
+
+    def told(*updates: StockUpdate, **settings: str) -> list[bool]:
+        with calling(seller.kernel, seller.connection, connector) as call:
+            mine = replace(call, settings={**call.settings, **settings})
+            seen.update({e.external_ref: e.quantity for e in connector.read_stock(mine, ["TOWEL"])})
+            return [each.taken for each in connector.push_stock(mine, updates)]
+
+    # Of one warehouse: the other keeps what it shows.
+    seen: dict[str, int] = {}
+    assert told(StockUpdate("TOWEL", 5, "1.1"), warehouse=WAREHOUSE) == [True]
+    assert (fake.trade.products["TOWEL"].shown, fake.elsewhere[ELSEWHERE]["TOWEL"]) == (5, 40)
+    assert told(StockUpdate("TOWEL", 6, "1.2"), warehouse=ELSEWHERE) == [True]
+    assert (fake.trade.products["TOWEL"].shown, fake.elsewhere[ELSEWHERE]["TOWEL"]) == (5, 6)
+    assert seen == {"TOWEL": 40}
+    # Both, each by its number.
+    both = StockUpdate("CLOCK", 1, "2.1", WAREHOUSE), StockUpdate("CLOCK", 2, "2.2", ELSEWHERE)
+    assert told(*both) == [True, True]
+    assert (fake.trade.products["CLOCK"].shown, fake.elsewhere[ELSEWHERE]["CLOCK"]) == (1, 2)
+    # Of the shop: all of it lies in its default warehouse.
+    assert told(StockUpdate("TOWEL", 7, "1.3")) == [True]
+    assert (fake.trade.products["TOWEL"].shown, fake.elsewhere[ELSEWHERE]["TOWEL"]) == (7, 0)
+    assert judged.objections == []
+
+
+def test_a_warehouse_that_is_not_there_is_named(seller: Seller) -> None:
+    with pytest.raises(InputError, match=f"sells from {WAREHOUSE}"):
+        connect(
+            seller.kernel,
+            "tiktok_shop",
+            "Other",
+            settings_of(seller.fake, warehouse="42"),
+            company_id=seller.world.company.id,
+        )
 
 
 def test_stock_arrives_whatever_goes_wrong(seller: Seller) -> None:

@@ -189,6 +189,22 @@ def test_a_cancelled_order_keeps_nothing_and_a_bundle_has_no_sku() -> None:
     assert gone.status is OrderStatus.CANCELLED
 
 
+def test_several_products_in_one_are_known_by_what_they_hold() -> None:
+    held = [
+        {"sku_id": "8", "sku_count": 2, "product_id": "6", "seller_sku": "MUG"},
+        {"sku_id": "9", "sku_count": 1, "product_id": "7", "seller_sku": "TOWEL"},
+    ]
+    bundle = piece(1, "", "12.00", seller_sku="", combined_listing_skus=held)
+    sample = piece(2, "2", "0", seller_sku="VASE")
+    found = read(order(bundle, sample, sub_total="12.00", is_sample_order=True))
+
+    assert [(x.code, x.quantity, x.net) for x in found.lines] == [
+        ("1 x TOWEL + 2 x MUG", 1, 1000),
+        ("VASE", 1, 0),
+    ]
+    assert json.loads(found.payload)["is_sample_order"]
+
+
 def test_pieces_to_send_are_those_that_wait() -> None:
     told = order(
         piece(1, "1", "1"), piece(2, "1", "1", package_id="12"),

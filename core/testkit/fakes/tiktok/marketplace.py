@@ -76,7 +76,11 @@ class TiktokFake(Fake):
         """Whether a token that ran out is told in an answer of success, as other errors are."""
         self.lacking: list[str] = []
         """What the shop lacks before it may list anything."""
+        self.elsewhere: dict[str, dict[str, int]] = {}
+        """What of SKUs lies in other warehouses, by the numbers of those."""
         self.pictures: set[str] = set()
+        self.uses: dict[str, str] = {}
+        """What each picture was handed up for."""
         self.shelves: dict[str, list[str]] = {}
         """The SKUs of products that were made; the first ones have one each."""
         self.keys: dict[str, dict[str, object]] = {}

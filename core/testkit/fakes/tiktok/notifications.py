@@ -17,7 +17,7 @@ from core.testkit.fakes.trade import Sale
 if TYPE_CHECKING:
     from core.testkit.fakes.tiktok.marketplace import TiktokFake
 
-ORDER_CHANGED, RETURN_CHANGED, CANCELLED_BY_SELLER = 1, 12, 6
+ORDER_CHANGED, RETURN_CHANGED, DEAUTHORISED = 1, 12, 6
 NEW_TALK, NEW_MESSAGE = 13, 14
 
 

@@ -56,10 +56,14 @@ class Products(Part):
             product = known.get(each["id"])
             if product is None:
                 errors.append(_error(UNKNOWN, "The SKU does not exist.", each["id"]))
-            elif set(told) != {WAREHOUSE} or not 0 <= told[WAREHOUSE] <= 99_999:
+            elif set(told) != {WAREHOUSE, *self._others(product)} or not all(
+                0 <= units <= 99_999 for units in told.values()
+            ):
                 errors.append(_error(NOT_ALL, "Tell each warehouse of the SKU.", each["id"]))
             else:
-                product.shown = told[WAREHOUSE]
+                product.shown = told.pop(WAREHOUSE)
+                for place, units in told.items():
+                    self.fake.elsewhere[place][product.sku] = units
         return answer({"errors": errors} if errors else {})
 
     @operation("updatePrice", "POST", f"{PATH}/prices/update", RATE, query=SIGNED)
@@ -82,7 +86,12 @@ class Products(Part):
         if not 1 <= len(wanted) <= 600:
             raise Refusal(400, INVALID, "1 to 600 SKUs are taken.")
         found = [each for each in self.fake.trade.products.values() if sku_id(each) in wanted]
-        return answer({"inventory": [_inventory(each) for each in found]})
+        return answer({"inventory": [_inventory(each, self._others(each)) for each in found]})
+
+    def _others(self, product: Product) -> dict[str, int]:
+        """Return what of a SKU lies in other warehouses."""
+        places = self.fake.elsewhere.items()
+        return {place: held[product.sku] for place, held in places if product.sku in held}
 
     def _found(self, asked: Asked) -> dict[str, Product]:
         """Return the SKUs of a product by their numbers."""
@@ -118,19 +127,24 @@ class Products(Part):
             "id": sku_id(product),
             "seller_sku": product.sku,
             "price": {"currency": money, "sale_price": amount(price, money)},
-            "inventory": [{"warehouse_id": WAREHOUSE, "quantity": product.shown}],
+            "inventory": [
+                {"warehouse_id": place, "quantity": units}
+                for place, units in {**self._others(product), WAREHOUSE: product.shown}.items()
+            ],
             "status_info": {"status": "NORMAL"},
         }
 
 
-def _inventory(product: Product) -> Document:
+def _inventory(product: Product, others: dict[str, int]) -> Document:
+    held = {**others, WAREHOUSE: product.shown}
     places = [
-        {"warehouse_id": WAREHOUSE, "available_quantity": product.shown, "committed_quantity": 0}
+        {"warehouse_id": place, "available_quantity": units, "committed_quantity": 0}
+        for place, units in held.items()
     ]
     sku = {
         "id": sku_id(product),
         "seller_sku": product.sku,
-        "total_available_quantity": product.shown,
+        "total_available_quantity": sum(held.values()),
         "total_committed_quantity": 0,
         "warehouse_inventory": places,
     }

@@ -75,7 +75,11 @@ class Publishing(Part):
             "is_default": True,
         }
         back = {**found, "id": "7068517275539719943", "type": "RETURN_WAREHOUSE"}
-        return answer({"warehouses": [found, back]})
+        others = [
+            {**found, "id": place, "name": f"Warehouse {place}", "is_default": False}
+            for place in sorted(self.fake.elsewhere)
+        ]
+        return answer({"warehouses": [*others, found, back]})
 
     @operation("uploadProductImage", "POST", f"{PATH}/images/upload", RATE, query=SIGNED)
     def image(self, asked: Asked) -> Response:
@@ -89,8 +93,9 @@ class Publishing(Part):
             raise Refusal(200, "12052023", "The image is invalid.")
         uri = f"tos-fake/{self.fake.trade.next_number()}"
         self.fake.pictures.add(uri)
+        self.fake.uses[uri] = asked.request.form.get("use_case", "MAIN_IMAGE")
         told = {"uri": uri, "url": f"https://pictures.example/{uri}", "height": 600, "width": 600}
-        return answer({**told, "use_case": asked.request.form.get("use_case", "MAIN_IMAGE")})
+        return answer({**told, "use_case": self.fake.uses[uri]})
 
     @operation(
         "checkProductListing", "POST", f"{PATH}/products/listing_check", RATE,
@@ -199,6 +204,9 @@ class Publishing(Part):
         if NEEDED[0] not in given:
             found.append(f"The attribute {NEEDED[1]} is required.")
         for each in said["skus"]:
+            shown = [a["sku_img"] for a in each.get("sales_attributes") or () if "sku_img" in a]
+            if any(image.get("uri") not in self.fake.pictures for image in shown):
+                found.append("The image uri of a variant is invalid.")
             price, money = each["price"], self.fake.trade.terms.currency
             if price["currency"] != money or not _is_price(price.get("amount"), money):
                 found.append(f"The price of {each.get('seller_sku')} is invalid.")
