@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from addons.shopify import disputes
 from addons.shopify import listings
 from addons.shopify import payouts
 from addons.shopify import returns
@@ -20,6 +21,7 @@ from addons.shopify.asking import rest
 from addons.shopify.documents import ACCOUNT
 from addons.shopify.login import ALL_ORDERS
 from addons.shopify.login import DAYS_SHOWN
+from addons.shopify.login import DISPUTED
 from addons.shopify.login import Token
 from addons.shopify.login import address_of
 from addons.shopify.login import missing_scopes
@@ -29,6 +31,7 @@ from addons.shopify.shipments import confirm
 from addons.shopify.statements import open_payouts
 from core.api import Call
 from core.api import ClientOptions
+from core.api import ExternalDispute
 from core.api import ExternalListing
 from core.api import ExternalOrder
 from core.api import ExternalReturn
@@ -77,7 +80,8 @@ class Shopify:
                 f"The credentials belong to {data['shop']['myshopifyDomain']}.", where="shop"
             )
         scopes = {each["handle"] for each in data["currentAppInstallation"]["accessScopes"]}
-        if missing := missing_scopes(scopes):
+        disputed = {DISPUTED} if settings.get("disputes") else set()
+        if missing := [*missing_scopes(scopes), *sorted(disputed - scopes)]:
             raise InputError(
                 f"The app lacks the scopes {', '.join(missing)}.",
                 where="access_token",
@@ -134,6 +138,12 @@ class Shopify:
     ) -> Page[ExternalSettlement]:
         """Return the next payout that Shopify issued in the window."""
         return payouts.pull(call, window, cursor)
+
+    def pull_disputes(
+        self, call: Call, window: Window, cursor: str | None
+    ) -> Page[ExternalDispute]:
+        """Return one page of disputes."""
+        return disputes.pull(call, window, cursor)
 
     def open_settlements(
         self, path: Path, settings: Mapping[str, object]

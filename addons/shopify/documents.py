@@ -323,6 +323,22 @@ query payouts($first: Int!, $after: String, $query: String!) {
 }
 """
 
+DISPUTES = """
+query disputes($first: Int!, $after: String, $query: String!) {
+  shopifyPaymentsAccount {
+    disputes(first: $first, after: $after, query: $query) {
+      nodes {
+        id status type initiatedAt evidenceDueBy
+        amount { amount currencyCode }
+        order { id name }
+        reasonDetails { reason }
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""
+
 TRANSACTIONS = """
 query transactions($first: Int!, $after: String, $query: String!) {
   shopifyPaymentsAccount {

@@ -34,6 +34,8 @@ SCOPES = (
 )
 PUBLISHING = ("write_products", "read_publications", "write_publications")
 """What an app needs to publish products; without them all else works."""
+DISPUTED = "read_shopify_payments_disputes"
+"""What an app needs to be told of disputes, where that is switched on."""
 ALL_ORDERS, DAYS_SHOWN = "read_all_orders", 60
 """Without this permission orders of so many days are shown, and older ones are just not there."""
 HOPELESS = ("invalid_grant", "invalid_client", "invalid_request", "unauthorized_client")

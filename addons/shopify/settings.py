@@ -54,6 +54,14 @@ class ShopifyConnection(SettingsSchema):
             " shop's own country.",
         },
     )
+    disputes = fields.Boolean(
+        load_default=False,
+        metadata={
+            "label": "Disputes",
+            "help": "Fetch what buyers ask their banks back of payments by Shopify Payments. The"
+            " app needs the scope read_shopify_payments_disputes for it.",
+        },
+    )
     location = fields.String(
         load_default="",
         validate=validate.Regexp(r"\d*$", error="Give its number, or nothing."),

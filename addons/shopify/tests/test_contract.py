@@ -24,6 +24,7 @@ class TestConnector(ConnectorContract):
         "client_id": "client-of-a-test-app",
         "client_secret": "shpss_of_a_test_app",
         "personal": True,
+        "disputes": True,
     }
     cassettes = Path(__file__).parent / "cassettes"
     status_field = "displayFulfillmentStatus"

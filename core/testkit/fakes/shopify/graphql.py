@@ -55,7 +55,7 @@ SCOPES: Mapping[str, str] = {
     "publishablePublish": "write_publications",
 }
 """Which permission each field at the root needs."""
-FURTHER = ("read_returns",)
+FURTHER = ("read_returns", "read_shopify_payments_disputes")
 """What fields further down need."""
 
 

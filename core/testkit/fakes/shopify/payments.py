@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from typing import Any
@@ -18,6 +19,7 @@ from core.testkit.fakes.time import text_of
 from core.testkit.fakes.trade import Cash
 from core.testkit.fakes.trade import Movement
 from core.testkit.fakes.trade import Payout
+from core.testkit.fakes.trade import Sale
 
 if TYPE_CHECKING:
     from core.testkit.fakes.shopify.shop import ShopifyFake
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 TYPES = {Movement.CHARGE: "CHARGE", Movement.REPAYMENT: "REFUND", Movement.LABEL: "SHIPPING_LABEL"}
 ARRIVES = timedelta(days=2)
 """So long after it was sent a payout is in the bank."""
+ANSWERED = timedelta(days=10)
+"""So long a seller may answer a dispute."""
+DISPUTES = "read_shopify_payments_disputes"
 Row = tuple[Cash, Payout | None]
 Document = dict[str, Any]
 
@@ -34,6 +39,7 @@ class Payments:
 
     def __init__(self, fake: ShopifyFake) -> None:
         self.fake = fake
+        self.disputed: list[Document] = []
 
     def account(self) -> Document:
         """Return the account."""
@@ -46,7 +52,40 @@ class Payments:
             "balance": [money(balance, currency)],
             "payouts": self.payouts,
             "balanceTransactions": self.transactions,
+            "disputes": self.disputes,
         }
+
+    def dispute(self, sale: Sale, at: datetime, status: str = "NEEDS_RESPONSE") -> Document:
+        """Let a buyer ask his bank for the money of an order; change what is returned to go on."""
+        made: Document = {
+            "id": gid("ShopifyPaymentsDispute", self.fake.trade.next_number()),
+            "status": status,
+            "type": "CHARGEBACK",
+            "initiatedAt": text_of(at),
+            "evidenceDueBy": text_of(at + ANSWERED),
+            "amount": money(sale.net + sale.tax, self.fake.trade.terms.currency),
+            "order": self.fake.orders.document(sale),
+            "reasonDetails": {"reason": "PRODUCT_NOT_RECEIVED"},
+        }
+        self.disputed.append(made)
+        return made
+
+    def disputes(
+        self,
+        info: Any,
+        first: int | None = None,
+        after: str | None = None,
+        query: str | None = None,
+    ) -> Document:
+        """Return a page of disputes."""
+        if DISPUTES not in self.fake.scopes:
+            raise GraphQLError(
+                f"Access denied for disputes field. Required access: `{DISPUTES}` access scope.",
+                extensions={"code": "ACCESS_DENIED"},
+            )
+        fits = finds(query, {"initiated_at": lambda e: datetime.fromisoformat(e["initiatedAt"])})
+        rows = [((each["id"],), each) for each in self.disputed if fits(each)]
+        return page_of(rows, first, after, info.context)
 
     def payouts(
         self,
