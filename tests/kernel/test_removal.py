@@ -288,7 +288,10 @@ DETAILS = {
     "imports.raw",
 }
 # Pages about addons themselves, what their platforms ask, and whether a worker runs.
-ELSEWHERE = ("addons.", "columns.", "connections.", "health.healthy", "safe_mode.", "webhooks.")
+ELSEWHERE = (
+    *("addons.", "columns.", "connections.", "connections_api.", "health.healthy"),
+    *("safe_mode.", "webhooks."),
+)
 
 
 def visit(config: Config) -> Visit:
