@@ -69,6 +69,7 @@ from core.warehousing import places_api as warehouses_api
 from core.warehousing import views as warehousing
 from core.web import account
 from core.web import addons
+from core.web import addons_api
 from core.web import addresses
 from core.web import api
 from core.web import audit
@@ -147,6 +148,7 @@ PAGES = (
     audit.blueprint,
     reference.blueprint,
     api.blueprint,
+    addons_api.blueprint,
     connections_api.blueprint,
     jobs_api.blueprint,
     uploads_api.blueprint,

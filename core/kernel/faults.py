@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from typing import cast
 
+from sqlalchemy import func
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
@@ -111,6 +112,13 @@ def recorded(session: Session, addon: str | None = None) -> Sequence[Fault]:
     """Return the faults on record, the latest first."""
     query = select(Fault).order_by(Fault.last_at.desc(), Fault.id.desc())
     return session.scalars(query if addon is None else query.where(Fault.addon == addon)).all()
+
+
+def counted(session: Session) -> dict[str, int]:
+    """Return how often each addon failed, of those that did."""
+    number = func.sum(Fault.count)
+    query = select(Fault.addon, number).group_by(Fault.addon)
+    return {row[0]: int(row[1]) for row in session.execute(query)}
 
 
 def _message(error: BaseException) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-import sqlalchemy as sa
 from flask import Blueprint
 from flask import abort
 from flask import flash
@@ -22,7 +21,6 @@ from core.identity.fields import when_allowed
 from core.kernel import faults
 from core.kernel import lifecycle
 from core.kernel.impact import impact_of
-from core.kernel.models import Fault
 from core.kernel.settings import save_addon_settings
 from core.kernel.settings import settings_schema
 from core.kernel.settings import shown_settings
@@ -40,12 +38,10 @@ blueprint = Blueprint("addons", __name__, url_prefix="/addons")
 @require("addons.view")
 def index() -> str:
     """List every addon that was found, with its state, its faults and its switch."""
-    counts = sa.select(Fault.addon, sa.cast(sa.func.sum(Fault.count), sa.BigInteger))
-    found = current.reading().execute(counts.group_by(Fault.addon))
     return render_template(
         "addons/index.html",
         addons=current.kernel().overview(),
-        faults={row.addon: row[1] for row in found},
+        faults=faults.counted(current.reading()),
         may_switch=current.may("addons.manage"),
     )
 

@@ -8,6 +8,7 @@ import pytest
 
 from core.config import ROOT
 from core.errors import AuthFailed
+from core.identity.actor import HOUSE
 from core.kernel.connections import full_settings
 from core.kernel.connections import list_connections
 from tests.web.asking import Program
@@ -15,6 +16,7 @@ from tests.web.asking import person_of
 from tests.web.asking import program_of
 from tests.web.conftest import Site
 from tests.web.people import browser_of
+from tests.web.people import make_user
 
 SECRET = "canary-4711-token"
 SETTINGS = {"region": "eu", "token": SECRET, "shops": ["uk"]}
@@ -97,3 +99,33 @@ def test_addons_that_connect_say_what_they_take(program: Program) -> None:
     token = next(each for each in found["platform"]["settings"] if each["name"] == "token")
     assert (token["required"], token["secret"], token["type"]) == (True, True, "string")
     assert program.post("/connections", **{**GIVEN, "addon": "tax_uk"}).status_code == 404
+
+
+def test_addon_is_looked_at_by_a_token_and_switched_by_a_person(
+    program: Program, person: Program
+) -> None:
+    assert program.get("/addons/platform").json["recorded"] is None
+    assert person.post("/addons/platform/disable").status_code == 403
+    make_user(program.site, "robot", "owner", HOUSE)
+    listed = {each["name"]: each for each in program.get("/addons").json["items"]}
+    assert listed["platform"]["state"] == "enabled"
+    shown = program.get("/addons/platform").json
+    assert (shown["has_settings"], shown["recorded"], shown["faults"]) == (True, [], 0)
+    assert program.get("/addons/platform/impact").json["dependents"] == []
+    assert program.get("/addons/nobody").status_code == 404
+    assert program.post("/addons/platform/disable").json["code"] == "password-needed"
+    assert person.post("/addons/platform/disable").json["state"] == "disabled"
+    assert person.post("/addons/platform/retry").status_code == 409
+    assert person.post("/addons/platform/enable").json["state"] == "enabled"
+
+    here = "/addons/platform/settings"
+    read = program.get(here)
+    assert read.json == {"settings": {}, "secrets": [], "row_version": 0}
+    given = {"application": "a", "application_secret": SECRET}
+    assert program.put(here, settings=given).status_code == 403
+    kept = person.put(here, read.headers["ETag"], settings=given)
+    assert (kept.status_code, kept.json["secrets"]) == (200, ["application_secret"])
+    assert SECRET not in kept.text
+    assert program.put(here, read.headers["ETag"], settings=given).status_code in (403, 412)
+    changed = program.put(here, kept.headers["ETag"], settings={"application": "b"})
+    assert changed.json["settings"] == {"application": "b"}
