@@ -95,6 +95,7 @@ from core.web import security
 from core.web import shell
 from core.web import templating
 from core.web import users
+from core.web import users_api
 from core.web import webhooks
 
 PAGES = (
@@ -149,6 +150,7 @@ PAGES = (
     reference.blueprint,
     api.blueprint,
     addons_api.blueprint,
+    users_api.blueprint,
     connections_api.blueprint,
     jobs_api.blueprint,
     uploads_api.blueprint,

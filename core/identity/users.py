@@ -259,8 +259,14 @@ def list_users(session: Session, companies: frozenset[int] | None = None) -> Seq
 
 
 def describe(session: Session, user: User, companies: frozenset[int] | None) -> UserInfo:
-    """Return one user as `list_users` shows him."""
-    return next(each for each in list_users(session, companies) if each.id == user.id)
+    """Return one user as `list_users` shows him.
+
+    Raises: NotFound when he has no role in these companies.
+    """
+    for each in list_users(session, companies):
+        if each.id == user.id:
+            return each
+    raise NotFound("There is no such user.")
 
 
 def _info(user: User, roles: Mapping[int, Sequence[str]]) -> UserInfo:

@@ -309,6 +309,12 @@ def respond(document: object) -> Answer[Any]:
     return Answer(said, mimetype="application/json")
 
 
+def respond_once(document: object, *, kept: object) -> Answer[Any]:
+    """Answer a document with a secret in it; who sends the act again is told `kept` instead."""
+    g.answer_kept = respond(kept).get_data(as_text=True)
+    return respond(document)
+
+
 def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
@@ -382,5 +388,6 @@ def _finish(answer: Response) -> Response:
             if answer.status_code >= 400:
                 give_up_answer(session, key)
             else:
-                keep_answer(session, key, answer.status_code, answer.get_data(as_text=True))
+                said = g.pop("answer_kept", None) or answer.get_data(as_text=True)
+                keep_answer(session, key, answer.status_code, said)
     return answer

@@ -56,7 +56,7 @@ class Program:
 
 def program_of(site: Site, *scopes: str, name: str = "robot") -> Program:
     """Return a program with a token of an owner of the first company."""
-    if not site.app.extensions.get("conforming"):
+    if not site.app.extensions.get("conforming") and not site.app._got_first_request:
         conforming(site.app)
         site.app.extensions["conforming"] = True
     user_id = make_user(site, name, "owner", site.company.id)
