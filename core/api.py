@@ -6,6 +6,7 @@ from core.addresses.address import Address
 from core.channels.capabilities import AcknowledgesOrders
 from core.channels.capabilities import AnswersDisputes
 from core.channels.capabilities import BeginsPayouts
+from core.channels.capabilities import BuysLabels
 from core.channels.capabilities import Call
 from core.channels.capabilities import ChecksAccount
 from core.channels.capabilities import ClientOptions
@@ -106,6 +107,11 @@ from core.channels.inbound import InboundOutcome
 from core.channels.inbound import InboundPlan
 from core.channels.inbound import InboundShipment
 from core.channels.inbound import InboundState
+from core.channels.labels import BoughtLabel
+from core.channels.labels import LabelLine
+from core.channels.labels import LabelOffer
+from core.channels.labels import LabelRequest
+from core.channels.labels import ParcelSize
 from core.channels.one_by_one import OneByOne
 from core.channels.told_tax import TaxTold
 from core.clock import now
@@ -298,7 +304,9 @@ __all__ = [
     "BeginsPayouts",
     "BigInt",
     "BodySignature",
+    "BoughtLabel",
     "BoxRule",
+    "BuysLabels",
     "CALENDAR_YEAR",
     "Call",
     "CancelAnswer",
@@ -378,6 +386,9 @@ __all__ = [
     "InvoiceRules",
     "JobContext",
     "Json",
+    "LabelLine",
+    "LabelOffer",
+    "LabelRequest",
     "Levy",
     "LimitTable",
     "Limits",
@@ -404,6 +415,7 @@ __all__ = [
     "OutcomeUnknown",
     "Outgoing",
     "Page",
+    "ParcelSize",
     "PayoutSeen",
     "PlaceRate",
     "PriceBasis",

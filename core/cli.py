@@ -43,6 +43,7 @@ PARTS = {
     "core.fees.profit_commands": "profit",
     "core.fulfilling.commands": "fulfilments",
     "core.inbound.commands": "inbound",
+    "core.labelling.commands": "label",
     "core.settlements.commands": "import settlement",
     "core.psp.commands": "import",
     "core.banking.commands": "bank import",

@@ -432,7 +432,7 @@ SENTENCES: dict[str, str] = {
         ) i ON i.company_id = a.company_id AND i.account_id = a.id
         LEFT JOIN (
             SELECT company_id, SUM(open_amount) AS amount FROM fees_estimate
-            WHERE account NOT LIKE '61%' GROUP BY company_id
+            WHERE account NOT LIKE '61%' OR estimator = 'bought label' GROUP BY company_id
         ) e ON e.company_id = a.company_id
         WHERE a.code = '2150' AND COALESCE(i.amount, 0) <> -COALESCE(e.amount, 0)""",
 }

@@ -13,6 +13,7 @@ from typing import Any
 from addons.amazon import feeds
 from addons.amazon import inbound
 from addons.amazon import inbound_reading
+from addons.amazon import labels
 from addons.amazon import messages
 from addons.amazon import offers
 from addons.amazon import outbound
@@ -36,6 +37,7 @@ from addons.amazon.orders import read_order
 from addons.amazon.reports import pull_reports
 from addons.amazon.shipments import confirm
 from addons.amazon_settlements.connector import AmazonSettlements
+from core.api import BoughtLabel
 from core.api import Call
 from core.api import ClientOptions
 from core.api import ExternalDocument
@@ -54,6 +56,8 @@ from core.api import InboundOutcome
 from core.api import InboundPlan
 from core.api import InboundShipment
 from core.api import InputError
+from core.api import LabelOffer
+from core.api import LabelRequest
 from core.api import ListingDraft
 from core.api import ListingVerdict
 from core.api import MappingError
@@ -217,6 +221,24 @@ class Amazon:
     def read_fulfilments(self, call: Call, keys: Sequence[str]) -> Sequence[FulfilmentSeen]:
         """Return how far what Amazon sends for other channels is, and its parcels."""
         return outbound.read(call, keys)
+
+    def offer_labels(self, call: Call, request: LabelRequest) -> Sequence[LabelOffer]:
+        """Return which of Amazon's carriers would take a parcel of an order, and for how much."""
+        return labels.offers(call, request)
+
+    def buy_label(
+        self, call: Call, request: LabelRequest, offer: LabelOffer, *, again: bool
+    ) -> BoughtLabel | None:
+        """Buy a label of Amazon's; without an answer it is looked for among the packages."""
+        return labels.buy(call, request, offer, again=again)
+
+    def fetch_label(self, call: Call, ref: str) -> BoughtLabel:
+        """Return a label that was bought, by the number of its shipment."""
+        return labels.fetch(call, ref)
+
+    def void_label(self, call: Call, ref: str) -> PushResult:
+        """Ask Amazon to take a label back that was not used."""
+        return labels.void(call, ref)
 
     def message_kinds(self, call: Call, thread: str, order_id: str | None) -> Sequence[MessageKind]:
         """Return what Amazon lets a seller write about an order now."""

@@ -150,3 +150,16 @@ INBOUND_V0 = "/fba/inbound/v0"
 LABELS = Operation("inbound.labels", "GET", INBOUND_V0 + "/shipments/{code}/labels", Rate(2, 30))
 ARRIVED = Operation("inbound.arrived", "GET", INBOUND_V0 + "/shipments/{code}/items", Rate(2, 30))
 ARRIVED_NEXT = Operation("inbound.arrived_next", "GET", INBOUND_V0 + "/shipmentItems", Rate(2, 30))
+BOUGHT = "/mfn/v0/shipments"
+ELIGIBLE_SERVICES = Operation(
+    "labels.offers", "POST", "/mfn/v0/eligibleShippingServices", Rate(6, 12), repeatable=True
+)
+LABEL_INPUTS = Operation(
+    "labels.inputs", "POST", "/mfn/v0/additionalSellerInputs", Rate(1, 1), repeatable=True
+)
+# Asked twice it is bought twice, and Amazon lists no labels: see `addons.amazon.labels`.
+CREATE_LABEL = Operation("labels.buy", "POST", BOUGHT, Rate(2, 2))
+GET_LABEL = Operation("labels.get", "GET", BOUGHT + "/{shipment_id}", Rate(1, 1))
+CANCEL_LABEL = Operation(
+    "labels.void", "DELETE", BOUGHT + "/{shipment_id}", Rate(1, 1), repeatable=True
+)

@@ -135,6 +135,23 @@ class AmazonConnection(SettingsSchema):
         label="Paper of box labels",
         help="What the labels of boxes for Amazon's warehouses are printed on.",
     )
+    label_format = Choice(
+        {"PDF": "PDF", "PNG": "PNG", "ZPL203": "ZPL, 203 dpi", "ZPL300": "ZPL, 300 dpi"},
+        load_default="PDF",
+        label="Labels",
+        help="As what the shipping labels come that you buy of Amazon; ZPL is for label printers.",
+    )
+    label_delivery = Choice(
+        {
+            "DeliveryConfirmationWithoutSignature": "Followed, no signature",
+            "DeliveryConfirmationWithSignature": "Followed, with a signature",
+            "DeliveryConfirmationWithAdultSignature": "Followed, an adult signs",
+            "NoTracking": "Not followed",
+        },
+        load_default="DeliveryConfirmationWithoutSignature",
+        label="Delivery of bought labels",
+        help="What carriers shall do when they hand over a parcel whose label you buy of Amazon.",
+    )
     reports = fields.Boolean(
         load_default=False,
         metadata={

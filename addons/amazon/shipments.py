@@ -19,6 +19,7 @@ from core.api import Shipment
 CARRIERS = frozenset(
     "DHL DPD FedEx GLS Hermes UPS USPS TNT Yodel Royal_Mail Deutsche_Post Chronopost".split()
 )
+LEFT = frozenset({"IN_TRANSIT", "SHIPPED", "DELIVERED"})
 TEXT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -29,14 +30,22 @@ def confirm(http: Http, shipment: Shipment) -> PushResult:
     try:
         query = {"includedData": "PACKAGES"}
         order = http.call(GET_ORDER, path=path, query=query).json()["order"]
-        known = {each["packageReferenceId"] for each in order.get("packages") or ()}
-        if reference not in known:
+        if not any(_is_known(each, reference, shipment) for each in order.get("packages") or ()):
             place = order["salesChannel"].get("marketplaceId")
             body = {"marketplaceId": place, "packageDetail": _package(shipment, reference)}
             http.call(CONFIRM_SHIPMENT, path=path, json=body)
     except RequestRefused as error:
         return PushResult(shipment.key, False, reasons(error))
     return PushResult(shipment.key, True)
+
+
+def _is_known(package: Mapping[str, Any], reference: str, shipment: Shipment) -> bool:
+    """Say whether Amazon knows of a parcel: by our number, or as sent with a label of its own."""
+    if package["packageReferenceId"] == reference:
+        return True
+    status = (package.get("packageStatus") or {}).get("status")
+    number = package.get("trackingNumber")
+    return bool(number) and number == shipment.tracking and status in LEFT
 
 
 def reference_of(key: str) -> str:

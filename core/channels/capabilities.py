@@ -50,6 +50,9 @@ from core.channels.inbound import InboundOption
 from core.channels.inbound import InboundOutcome
 from core.channels.inbound import InboundPlan
 from core.channels.inbound import InboundShipment
+from core.channels.labels import BoughtLabel
+from core.channels.labels import LabelOffer
+from core.channels.labels import LabelRequest
 from core.errors import ConnectorError
 from core.http.calls import HttpResponse
 from core.http.calls import Limits
@@ -415,6 +418,38 @@ class SendsInbound(Protocol):
         """Return the address from which the labels of a shipment's boxes are fetched."""
 
 
+class BuysLabels(Protocol):
+    """`labels.buy`: have a parcel carried, against a label that is stuck on it.
+
+    A marketplace sells labels for its own orders alone; with `labels_for_all = True` they are sold
+    for any order. What is bought `again` may have been bought by an attempt without an answer: the
+    seller is asked first, and None is returned where he cannot tell, for a person to look.
+    """
+
+    def offer_labels(self, call: Call, request: LabelRequest) -> Sequence[LabelOffer]:
+        """Return which services would carry a parcel, and for how much; nothing is bought.
+
+        Raises: RequestRefused with the seller's reason, or another ConnectorError.
+        """
+
+    def buy_label(
+        self, call: Call, request: LabelRequest, offer: LabelOffer, *, again: bool
+    ) -> BoughtLabel | None:
+        """Buy the label of an offer.
+
+        Raises: RequestRefused with the seller's reason, or another ConnectorError.
+        """
+
+    def fetch_label(self, call: Call, ref: str) -> BoughtLabel:
+        """Return a label that was bought, once more.
+
+        Raises: RequestRefused where the seller knows none of that name.
+        """
+
+    def void_label(self, call: Call, ref: str) -> PushResult:
+        """Ask the seller to take a label back that was not used; the key is the label's name."""
+
+
 PULLS: Mapping[str, tuple[str, type]] = MappingProxyType(
     {
         "orders.import": ("pull_orders", ExternalOrder),
@@ -467,13 +502,16 @@ FULFILS: Mapping[str, str] = MappingProxyType(
 )
 """Capabilities of those who keep a warehouse for others, each with its method."""
 
+SELLS: Mapping[str, str] = MappingProxyType({"labels.buy": "buy_label"})
+"""Capabilities of those who sell something to a seller, each with its method."""
+
 
 def capabilities_of(connector: object) -> frozenset[str]:
     """Return the capabilities whose methods a connector has; files of orders are a way too."""
     methods: dict[str, tuple[str, ...]] = {name: (way,) for name, (way, _) in PULLS.items()}
     methods |= {
         name: (method,)
-        for known in (PUSHES, READS, WRITES, FULFILS)
+        for known in (PUSHES, READS, WRITES, FULFILS, SELLS)
         for name, method in known.items()
     }
     methods["orders.import"] = ("pull_orders", "open_orders")

@@ -48,11 +48,22 @@ from core.rows import bulk_insert
 ACCRUED_FULFILMENT = "2130"
 ACCRUED_FEES = "2150"
 SUBSIDY = "4300"
+LAST_MILE = "6130"
 
 
-def accrual_of(account: str) -> str:
-    """Return where an estimated cost stands until it comes: who sends the goods is paid apart."""
-    return ACCRUED_FULFILMENT if account.startswith("61") else ACCRUED_FEES
+BOUGHT = "bought label"
+"""The estimator of what a shipping label cost that the platform of the order sold, and charges."""
+BOUGHT_ELSEWHERE = "label bought elsewhere"
+"""The estimator of what a label cost that somebody else sold, who is paid by his own bill."""
+
+
+def accrual_of(account: str, estimator: str = "") -> str:
+    """Return where an estimated cost stands until it comes.
+
+    Who sends the goods is paid apart, unless it is the platform itself that sold the label.
+    """
+    apart = account.startswith("61") and estimator != BOUGHT
+    return ACCRUED_FULFILMENT if apart else ACCRUED_FEES
 
 
 class ParcelLine(NamedTuple):
@@ -172,7 +183,7 @@ class ParcelFees:
         facts = facts_of_parcels(self.session, self.company_id, plans, wanted, states.keys())
         every = [each for found in facts for each in found]
         estimators = prepare(self.session, self.company_id, plans, every)
-        known = self._known([p.order_id for p in wanted if p.order_id in states])
+        known = self._known(wanted)
         self._know_items(wanted, states.keys(), estimators, facts)
         return _Ready(new, wanted, facts, estimators, known)
 
@@ -183,15 +194,27 @@ class ParcelFees:
             for row in self._post(parcel, found, ready.estimators, ready.known)
         ]
 
-    def _known(self, order_ids: Sequence[int]) -> set[tuple[int, str]]:
-        """Return which fees of lines are on record: one may have come before its parcel left."""
-        if not order_ids:
-            return set()
-        query = sa.select(Estimate.line_id, Estimate.account).where(
+    def _known(self, parcels: Sequence[SentParcel]) -> set[tuple[int, str]]:
+        """Return which fees of lines are on record: one may have come before its parcel left.
+
+        A label that was bought is for all lines of its order, also for those it is divided into.
+        """
+        order_ids = [parcel.order_id for parcel in parcels]
+        query = sa.select(
+            Estimate.order_id, Estimate.line_id, Estimate.account, Estimate.estimator
+        ).where(
             Estimate.company_id == self.company_id,
             any_of(self.session, Estimate.order_id, order_ids),
         )
-        return {(line_id, account) for line_id, account in rows_of(self.session, query)}
+        rows = rows_of(self.session, query)
+        carried = {row[0] for row in rows if row[3] in (BOUGHT, BOUGHT_ELSEWHERE)}
+        known = {(line_id, account) for _, line_id, account, _ in rows}
+        return known | {
+            (line.id, LAST_MILE)
+            for parcel in parcels
+            if parcel.order_id in carried
+            for line in parcel.lines
+        }
 
     def _know_items(
         self,

@@ -39,7 +39,8 @@ def preview(
     Raises: NotFound where nobody sends from the warehouse, Conflict for an order without an
     address, ConnectorError as the connector raised it, AddonFailed.
     """
-    with kernel.db.read() as session:
+    # An order is opened with its rows locked, for which a reading session is not.
+    with kernel.db.write() as session:
         place = warehouse_named(session, company_id, warehouse)
         server = servers_of(session, company_id).get(place.id)
         if server is None:

@@ -34,8 +34,8 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,6
 RESERVED = frozenset(
     "addons addresses allocation api app attention banking catalog channels closing config core"
     " costing customs demo disputes expenses fees fulfilling hooks http identity inbound"
-    " invoicing kernel ledger lists messages migrations moving oauth onboarding orders outbox"
-    " partners payables privacy profit profits psp publishing rates rules scaffold"
+    " invoicing kernel labelling ledger lists messages migrations moving oauth onboarding orders"
+    " outbox partners payables privacy profit profits psp publishing rates rules scaffold"
     " settlements static stock tax testkit translations uploads warehousing web webhooks".split()
 )
 

@@ -16,6 +16,7 @@ from core.fulfilling.asking import EXCEPTION
 from core.fulfilling.asking import lines_elsewhere
 from core.fulfilling.noticing import Left
 from core.fulfilling.noticing import note_parcels
+from core.labelling.showing import numbers_of
 from core.ledger.journal import Dimensions
 from core.orders.allocating import promise_goods
 from core.orders.allocating import whole_units
@@ -49,15 +50,16 @@ def ship(
 ) -> list[Outcome]:
     """Let promised goods of orders leave, all of them or some quantities of lines, and book them.
 
-    The channel that sold them is told of it. What leaves in the same consignment leaves together.
-    An order that was not handed over yet takes the steps in between. Raises: Conflict for an order
-    that may not leave or whose goods are not all promised, InputError for a quantity that a line
-    does not have.
+    The channel that sold them is told of it; without a number it is that of the label. What leaves
+    in the same consignment leaves together. An order that was not handed over yet takes the steps
+    in between. Raises: Conflict for an order that may not leave or whose goods are not all
+    promised, InputError for a quantity that a line does not have.
     """
     work = Work(session, company_id, actor)
     work.open_consignments(order_ids)
     _check(work, quantities)
     elsewhere = lines_elsewhere(session, company_id, work.elsewhere())
+    labels = numbers_of(session, company_id, work.orders) if not tracking else {}
     left: list[Left] = []
     for order in work.orders.values():
         wanted = _wanted(order, quantities)
@@ -72,8 +74,10 @@ def ship(
         for line, units in wanted:
             parcel.send_promised(line, units)
         parcel.send_charges()
-        _arrive(work, order, tracking)
-        left.append(Left(order, [line for line, _ in parcel.sent], parcel.at, carrier, tracking))
+        by, number = labels.get(order.id, (carrier, tracking))
+        _arrive(work, order, number)
+        sent = [line for line, _ in parcel.sent]
+        left.append(Left(order, sent, parcel.at, carrier or by, number))
     note_parcels(work, left)
     work.write(book="shipment")
     return outcomes(work.orders.values())

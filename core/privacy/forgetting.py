@@ -27,6 +27,8 @@ from core.db import table_of
 from core.db import utc_text
 from core.identity.deeds import say
 from core.ids import next_ids
+from core.labelling.files import forget_labels_of
+from core.labelling.models import LabelFile
 from core.messages.forgetting import forget_messages_of
 from core.messages.models import BuyerMessage
 from core.orders.models import Order
@@ -100,6 +102,7 @@ def forget(
         Order.company_id == company_id, any_of(session, Order.id, wanted)
     )
     forget_personal_of(session, company_id, keys)
+    forget_labels_of(session, company_id, wanted)
     if why == REQUESTED:
         # What was written after an order was due has a time of its own.
         forget_messages_of(session, company_id, wanted)
@@ -115,7 +118,7 @@ def scrub(database: Database) -> None:
             driver: Any = connection.connection.driver_connection
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
-            for kind in (PersonalRecord, RawOrder, BuyerMessage):
+            for kind in (PersonalRecord, RawOrder, BuyerMessage, LabelFile):
                 connection.exec_driver_sql(f"VACUUM {kind.__tablename__}")
 
 

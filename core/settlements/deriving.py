@@ -16,6 +16,7 @@ from core.fees.dictionary import Category
 from core.fees.dictionary import Dictionary
 from core.fees.dictionary import FeeCode
 from core.fees.dictionary import FeeRule
+from core.fees.estimating import BOUGHT
 from core.ledger.journal import Dimensions
 from core.money import allocate
 from core.settlements import posting
@@ -219,6 +220,9 @@ class Deriver:
         of_sale = Category.SALE in kinds and order.is_settled
         of_refund = Category.REFUND in kinds and not order.owed_back()
         for estimate in order.estimates:
+            if estimate.estimator == BOUGHT:
+                # What was bought is charged, be it later or by another statement.
+                continue
             if estimate.open and (of_sale if estimate.of_sale else of_refund):
                 self._release(order, estimate, 0, legs)
 

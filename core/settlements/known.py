@@ -256,7 +256,7 @@ class Known:
     @staticmethod
     def _take_estimates(rows: Iterable[Any], family: Family) -> None:
         for new_id, order_id, line_id, account, *state, sku_id, kind in rows:
-            if accrual_of(account) != ACCRUED_FEES:
+            if accrual_of(account, state[0]) != ACCRUED_FEES:
                 # Who sends the goods is paid by his own bill, not by the platform.
                 continue
             key, order = family[order_id]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from core.fees.estimating import BOUGHT
 from core.fees.finality import PARTLY
 from core.fees.models import Estimate
 from core.fees.models import Finality
@@ -151,7 +152,7 @@ ACCRUED = Prepared(
         among(Estimate.order_id, "orders"),
         Estimate.open_amount != 0,
         # Who sends the goods is paid by his own bill, not by the platform.
-        Estimate.account.not_like("61%"),
+        Estimate.account.not_like("61%") | (Estimate.estimator == BOUGHT),
     )
     .distinct()
 )

@@ -21,6 +21,7 @@ import pytest
 
 from addons.amazon import feeds
 from addons.amazon import fees
+from addons.amazon import labels
 from addons.amazon import messages
 from addons.amazon import offers
 from addons.amazon import operations
@@ -29,6 +30,7 @@ from addons.amazon import parcels
 from addons.amazon import payouts
 from addons.amazon.connector import Amazon
 from addons.amazon.errors import reasons
+from addons.amazon.inputs import shipment_inputs
 from addons.amazon.kinds import Kind
 from addons.amazon.kinds import days
 from addons.amazon.listings import push
@@ -38,6 +40,7 @@ from addons.amazon.requested import Wanted
 from addons.amazon.requested import asked
 from addons.amazon.requested import begun
 from core.api import Address
+from core.api import BoughtLabel
 from core.api import ExternalListing
 from core.api import ExternalOrder
 from core.api import ExternalSettlement
@@ -46,10 +49,14 @@ from core.api import FulfilmentOrder
 from core.api import FulfilmentState
 from core.api import HeldMoney
 from core.api import InputError
+from core.api import LabelLine
+from core.api import LabelOffer
+from core.api import LabelRequest
 from core.api import LineKind
 from core.api import ListingDraft
 from core.api import MessageDraft
 from core.api import Operation
+from core.api import ParcelSize
 from core.api import PushResult
 from core.api import RequestRefused
 from core.api import SentMessage
@@ -93,6 +100,11 @@ COUNTS = {
     "createFeed": (1, 0, 1),
     "createFeedDocument": (1, 0, 1),
     "createReport": (1, 0, 1),
+    "cancelShipment": (1, 0, 1),
+    "createShipment": (1, 0, 1),
+    "getAdditionalSellerInputs": (1, 0, 1),
+    "getEligibleShipmentServices": (1, 0, 1),
+    "getShipment": (2, 0, 2),
     "getCompetitiveSummary": (1, 1, 1),
     "getFeed": (1, 0, 1),
     "getFeedDocument": (1, 0, 1),
@@ -121,7 +133,6 @@ COUNTS = {
     "getInboundOperationStatus": (1, 0, 1),
     "getInboundPlan": (1, 0, 1),
     "getLabels": (1, 0, 1),
-    "getShipment": (1, 0, 1),
     "getShipmentItems": (1, 0, 1),
     "getShipmentItemsByShipmentId": (1, 0, 1),
     "listDeliveryWindowOptions": (1, 0, 1),
@@ -559,6 +570,96 @@ ELSE = {
     "getSolicitationActionsForOrder": "messages.actions",
 }
 
+
+def drive_services(wire: Wire, pair: Pair) -> None:
+    """Ask which labels could be bought."""
+    call = wire.calling(**BOUGHT_SO)
+    found = Amazon().offer_labels(call, parcel_of(pair.given["body"]["ShipmentRequestDetails"]))
+    for told, offer in zip(pair.answer["payload"]["ShippingServiceList"], found, strict=True):
+        charged = told["RateWithAdjustments"]
+        assert (offer.service, offer.name) == (
+            told["ShippingServiceId"], told["ShippingServiceName"]
+        )  # fmt: skip
+        assert offer.price == amount_of(charged["Amount"], charged["CurrencyCode"])
+        assert (offer.carrier, offer.currency) == (told["CarrierName"], "USD")
+        assert offer.ref == labels.MORE + told["ShippingServiceOfferId"]
+    # It leaves on the 28th, and arrives on the 31st or the 30th.
+    assert [(each.earliest_days, each.latest_days) for each in found] == [(3, 3), (2, 2)]
+
+
+def drive_purchase(wire: Wire, pair: Pair) -> None:
+    """Buy a label."""
+    body = pair.given["body"]
+    offer = LabelOffer(body["ShippingServiceId"], "", "", ref=body["ShippingServiceOfferId"])
+    request = parcel_of(body["ShipmentRequestDetails"])
+    made = Amazon().buy_label(wire.calling(**BOUGHT_SO), request, offer, again=False)
+    is_label(pair.answer["payload"], made)
+
+
+def drive_label(wire: Wire, pair: Pair) -> None:
+    """Fetch a label that was bought."""
+    made = Amazon().fetch_label(wire.calling(), pair.given["shipmentId"])
+    is_label(pair.answer["payload"], made)
+
+
+def drive_shipment(wire: Wire, pair: Pair) -> None:
+    """Ask for a shipment: two models call their operation so."""
+    bought = pair.path.startswith("/mfn/")
+    (drive_label if bought else inbound_pairs.DRIVERS["getShipment"])(wire, pair)
+
+
+def drive_void(wire: Wire, pair: Pair) -> None:
+    """Give a label back."""
+    ref = pair.given["shipmentId"]
+    result = Amazon().void_label(wire.calling(), ref)
+    if pair.status >= 300:
+        refused(pair, [result])
+    assert result == PushResult(ref, True)
+    is_label(pair.answer["payload"], labels.read_label(pair.answer["payload"]))
+
+
+def drive_inputs(wire: Wire, pair: Pair) -> None:
+    """Ask what a service wants to know beside; what it need not know is left out."""
+    body = pair.given["body"]
+    sender = labels.address_of(place_of(body["ShipFromAddress"]))
+    known = shipment_inputs(wire.calling(), body["OrderId"], body["ShippingServiceId"], sender)
+    assert known == []
+
+
+def parcel_of(told: Any) -> LabelRequest:
+    """Return a parcel as a pair tells it; ours are whole grams and millimetres."""
+    lines = [LabelLine(e["OrderItemId"], "", "", e["Quantity"]) for e in told["ItemList"]]
+    size = ParcelSize(291, 260, 260, 260)
+    sender = place_of(told["ShipFromAddress"])
+    return LabelRequest("L1", told["AmazonOrderId"], lines, size, sender, None, AT)
+
+
+def place_of(told: Any) -> Address:
+    return Address(
+        told["Name"], "", told["AddressLine1"], "", told["City"], told["StateOrProvinceCode"],
+        told["PostalCode"], told["CountryCode"], told["Phone"], told["Email"],
+    )  # fmt: skip
+
+
+def is_label(told: Any, made: BoughtLabel | None) -> None:
+    """Compare a label with its document; the file of a pair is cut, so that there is none."""
+    assert made is not None
+    charged = told["ShippingService"]["RateWithAdjustments"]
+    assert (made.ref, made.tracking) == (told["ShipmentId"], told["TrackingId"])
+    assert made.carrier == told["ShippingService"]["CarrierName"]
+    assert made.price == amount_of(charged["Amount"], charged["CurrencyCode"])
+    assert (made.currency, made.content) == (charged["CurrencyCode"], b"")
+
+
+BOUGHT_SO = {"label_delivery": "NoTracking", "label_format": "PDF"}
+MEASURES = {
+    f"ShipmentRequestDetails.{path}": "told in grams and centimetres, as SKUs are measured"
+    for path in (
+        *(f"PackageDimensions.{side}" for side in ("Length", "Width", "Height", "Unit")),
+        *("Weight.Value", "Weight.Unit"),
+    )
+}
+
 FEE_WORDS = {
     "Identifier": "the connector's own name",
     "PriceToEstimateFees.Shipping.CurrencyCode": "postage is estimated with the order",
@@ -577,6 +678,8 @@ OF_BODIES = {
     "getMyFeesEstimates": FEES_OTHERWISE,
     "getCompetitiveSummary": OFFERS_OTHERWISE,
     **inbound_pairs.OTHERWISE,
+    "getEligibleShipmentServices": MEASURES,
+    "createShipment": MEASURES,
 }
 
 DRIVERS: Mapping[str, Callable[[Wire, Pair], None]] = {
@@ -593,6 +696,10 @@ DRIVERS: Mapping[str, Callable[[Wire, Pair], None]] = {
     "createFeedDocument": drive_upload,
     "getFeed": drive_fed,
     "getFeedDocument": drive_result,
+    "cancelShipment": drive_void,
+    "createShipment": drive_purchase,
+    "getAdditionalSellerInputs": drive_inputs,
+    "getEligibleShipmentServices": drive_services,
     "searchOrders": drive_orders,
     "getMyFeesEstimates": drive_fees,
     "getOrder": drive_order,
@@ -605,6 +712,7 @@ DRIVERS: Mapping[str, Callable[[Wire, Pair], None]] = {
     "listPayouts": drive_payouts,
     "initiatePayout": drive_payout,
     **inbound_pairs.DRIVERS,
+    "getShipment": drive_shipment,
     "getFulfillmentOrder": drive_fulfilment,
     "getFulfillmentPreview": drive_preview,
     "getPackageTrackingDetails": drive_tracking,

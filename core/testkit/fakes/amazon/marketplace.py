@@ -20,6 +20,8 @@ from core.testkit.fakes.amazon.inbound import Inbound
 from core.testkit.fakes.amazon.inbound import Plan
 from core.testkit.fakes.amazon.inbound_shipments import InboundShipments
 from core.testkit.fakes.amazon.inventory import Inventory
+from core.testkit.fakes.amazon.labels import Labels
+from core.testkit.fakes.amazon.labels import Sold
 from core.testkit.fakes.amazon.listings import Listings
 from core.testkit.fakes.amazon.lwa import Login
 from core.testkit.fakes.amazon.messaging import Messaging
@@ -61,6 +63,7 @@ class AmazonFake(Fake):
         *(Login, Sellers, Orders, Listings, Inventory, Reports),
         *(Feeds, Fees, Finances, Advertising, Outbound, Pricing, Transfers, Messaging),
         *(Inbound, InboundShipments),
+        Labels,
     )
 
     def __init__(
@@ -83,6 +86,9 @@ class AmazonFake(Fake):
         self.inbound_looks = 1
         """After how many more requests about a plan each of its steps is done."""
         self.rivals: dict[str, int] = {}
+        self.labels: dict[str, Sold] = {}
+        self.label_inputs = ""
+        """What the seller told Amazon once that a service wants to know."""
         self.refresh_token = REFRESH_TOKEN
         super().__init__(trade, clock=clock, factor=factor, faults=faults)
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from core.testkit.fakes.amazon.documents import STATUS
 from core.testkit.fakes.amazon.documents import order_document
+from core.testkit.fakes.amazon.labels import package_of
 from core.testkit.fakes.amazon.outbound import shown_as_order
 from core.testkit.fakes.fake import Asked
 from core.testkit.fakes.fake import Part
@@ -161,10 +162,18 @@ class Orders(Part):
         sale: Sale = found
         return sale
 
-    def _document(self, sale: Sale, asked: Asked) -> dict[str, object]:
+    def _document(self, sale: Sale, asked: Asked) -> dict[str, Any]:
         place = (self.fake.credentials()["marketplace"], "Amazon.co.uk")
         included = asked.listed("includedData")
-        return order_document(sale, self.fake.trade.terms, place, included)
+        document = order_document(sale, self.fake.trade.terms, place, included)
+        told = {parcel.tracking for parcel in sale.parcels}
+        if "packages" in document:
+            document["packages"] += [
+                package_of(each)
+                for each in self.fake.labels.values()
+                if each.sale is sale and each.tracking not in told
+            ]
+        return document
 
 
 def _size(asked: Asked) -> int:

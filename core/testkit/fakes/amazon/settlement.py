@@ -31,6 +31,7 @@ CODES: dict[Kind, tuple[str, str, str]] = {
     Kind.REFUND_COMMISSION: ("Refund", "ItemFees", "Commission"),
     Kind.REFUND_ADMIN: ("Refund", "ItemFees", "RefundCommission"),
     Kind.ADS: ("ServiceFee", "Cost of Advertising", "TransactionTotalAmount"),
+    Kind.LABEL: (OTHER, OTHER, "Shipping label purchase"),
     Kind.STORAGE: (OTHER, OTHER, "Storage Fee"),
     Kind.SUBSCRIPTION: (OTHER, OTHER, "Subscription Fee"),
     Kind.REIMBURSEMENT: (OTHER, "FBA Inventory Reimbursement", "WAREHOUSE_LOST"),
