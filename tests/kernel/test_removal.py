@@ -289,7 +289,7 @@ DETAILS = {
 }
 # Pages about addons themselves, what their platforms ask, and whether a worker runs.
 ELSEWHERE = (
-    *("addons.", "columns.", "connections.", "connections_api.", "health.healthy"),
+    *("addons.", "addons_api.", "columns.", "connections.", "connections_api.", "health.healthy"),
     *("safe_mode.", "webhooks."),
 )
 
