@@ -144,7 +144,7 @@ def _draft() -> ProductDraft:
 
 def _parts(currency: str) -> tuple[dict[str, int], dict[str, int]]:
     form = request.form
-    lists = (form.getlist(name) for name in ("part", "quantity", "price"))
+    lists = (form.getlist(name) for name in ("part[]", "quantity[]", "price[]"))
     quantities: dict[str, int] = {}
     prices: dict[str, int] = {}
     for code, quantity, price in zip(*lists, strict=True):

@@ -96,7 +96,7 @@ def index() -> str:
     narrow = read_filter(request.args)
     cursor = read_cursor(request.args.get("page"), datetime.fromisoformat, int)
     views = saved_views("orders", filter_values(narrow))
-    tabs = _tabs(narrow)
+    tabs = _tabs(None if any(view.here for view in views) else narrow)
     wanted = {tab.name: tab.narrow for tab in tabs} | {
         f"view {each.id}": read_filter(each.values) for each in views
     }
@@ -134,13 +134,17 @@ class _Tab:
         return filter_values(self.narrow)
 
 
-def _tabs(narrow: OrderFilter) -> list[_Tab]:
-    """Return the tabs: all, what waits for a person, the states of an order's life, the others."""
+def _tabs(narrow: OrderFilter | None) -> list[_Tab]:
+    """Return the tabs: all, what waits for a person, the states of an order's life, the others.
+
+    The list is in a tab whatever else narrows it; with None it is in none of these.
+    """
+    within = narrow and OrderFilter(narrow.kind, narrow.state, attention=narrow.attention)
     found = {"all": OrderFilter(), "attention": OrderFilter(attention=True)}
     found |= {state: OrderFilter(state=state) for state in STATES}
     found |= {kind: OrderFilter(kind=kind) for kind in ("sale", "credit_note", "charge")}
     always = ("all", "attention", "sale", "credit_note", "charge")
-    return [_Tab(name, tab, tab == narrow, name in always) for name, tab in found.items()]
+    return [_Tab(name, tab, tab == within, name in always) for name, tab in found.items()]
 
 
 @blueprint.get("/<int:order_id>")

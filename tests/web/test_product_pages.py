@@ -51,16 +51,16 @@ def test_a_product_is_made_and_changed(client: FlaskClient, product: str) -> Non
 def test_a_bundle_is_composed(client: FlaskClient, product: str) -> None:
     send(client, "/products", sku=f"CUP{product[-6:]}")
     cup = f"CUP{product[-6:]}"
-    parts = {"part": [cup, ""], "quantity": ["6", ""], "price": ["4.50", ""]}
+    parts = {"part[]": [cup, ""], "quantity[]": ["6", ""], "price[]": ["4.50", ""]}
 
     assert send(client, f"{product}/parts", **parts)[0] == 303
 
     page = client.get(product).text
     assert f'value="{cup}"' in page
     assert 'value="4.50"' in page
-    wrong = {**parts, "quantity": ["many", ""]}
+    wrong = {**parts, "quantity[]": ["many", ""]}
     assert send(client, f"{product}/parts", **wrong)[0] == 400
-    assert send(client, f"{product}/parts", part=[""], quantity=[""], price=[""])[0] == 303
+    assert send(client, f"{product}/parts", **dict.fromkeys(parts, [""]))[0] == 303
     assert f'value="{cup}"' not in client.get(product).text
 
 
