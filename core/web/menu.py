@@ -60,6 +60,24 @@ CORE = (
     MenuItem("audit", _l("Audit trail"), "audit.index", "shield-check"),
 )
 
+WITHIN = {
+    part: entry
+    for entry, parts in {
+        "home": "attention onboarding",
+        "orders": "several_orders shortages returns disputes fulfilling privacy",
+        "stock": "warehousing inbound costing customs",
+        "catalog": "publishing prices",
+        "profit": "profits finality",
+        "ledger": "expenses allocation rates payables closing",
+        "tax": "invoicing",
+        "imports": "uploads columns",
+        "connections": "oauth webhooks",
+        "addons": "safe_mode",
+    }.items()
+    for part in parts.split()
+}
+"""Under which entry's pages those of another blueprint stand."""
+
 
 def core_menu() -> list[Entry]:
     """Return the core's entries, those left out that the visitor may not open."""
@@ -95,5 +113,6 @@ def _is_open(item: MenuItem) -> bool:
 
 
 def _entry(item: MenuItem) -> Entry:
-    group = item.endpoint.partition(".")[0]
-    return Entry(str(item.label), url_for(item.endpoint), item.icon, group == request.blueprint)
+    group, here = item.endpoint.partition(".")[0], request.blueprint or ""
+    is_here = group == WITHIN.get(here, here)
+    return Entry(str(item.label), url_for(item.endpoint), item.icon, is_here)

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from core.orders.models import Order
 from core.orders.models import OrderLine
 from core.web.i18n import FOLDER
+from core.web.menu import CORE
+from core.web.menu import WITHIN
 from tests.web.conftest import Site
 from tests.web.conftest import sign_in
 from tests.web.crawling import Page
@@ -178,3 +180,17 @@ def test_order_sold_beyond_stock_says_where_its_goods_are(
     note = "What was sold beyond stock is not among these moves"
     assert note in client.get(f"/orders/{session.scalar(short)}").text
     assert note not in client.get(f"/orders/{session.scalar(other)}").text
+
+
+def test_each_page_stands_under_an_entry_of_the_menu(site: Site, client: FlaskClient) -> None:
+    groups = {item.endpoint.partition(".")[0] for item in CORE}
+    assert set(WITHIN.values()) <= groups
+    assert set(WITHIN) <= set(site.app.blueprints)
+
+    for address, entry in (
+        ("/periods", "/ledger"),
+        ("/stock/transfers", "/stock"),
+        ("/bills", "/ledger"),
+    ):
+        found = re.findall(r'<a href="([^"]+)" aria-current="page"', client.get(address).text)
+        assert entry in found[0]

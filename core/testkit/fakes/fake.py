@@ -172,6 +172,8 @@ class Fake:
         rules = []
         for part in [kind(self) for kind in self.parts]:
             for route in part.routes():
+                if route.name in self._routes:
+                    raise ValueError(f"two operations are called {route.name}")
                 self._routes[route.name] = (part, route)
                 rules.append(Rule(route.path, endpoint=route.name, methods=[route.method]))
         self._map = Map(rules, strict_slashes=False)

@@ -129,7 +129,7 @@ class Labels(Part):
         self.fake.trade.truth.add(Fact(now, Kind.LABEL, -price, sale.ref))
         return as_json({"payload": self._shown(made)})
 
-    @operation("getShipment", "GET", f"{PATH}/shipments/<ref>", Published(1, 1))
+    @operation("merchantFulfillment.getShipment", "GET", f"{PATH}/shipments/<ref>", Published(1, 1))
     def get(self, asked: Asked) -> Response:
         """Return a label that was sold."""
         return as_json({"payload": self._shown(self._sold(asked))})
