@@ -53,7 +53,7 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "refund": _l("refund"),
     },
     "period_state": {
-        "open": _l("Open"),
+        "open": _l("Not closed"),
         "closed": _l("Closed"),
     },
     "return_state": {
