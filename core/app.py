@@ -31,6 +31,8 @@ from core.invoicing import api as invoicing_api
 from core.invoicing import views as invoicing
 from core.kernel.gate import guard
 from core.kernel.kernel import Kernel
+from core.labelling import api as labels_api
+from core.labelling import views as parcel_labels
 from core.ledger import views as ledger
 from core.lists import views as lists
 from core.messages import api as messages_api
@@ -111,6 +113,7 @@ PAGES = (
     returns.blueprint,
     disputes.blueprint,
     fulfilling.blueprint,
+    parcel_labels.blueprint,
     lists.blueprint,
     privacy.blueprint,
     messages.blueprint,
@@ -158,6 +161,7 @@ PAGES = (
     returns_api.blueprint,
     disputes_api.blueprint,
     shortages_api.blueprint,
+    labels_api.blueprint,
     messages_api.blueprint,
     rules_api.blueprint,
     warehousing_api.blueprint,

@@ -27,6 +27,7 @@ from core.labelling.buying import Offers
 from core.labelling.buying import buy_waiting
 from core.labelling.buying import offers_for
 from core.labelling.buying import order_label
+from core.labelling.deciding import offer_named
 from core.labelling.files import file_of
 from core.labelling.senders import set_sender
 from core.labelling.showing import ShownLabel
@@ -124,7 +125,8 @@ def buy(
     """Buy the label of a SERVICE that `label offers` names, at the price of now."""
     company_id, order_id = _order(kernel, order, company_code)
     found = _asked(kernel, company_id, order_id, told)
-    chosen = chosen_offer(found, service, most)
+    chosen = offer_named(found, service)
+    require_price(chosen, most)
     size = size_of(told["grams"], told["size"])
     with kernel.db.write() as session:
         order_label(
@@ -208,19 +210,6 @@ def lost(kernel: Kernel, order: str, company_code: str | None, as_json: bool) ->
     with kernel.db.write() as session:
         not_bought(session, company_id, label.id, Actor(acting_user() or "operator"))
     say({"key": label.key}, "Another one may be bought.", as_json)
-
-
-def chosen_offer(found: Offers, service: str, most: str | None = None) -> LabelOffer:
-    """Return the offer of a service, if it costs no more than somebody wants to pay.
-
-    Raises: NotFound, Conflict.
-    """
-    chosen = next((each for each in found.offers if each.service == service), None)
-    if chosen is None:
-        names = ", ".join(each.service for each in found.offers)
-        raise NotFound(f"Nobody offers {service!r} now.", hint=f"Offered: {names or 'nothing'}.")
-    require_price(chosen, most)
-    return chosen
 
 
 def _order(kernel: Kernel, order: str, company_code: str | None) -> tuple[int, int]:

@@ -52,12 +52,20 @@ def sender_of(session: Session, company_id: int, warehouse_id: int) -> Address:
     Raises: NotFound while nobody has said it.
     """
     place = session.get_one(Warehouse, (company_id, warehouse_id))
-    row = session.get(Sender, (company_id, warehouse_id))
-    if row is None:
+    found = kept_sender(session, company_id, place)
+    if found is None:
         raise NotFound(
             f"Nobody has said from which address the parcels of {place.code} leave.",
             hint=f"`entrepot label sender {place.code} --name … --street … --city … --postcode …"
-            " --phone …` says it, or the page of a label.",
+            " --phone …` says it, or the page of the warehouse's address.",
         )
+    return found
+
+
+def kept_sender(session: Session, company_id: int, place: Warehouse) -> Address | None:
+    """Return the address from which a warehouse's parcels leave; None while nobody has said it."""
+    row = session.get(Sender, (company_id, place.id))
+    if row is None:
+        return None
     names = {each.name for each in fields(Address)} - {"country"}
     return Address(**{name: getattr(row, name) for name in names}, country=place.country)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.db import any_of
+from core.errors import NotFound
 from core.kernel.models import Connection
 from core.labelling.asking import BOUGHT
 from core.labelling.asking import sellers_of
@@ -58,6 +59,17 @@ def latest_labels(session: Session, company_id: int, state: str = "") -> list[Sh
     return _shown(session, company_id, Label.state == state if state else sa.true())
 
 
+def shown_label(session: Session, company_id: int, label_id: int) -> ShownLabel:
+    """Return a label.
+
+    Raises: NotFound.
+    """
+    found = _shown(session, company_id, Label.id == label_id)
+    if not found:
+        raise NotFound(f"There is no label {label_id}.")
+    return found[0]
+
+
 def _shown(session: Session, company_id: int, which: sa.ColumnElement[bool]) -> list[ShownLabel]:
     query = (
         sa.select(Label, Order.external_ref, Connection.label, Warehouse.code, LabelFile.id)
@@ -84,9 +96,9 @@ def _shown(session: Session, company_id: int, which: sa.ColumnElement[bool]) -> 
     ]  # fmt: skip
 
 
-def may_be_bought(session: Session, company_id: int, platform: str, account: str) -> bool:
-    """Say whether a connection sells labels for orders of an account."""
-    return bool(sellers_of(session, company_id, platform, account))
+def seller_labels(session: Session, company_id: int, platform: str, account: str) -> list[str]:
+    """Return the names of the connections that sell labels for orders of an account."""
+    return [each.label for each in sellers_of(session, company_id, platform, account)]
 
 
 def numbers_of(

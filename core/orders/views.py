@@ -30,6 +30,9 @@ from core.identity.actor import current_actor
 from core.identity.actor import may
 from core.identity.fields import when_allowed
 from core.invoicing.correcting import correct_tax_and_invoices
+from core.labelling.asking import READY
+from core.labelling.showing import labels_of_order
+from core.labelling.showing import seller_labels
 from core.ledger import listing as ledger
 from core.messages.reading import talks_of_order
 from core.messages.replying import answers_through
@@ -195,6 +198,8 @@ def show(order_id: int) -> str:
         offers=OFFERS,
         fulfilments=fulfilments_of_order(session, company.id, order_id),
         places=_places(session, order) if order.state in CHOOSABLE else [],
+        labels=labels_of_order(session, company.id, order_id),
+        sells_labels=_sells_labels(session, order),
         can_split=splits(order.kind, order.state) and may("orders.edit"),
         can_return=order.kind == "sale" and may("orders.returns"),
         dispositions=DISPOSITIONS,
@@ -210,6 +215,13 @@ def _places(session: Session, order: queries.OrderFacts) -> list[str]:
         return []
     found = places_for(session, current.company().id, order.platform, order.account)
     return found if len(found) > 1 else []
+
+
+def _sells_labels(session: Session, order: queries.OrderFacts) -> bool:
+    """Say whether somebody who may buy a label for an order could."""
+    if order.kind != "sale" or order.state not in READY or not may("orders.ship", "money.view"):
+        return False
+    return bool(seller_labels(session, current.company().id, order.platform, order.account))
 
 
 @blueprint.get("/queues")

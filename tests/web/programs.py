@@ -72,7 +72,8 @@ def _matching(etag: str) -> dict[str, str]:
 @contextmanager
 def program_in(world: World) -> Iterator[Api]:
     """Let a program that may do everything talk to a world."""
-    config = Config(world.folder, world.kernel.config.database_url, (ROOT / "addons",))
+    here = world.kernel.config
+    config = Config(world.folder, here.database_url, (ROOT / "addons",), http_allow=here.http_allow)
     app = conforming(create_app(config))
     made = Api(app, Life(world), app.test_client(), "")
     made.token = made.program("robot", *EVERYTHING)

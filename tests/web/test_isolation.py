@@ -52,6 +52,7 @@ from core.identity.models import User
 from core.identity.models import UserSession
 from core.identity.permissions import granted
 from core.identity.permissions import matrix
+from core.ids import next_id
 from core.inbound.models import InboundRow
 from core.invoicing.issuing import issue_invoice
 from core.invoicing.issuing import set_issuer
@@ -60,6 +61,7 @@ from core.kernel.connections import create_connection
 from core.kernel.job_models import Job
 from core.kernel.jobs import enqueue
 from core.kernel.models import Connection
+from core.labelling.models import Label
 from core.ledger.models import Entry
 from core.lists.keeping import save_view
 from core.lists.models import View
@@ -311,6 +313,24 @@ MATRIX: dict[str, Row] = {
     "jobs_api.retry": of("job_id", Job),
     "jobs_api.run": always(name="no.such.schedule"),
     "jobs_api.show": of("job_id", Job),
+    "labels.ask": of("order_id", Order),
+    "labels.buy": of("order_id", Order),
+    "labels.download": of("label_id", Label),
+    "labels.keep_sender": always(code="MAIN"),
+    "labels.offers": of("order_id", Order),
+    "labels.sender": always(code="MAIN"),
+    "labels.settle": of("label_id", Label),
+    "labels.void": of("label_id", Label),
+    "labels_api.buy": FREE,
+    "labels_api.fetch": of("label_id", Label),
+    "labels_api.file": of("label_id", Label),
+    "labels_api.index": FREE,
+    "labels_api.keep_sender": always(code="MAIN"),
+    "labels_api.lost": of("label_id", Label),
+    "labels_api.offers": FREE,
+    "labels_api.sender": always(code="MAIN"),
+    "labels_api.show": of("label_id", Label),
+    "labels_api.void": of("label_id", Label),
     "ledger.entries": FREE,
     "ledger.entry": of("entry_id", Entry),
     "ledger.index_accounts": FREE,
@@ -713,6 +733,7 @@ def make_work(site: Site, company_id: int, mark: str) -> None:
             session, company_id, "MAIN", code, goods, reference=f"{mark}TRANSFER", actor="x"
         )
         make_plan(session, company_id, mark)
+        make_label(session, company_id, mark)
         counting.open_count(
             session, company_id, "MAIN", [*goods], reference=f"{mark}COUNT", actor="x"
         )
@@ -736,6 +757,26 @@ def make_work(site: Site, company_id: int, mark: str) -> None:
         keep_messages(session, account, [told])
         day, number = date(2026, 1, 1), f"{mark}GST"
         add_registration(session, company_id, "NZ", "all_goods", since=day, number=number)
+
+
+def make_label(session: Session, company_id: int, mark: str) -> None:
+    """Have refused a company a label for one of its orders."""
+    first = {
+        model: session.scalars(sa.select(sa.func.min(model.id)).where(of_company)).one()
+        for model, of_company in (
+            (Order, Order.company_id == company_id),
+            (Warehouse, Warehouse.company_id == company_id),
+            (Connection, Connection.company_id == company_id),
+        )
+    }
+    label = Label(
+        company_id=company_id, id=next_id(session), order_id=first[Order],
+        warehouse_id=first[Warehouse], connection_id=first[Connection], key=f"{mark}LABEL",
+        state="refused", lines={}, parcel={}, offer={}, ref="", carrier="", service="",
+        tracking="", price=9137, currency="GBP", booked=0, reason="", made_by="x",
+        created_at=clock.now(), attempts=1,
+    )  # fmt: skip
+    session.add(label)
 
 
 def calls(site: Site, company_id: int) -> Iterator[tuple[str, str, str]]:

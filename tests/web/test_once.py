@@ -64,6 +64,7 @@ from core.kernel.connections import create_connection
 from core.kernel.job_models import Job
 from core.kernel.jobs import enqueue
 from core.kernel.models import Connection
+from core.labelling.models import Sender
 from core.lists.keeping import save_view
 from core.lists.models import View
 from core.messages.models import AnswerTemplate
@@ -525,6 +526,18 @@ FORMS: dict[str, Form] = {
     "returns.again": Form(lambda scene: ({"return_id": scene.announced()}, {}), refused=True),
     "fulfilling.choose": Form(lambda scene: ({"order_id": scene.order()}, {}), refused=True),
     "shortages.transfer": Form(lambda scene: ({"order_id": scene.order()}, {}), refused=True),
+    "labels.buy": Form(lambda scene: ({"order_id": scene.order()}, {}), refused=True),
+    "labels.keep_sender": Form(
+        lambda scene: (
+            {"code": "MAIN"},
+            {"name": scene.name, "street": "1 Dock Road", "city": "Leeds"}
+            | {"postcode": "LS1 4AP", "phone": "01131234567"},
+        ),
+        count_of(Sender, "name"),
+    ),
+    "labels.offers": Form(lambda scene: ({"order_id": scene.order()}, {}), refused=True),
+    "labels.settle": Form(lambda _scene: ({"label_id": 1}, {}), refused=True),
+    "labels.void": Form(lambda _scene: ({"label_id": 1}, {}), refused=True),
     "lists.change": Form(
         lambda scene: ({"name": "orders", "view_id": scene.view()}, {"name": scene.name})
     ),

@@ -176,6 +176,15 @@ WORDS: dict[str, dict[str, LazyString]] = {
         "cancelled": _l("Cancelled"),
         "refused": _l("Refused"),
     },
+    "label_state": {
+        "waiting": _l("To be bought"),
+        "buying": _l("Being bought"),
+        "bought": _l("Bought"),
+        "refused": _l("Refused"),
+        "unknown": _l("Nobody knows yet"),
+        "voiding": _l("Being given back"),
+        "voided": _l("Given back"),
+    },
     "disposition": {
         "sellable": _l("Fit for sale"),
         "damaged": _l("Damaged"),
