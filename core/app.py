@@ -114,6 +114,7 @@ PAGES = (
     disputes.blueprint,
     fulfilling.blueprint,
     parcel_labels.blueprint,
+    parcel_labels.senders,
     lists.blueprint,
     privacy.blueprint,
     messages.blueprint,

@@ -51,6 +51,7 @@ from core.web.once import leave_undone
 
 LONGEST = 500
 blueprint = Blueprint("labels", __name__)
+senders = Blueprint("senders", __name__, url_prefix="/stock/warehouses")
 
 Answer = str | tuple[str, int] | Response
 
@@ -147,16 +148,16 @@ def download(label_id: int) -> FlaskResponse:
     return answer
 
 
-@blueprint.get("/stock/warehouses/<code>/sender")
+@senders.get("/<code>/sender")
 @require("stock.view", "stock.edit")
-def sender(code: str) -> str:
+def show_sender(code: str) -> str:
     """Show from which address the parcels of a warehouse leave, to change it."""
     session, company_id = current.reading(), current.company().id
     place = warehouse_named(session, company_id, code)
     return _sender_page(code, kept_sender(session, company_id, place) or Address())
 
 
-@blueprint.post("/stock/warehouses/<code>/sender")
+@senders.post("/<code>/sender")
 @require("stock.view", "stock.edit")
 def keep_sender(code: str) -> Answer:
     """Say from which address the parcels of a warehouse leave."""

@@ -64,8 +64,8 @@ WITHIN = {
     part: entry
     for entry, parts in {
         "home": "attention onboarding",
-        "orders": "several_orders shortages returns disputes fulfilling privacy",
-        "stock": "warehousing inbound costing customs",
+        "orders": "several_orders shortages returns disputes fulfilling privacy labels",
+        "stock": "warehousing senders inbound costing customs",
         "catalog": "publishing prices",
         "profit": "profits finality",
         "ledger": "expenses allocation rates payables closing",

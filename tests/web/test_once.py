@@ -527,7 +527,7 @@ FORMS: dict[str, Form] = {
     "fulfilling.choose": Form(lambda scene: ({"order_id": scene.order()}, {}), refused=True),
     "shortages.transfer": Form(lambda scene: ({"order_id": scene.order()}, {}), refused=True),
     "labels.buy": Form(lambda scene: ({"order_id": scene.order()}, {}), refused=True),
-    "labels.keep_sender": Form(
+    "senders.keep_sender": Form(
         lambda scene: (
             {"code": "MAIN"},
             {"name": scene.name, "street": "1 Dock Road", "city": "Leeds"}
