@@ -76,6 +76,7 @@ from core.web import addresses
 from core.web import api
 from core.web import audit
 from core.web import authorising
+from core.web import compressing
 from core.web import connections
 from core.web import connections_api
 from core.web import current
@@ -207,6 +208,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions[current.EXTENSION] = kernel
     templating.init_templating(app)
     security.init_security(app)
+    compressing.init_compressing(app)
     addresses.init_addresses(app)
     i18n.init_i18n(app)
     Bootstrap5(app)
