@@ -10,6 +10,7 @@ from typing import Any
 
 from addons.tiktok_shop import cancelling
 from addons.tiktok_shop import held
+from addons.tiktok_shop import labels
 from addons.tiktok_shop import messages
 from addons.tiktok_shop import paid
 from addons.tiktok_shop import returns
@@ -23,6 +24,7 @@ from addons.tiktok_shop.pulling import pull
 from addons.tiktok_shop.shipments import confirm
 from addons.tiktok_shop.signing import stamper
 from addons.tiktok_shop.statements import open_statements
+from core.api import BoughtLabel
 from core.api import Call
 from core.api import CancelAnswer
 from core.api import ClientOptions
@@ -34,6 +36,8 @@ from core.api import ExternalReturn
 from core.api import ExternalSettlement
 from core.api import HeldMoney
 from core.api import Http
+from core.api import LabelOffer
+from core.api import LabelRequest
 from core.api import ListingDraft
 from core.api import ListingVerdict
 from core.api import MessageDraft
@@ -131,6 +135,24 @@ class TiktokShop:
     def confirm_shipments(self, call: Call, shipments: Sequence[Shipment]) -> Sequence[PushResult]:
         """Tell which parcels left; one that TikTok Shop knows already is not told again."""
         return [confirm(call.http, each, call.settings["region"]) for each in shipments]
+
+    def offer_labels(self, call: Call, request: LabelRequest) -> Sequence[LabelOffer]:
+        """Return which services of TikTok Shipping would carry a parcel."""
+        return labels.offers(call, request)
+
+    def buy_label(
+        self, call: Call, request: LabelRequest, offer: LabelOffer, *, again: bool
+    ) -> BoughtLabel | None:
+        """Hand a package to TikTok's carrier; without an answer the package is looked up."""
+        return labels.buy(call, request, offer, again=again)
+
+    def fetch_label(self, call: Call, ref: str) -> BoughtLabel:
+        """Return a label that was bought, by the number of its package."""
+        return labels.fetch(call, ref)
+
+    def void_label(self, _call: Call, ref: str) -> PushResult:
+        """Say that labels are taken back in Seller Center alone."""
+        return labels.void(ref)
 
     def push_stock(self, call: Call, updates: Sequence[StockUpdate]) -> Sequence[PushResult]:
         """Tell how much there is of each listing."""

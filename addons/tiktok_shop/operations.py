@@ -51,6 +51,18 @@ SHIP_PACKAGE = Operation(
     repeatable=False,
 )  # fmt: skip
 GET_PACKAGE = Operation("parcels.get", "GET", "/fulfillment/202309/packages/{package_id}", OFTEN)
+GET_DOCUMENT = Operation(
+    "parcels.document", "GET", "/fulfillment/202309/packages/{package_id}/shipping_documents", OFTEN
+)
+# It asks for prices, and changes nothing.
+SHIPPING_SERVICES = Operation(
+    "parcels.services", "POST", "/fulfillment/202309/orders/{order_id}/shipping_services/query",
+    OFTEN, repeatable=True,
+)  # fmt: skip
+# Each buys a label: without an answer the order's packages are looked up.
+CREATE_PACKAGE = Operation(
+    "parcels.create", "POST", "/fulfillment/202512/packages", OFTEN, repeatable=False
+)
 GET_CARRIERS = Operation(
     "parcels.carriers", "GET",
     "/logistics/202309/delivery_options/{option_id}/shipping_providers", OFTEN,

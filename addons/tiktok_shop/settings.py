@@ -93,6 +93,12 @@ class TiktokConnection(SettingsSchema):
             " question an order. Switched off, fees belong to the order alone.",
         },
     )
+    label_format = Choice(
+        {"PDF": "PDF", "ZPL": "ZPL"},
+        load_default="PDF",
+        label="Labels",
+        help="As what shipping labels of TikTok's come; ZPL is for label printers.",
+    )
     messages = fields.Boolean(
         load_default=False,
         metadata={

@@ -57,6 +57,9 @@ def _told(http: Http, shipment: Shipment, order: Document, region: str) -> str:
     if by == NOBODY:
         return DIGITAL
     if by == PLATFORM:
+        # A parcel whose label was bought bears TikTok's own number.
+        if shipment.tracking and _knows(http, order, shipment.tracking):
+            return ""
         return _handed_over(http, shipment, order)
     if not shipment.tracking:
         return NO_NUMBER

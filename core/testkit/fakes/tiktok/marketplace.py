@@ -19,6 +19,7 @@ from core.testkit.fakes.faults import Faults
 from core.testkit.fakes.month import lived
 from core.testkit.fakes.tiktok.cancellations import Cancellations
 from core.testkit.fakes.tiktok.finances import Finances
+from core.testkit.fakes.tiktok.labels import Labels
 from core.testkit.fakes.tiktok.login import SCOPES
 from core.testkit.fakes.tiktok.login import Login
 from core.testkit.fakes.tiktok.login import scope_of
@@ -53,8 +54,8 @@ class TiktokFake(Fake):
 
     platform = "tiktok"
     parts = (
-        *(Login, Orders, Parcels, Products, Publishing, Returns, Cancellations),
-        *(Finances, Service),
+        *(Login, Orders, Parcels, Labels, Products, Publishing, Returns),
+        *(Cancellations, Finances, Service),
     )
 
     def __init__(

@@ -19,6 +19,7 @@ from core.testkit.fakes.tiktok.documents import ships_by
 from core.testkit.fakes.tiktok.writing import SIGNED
 from core.testkit.fakes.tiktok.writing import Document
 from core.testkit.fakes.tiktok.writing import answer
+from core.testkit.fakes.tiktok.writing import seconds
 from core.testkit.fakes.trade import Item
 from core.testkit.fakes.trade import Parcel
 from core.testkit.fakes.trade import Sale
@@ -139,6 +140,7 @@ def _package(sale: Sale, package: str, status: str, parcel: Parcel | None = None
         "order_line_item_ids": _inside(sale, parcel),
     }
     if parcel is not None:
+        found["create_time"] = seconds(parcel.sent_at)
         found["tracking_number"] = parcel.tracking
         found["shipping_provider_name"] = parcel.carrier
     return found
