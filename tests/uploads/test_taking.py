@@ -63,6 +63,22 @@ def test_orders_are_imported_with_a_mapping_that_was_sent(world: World) -> None:
     assert done["applied"] > 50
 
 
+def test_a_connection_remembers_the_mapping_of_a_file(world: World, tmp_path: Path) -> None:
+    with world.kernel.db.read() as session:
+        till = get_connection(session, "Till", company_id=world.company.id)
+    path, rules = tmp_path / "orders.csv", tmp_path / "columns.toml"
+    path.write_bytes((DEMO / "orders.csv").read_bytes())
+    rules.write_bytes((DEMO / "mapping.toml").read_bytes())
+
+    taken(world, "orders", path, connection_id=till.id, mapping=sent(world, rules), remember=True)
+    again = taken(world, "orders", path, connection_id=till.id)
+
+    with world.kernel.db.read() as session:
+        kept = get_connection(session, "Till", company_id=world.company.id).settings["mapping"]
+    assert kept == rules.read_text("utf-8")
+    assert again["unchanged"] > 50
+
+
 def looked(world: World, kind: str, path: Path, **args: Any) -> dict[str, Any]:
     """Send a file and preview it as a worker's child would; nothing is changed, and it is kept."""
     asked = {"kind": kind, "company_id": world.company.id, "upload": sent(world, path), **args}

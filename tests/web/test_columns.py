@@ -1,4 +1,4 @@
-"""The columns of a file that was sent are chosen, looked at, and remembered by its connection."""
+"""The columns of a file that was sent are chosen, and what it would do by them is looked at."""
 
 from __future__ import annotations
 
@@ -12,16 +12,12 @@ from flask.testing import FlaskClient
 
 from core.errors import EntrepotError
 from core.kernel.connections import ConnectionInfo
-from core.kernel.connections import change_connection
 from core.kernel.connections import list_connections
 from core.kernel.job_models import Job
 from core.kernel.jobs import JobContext
 from core.uploads import keeping
 from core.uploads.jobs import LOOK
-from core.uploads.jobs import TAKE
-from core.uploads.jobs import keys_of
 from core.uploads.jobs import look
-from core.uploads.jobs import take
 from tests.web.conftest import Site
 from tests.web.conftest import form_token
 
@@ -32,28 +28,17 @@ FILE = "Order,Ordered at,SKU,Qty,Price,Country\nC1,03/04/2026,COLMUG,2,5.00,GB\n
 def _away(site: Site) -> Iterator[None]:
     yield
     with site.kernel.db.write() as session:
-        for each in session.scalars(sa.select(Job).where(Job.task.in_((LOOK, TAKE)))):
-            for key in keys_of(each.args):
-                keeping.drop(site.config.instance, key)
-        session.execute(sa.delete(Job).where(Job.task.in_((LOOK, TAKE))))
+        session.execute(sa.delete(Job).where(Job.task == LOOK))
+    # No job knows a file whose columns nobody chose.
+    for each in (site.config.instance / keeping.FOLDER).iterdir():
+        keeping.drop(site.config.instance, each.name)
 
 
 @pytest.fixture
-def till(site: Site) -> Iterator[ConnectionInfo]:
-    """Lend a connection of files, and give it its settings back."""
+def till(site: Site) -> ConnectionInfo:
     with site.kernel.db.read() as session:
         found = list_connections(session, company_id=site.company.id)
-    before = next(each for each in found if each.addon == "file_channel")
-    yield before
-    now = connection(site, before)
-    with site.kernel.db.write() as session:
-        change_connection(session, now, before.settings, row_version=now.row_version)
-
-
-def connection(site: Site, till: ConnectionInfo) -> ConnectionInfo:
-    with site.kernel.db.read() as session:
-        found = list_connections(session, company_id=site.company.id)
-    return next(each for each in found if each.id == till.id)
+    return next(each for each in found if each.addon == "file_channel")
 
 
 def sent(client: FlaskClient, till: ConnectionInfo, text: str = FILE) -> str:
@@ -83,7 +68,7 @@ def job_of(site: Site, task: str) -> Job:
         return session.scalars(sa.select(Job).where(Job.task == task)).one()
 
 
-def test_columns_are_chosen_looked_at_and_remembered(
+def test_columns_are_chosen_and_looked_at(
     site: Site, client: FlaskClient, till: ConnectionInfo
 ) -> None:
     page = sent(client, till)
@@ -102,13 +87,8 @@ def test_columns_are_chosen_looked_at_and_remembered(
     back = f"{page}?from={job.id}"
     assert '<option value="%d/%m/%Y" selected>' in client.get(back).text
 
-    take(JobContext(site.kernel, job.id, TAKE, {**job.args, "kind": "orders"}))
-    kept = connection(site, till).settings["mapping"]
-    assert 'formats = ["%d/%m/%Y"]' in kept
-    settings = client.get(f"/connections/{till.id}").text
-    assert "textarea" in settings
-    assert "formats = [&#34;%d/%m/%Y&#34;]" in settings
-    assert site.rows(sa.text("SELECT 1 FROM orders_order WHERE external_ref = 'C1'"))
+    assert job.args["remember"] is True
+    assert "<textarea" in client.get(f"/connections/{till.id}").text
 
 
 def test_what_reads_nothing_is_said_and_the_choice_stays(
