@@ -15,23 +15,21 @@ from core.kernel.connections import ConnectionInfo
 from core.kernel.connections import list_connections
 from core.kernel.job_models import Job
 from core.kernel.jobs import JobContext
-from core.uploads import keeping
 from core.uploads.jobs import LOOK
 from core.uploads.jobs import look
 from tests.web.conftest import Site
 from tests.web.conftest import form_token
+from tests.web.test_uploads import forget_files
 
 FILE = "Order,Ordered at,SKU,Qty,Price,Country\nC1,03/04/2026,COLMUG,2,5.00,GB\n"
 
 
 @pytest.fixture(autouse=True)
 def _away(site: Site) -> Iterator[None]:
+    """Begin and end without files and their jobs: the site is shared with other tests."""
+    forget_files(site)
     yield
-    with site.kernel.db.write() as session:
-        session.execute(sa.delete(Job).where(Job.task == LOOK))
-    # No job knows a file whose columns nobody chose.
-    for each in (site.config.instance / keeping.FOLDER).iterdir():
-        keeping.drop(site.config.instance, each.name)
+    forget_files(site)
 
 
 @pytest.fixture

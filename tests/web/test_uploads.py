@@ -43,7 +43,13 @@ def kept(site: Site) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _away(site: Site) -> Iterator[None]:
+    """Begin and end without files and their jobs: the site is shared with other tests."""
+    forget_files(site)
     yield
+    forget_files(site)
+
+
+def forget_files(site: Site) -> None:
     with site.kernel.db.write() as session:
         session.execute(sa.delete(Job).where(Job.task.in_((LOOK, TAKE))))
     for key in kept(site):
