@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from dataclasses import dataclass
+from typing import Any
 
 import httpx2
+from sqlalchemy.orm import Session
 
-from core.channels.calling import calling
 from core.channels.calling import connector_with
-from core.channels.calling import noting_failure
-from core.channels.cursors import LAG
-from core.channels.cursors import place_of
-from core.channels.cursors import store_place
-from core.channels.walking import fetcher
-from core.channels.walking import walk
+from core.channels.pulling import pull_pages
 from core.disputes.storing import keep_disputes
-from core.kernel.connection_states import note_success
 from core.kernel.connections import ConnectionInfo
-from core.kernel.cursors import read_cursor
 from core.kernel.kernel import Kernel
 from core.orders.lookups import Account
 
@@ -54,21 +49,14 @@ def pull_disputes(
     connector = connector_with(kernel, connection, "pull_disputes", "tells of no disputes")
     account = Account(connection.company_id, connector.platform, connection.account)
     result = PulledDisputes()
-    with kernel.db.read() as session:
-        read = read_cursor(session, connection, CAPABILITY)
-    start = place_of(read, getattr(connector, "lag", LAG))
-    with (
-        noting_failure(kernel, connection),
-        calling(kernel, connection, connector, transport) as call,
-    ):
-        for page, following in walk(fetcher(kernel, connector, "pull_disputes", call), start):
-            with kernel.db.write() as session:
-                outcomes = keep_disputes(session, account, page.records)
-                read = store_place(session, connection, read, following)
-            result.pages += 1
-            result.told += len(page.records)
-            for name, count in outcomes.items():
-                setattr(result, name, getattr(result, name) + count)
-    with kernel.db.write() as session:
-        note_success(session, connection)
+
+    def keep(session: Session, records: Sequence[Any]) -> None:
+        for name, count in keep_disputes(session, account, records).items():
+            setattr(result, name, getattr(result, name) + count)
+        result.pages += 1
+        result.told += len(records)
+
+    pull_pages(
+        kernel, connection, connector, "pull_disputes", CAPABILITY, keep, transport=transport
+    )
     return result

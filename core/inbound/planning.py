@@ -52,6 +52,7 @@ from core.kernel.jobs import enqueue
 from core.stock.warehouses import platform_warehouse
 from core.warehousing import transferring
 from core.warehousing.floor import sku_codes
+from core.warehousing.models import Transfer
 from core.warehousing.transferring import find_transfer
 from core.warehousing.transferring import transfer_lines
 
@@ -73,26 +74,10 @@ def begin_plan(
     An empty origin is that of the last plan. Raises: NotFound, Conflict for a transfer that has a
     plan or goes elsewhere, InputError for an address that lacks something.
     """
-    company_id = connection.company_id
-    sent = find_transfer(session, company_id, transfer)
-    code = str(connection.settings.get("stored_in") or "")
-    if sent.to_id != platform_warehouse(session, company_id, code):
-        raise Conflict(
-            f"Transfer {transfer} does not go to the warehouse of {connection.label}.",
-            hint="Its setting stored_in names that warehouse.",
-        )
-    if sent.state not in (transferring.DRAFT, transferring.SENT):
-        raise Conflict(f"Transfer {transfer} is {sent.state}.")
-    others = sa.select(InboundRow.key).where(
-        InboundRow.company_id == company_id,
-        InboundRow.transfer_id == sent.id,
-        InboundRow.state != CANCELLED,
-    )
-    if (known := session.scalars(others).first()) is not None:
-        raise Conflict(f"Transfer {transfer} has the plan {known} already.")
+    sent = _free_transfer(session, connection, transfer)
     new, now = next_id(session), clock.now()
     row = InboundRow(
-        company_id=company_id,
+        company_id=connection.company_id,
         id=new,
         connection_id=connection.id,
         transfer_id=sent.id,
@@ -119,6 +104,28 @@ def begin_plan(
     session.flush()
     _said(session, row, "began", actor, transfer=transfer)
     return row
+
+
+def _free_transfer(session: Session, connection: ConnectionInfo, transfer: str) -> Transfer:
+    """Return a transfer to the platform's warehouse that has no plan yet."""
+    company_id = connection.company_id
+    sent = find_transfer(session, company_id, transfer)
+    code = str(connection.settings.get("stored_in") or "")
+    if sent.to_id != platform_warehouse(session, company_id, code):
+        raise Conflict(
+            f"Transfer {transfer} does not go to the warehouse of {connection.label}.",
+            hint="Its setting stored_in names that warehouse.",
+        )
+    if sent.state not in (transferring.DRAFT, transferring.SENT):
+        raise Conflict(f"Transfer {transfer} is {sent.state}.")
+    others = sa.select(InboundRow.key).where(
+        InboundRow.company_id == company_id,
+        InboundRow.transfer_id == sent.id,
+        InboundRow.state != CANCELLED,
+    )
+    if (known := session.scalars(others).first()) is not None:
+        raise Conflict(f"Transfer {transfer} has the plan {known} already.")
+    return sent
 
 
 def choose(

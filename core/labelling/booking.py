@@ -40,11 +40,14 @@ from core.rates.finding import rates_to
 from core.rates.rate import Rate
 from core.rates.rate import converted
 
+ACCRUED_APART = "2130"
+
 
 @dataclass(frozen=True, slots=True)
 class _Cost:
-    """Where the cost of a label stands; in a currency that is not the order's on an item of its
-    own, for fees of an order are in the order's currency.
+    """Where the cost of a label stands.
+
+    Fees of an order are in the order's currency: one in another stands on an item of its `own`.
     """
 
     order: Order
@@ -56,9 +59,6 @@ class _Cost:
     def held(self) -> str:
         """Return the account on which it is owed."""
         return ACCRUED_APART if self.own else accrual_of(LAST_MILE, self.estimator)
-
-
-ACCRUED_APART = "2130"
 
 
 def book_label(session: Session, label: Label, *, charged: bool) -> None:
@@ -74,6 +74,7 @@ def book_label(session: Session, label: Label, *, charged: bool) -> None:
     ids, order = id_stream(session), cost.order
     parts = allocate(label.price, [max(line.net_amount, 0) for line in lines])
     of_order = Dimensions(order.shop_id, order.country, order.id)
+    kept = _kept(session, label, lines)
     values = 0
     for line, part in zip(lines, parts, strict=True):
         if not part:
@@ -82,7 +83,8 @@ def book_label(session: Session, label: Label, *, charged: bool) -> None:
         where = of_order._replace(country=line.country, line_id=line.id, sku_id=line.sku_id)
         entry.add(LAST_MILE, value, where, tag="estimate", original=original)
         values += value
-        _estimate(session, label, line.id, 0 if cost.own else part, cost.estimator, next(ids))
+        amount = 0 if cost.own else part
+        session.add(_estimate(kept.get(line.id), label, line.id, amount, cost.estimator, next(ids)))
     owed = converted(rate, -label.price)[1]
     item = journal.owe(cost.held, cost.key, next(ids), -values, None, original=owed)
     entry.add(cost.held, -values, of_order, item_id=item, original=owed)
@@ -103,8 +105,9 @@ def reverse_label(session: Session, label: Label, *, charged: bool) -> None:
     ids, order = id_stream(session), cost.order
     of_order = Dimensions(order.shop_id, order.country, order.id)
     shares = allocate(label.booked, [max(line.net_amount, 0) for line in lines])
+    kept = _kept(session, label, lines)
     parts = [
-        share if cost.own else _give_back(session, label, line.id, share)
+        share if cost.own else _give_back(kept.get(line.id), share)
         for line, share in zip(lines, shares, strict=True)
     ]
     if taken := sum(parts):
@@ -176,42 +179,37 @@ def _lines(session: Session, label: Label) -> Sequence[Any]:
 
 
 def _estimate(
-    session: Session, label: Label, line_id: int, amount: int, estimator: str, new: int
-) -> None:
-    """Keep a line's part, so that what is charged takes its place; a second label adds to it."""
-    row = _kept(session, label, line_id)
+    row: Estimate | None, label: Label, line_id: int, amount: int, estimator: str, new: int
+) -> Estimate:
+    """Return a line's part, so that what is charged takes its place; a second label adds to it."""
     if row is None:
-        session.add(
-            Estimate(
-                company_id=label.company_id, id=new, order_id=label.order_id, line_id=line_id,
-                account=LAST_MILE, estimated_amount=amount, open_amount=amount, actual_amount=0,
-                estimator=estimator,
-            )
+        return Estimate(
+            company_id=label.company_id, id=new, order_id=label.order_id, line_id=line_id,
+            account=LAST_MILE, estimated_amount=amount, open_amount=amount, actual_amount=0,
+            estimator=estimator,
         )  # fmt: skip
-    else:
-        if not row.open_amount:
-            row.estimator = estimator
-        row.estimated_amount += amount
-        row.open_amount += amount
-    session.flush()
+    if not row.open_amount:
+        row.estimator = estimator
+    row.estimated_amount += amount
+    row.open_amount += amount
+    return row
 
 
-def _give_back(session: Session, label: Label, line_id: int, share: int) -> int:
+def _give_back(row: Estimate | None, share: int) -> int:
     """Take a line's part back as far as it is still open, and return how much that is."""
-    row = _kept(session, label, line_id)
     part = min(share, row.open_amount) if row is not None else 0
     if row is not None and part:
         row.open_amount -= part
         row.reversed_amount += part
-        session.flush()
     return part
 
 
-def _kept(session: Session, label: Label, line_id: int) -> Estimate | None:
+def _kept(session: Session, label: Label, lines: Sequence[Any]) -> dict[int | None, Estimate]:
+    """Return what is kept of the cost by line, locked."""
     query = sa.select(Estimate).where(
         Estimate.company_id == label.company_id,
         Estimate.order_id == label.order_id,
-        Estimate.line_id == line_id,
+        any_of(session, Estimate.line_id, [line.id for line in lines]),
         Estimate.account == LAST_MILE,
     )
-    return session.scalars(query.with_for_update()).one_or_none()
+    return {row.line_id: row for row in session.scalars(query.with_for_update())}

@@ -6,25 +6,19 @@ for it, so that the same page twice changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from dataclasses import dataclass
+from typing import Any
 
 import httpx2
+from sqlalchemy.orm import Session
 
-from core.channels.calling import calling
 from core.channels.calling import connector_with
-from core.channels.calling import noting_failure
-from core.channels.cursors import LAG
-from core.channels.cursors import place_of
-from core.channels.cursors import store_place
 from core.channels.external import ExternalMessage
-from core.channels.walking import fetcher
-from core.channels.walking import walk
-from core.kernel.connection_states import note_success
+from core.channels.pulling import pull_pages
 from core.kernel.connections import ConnectionInfo
-from core.kernel.cursors import read_cursor
 from core.kernel.kernel import Kernel
-from core.messages.linking import link
 from core.messages.storing import keep_messages
 
 CAPABILITY = "messages.import"
@@ -66,24 +60,15 @@ def pull_messages(
     connector = connector_with(kernel, connection, "pull_messages", "tells of no messages")
     account = MessageAccount(connection.company_id, connector.platform, connection.account)
     result = PulledMessages()
-    with kernel.db.read() as session:
-        read = read_cursor(session, connection, CAPABILITY)
-    start = place_of(read, getattr(connector, "lag", LAG))
-    with (
-        noting_failure(kernel, connection),
-        calling(kernel, connection, connector, transport) as call,
-    ):
-        fetch = fetcher(kernel, connector, "pull_messages", call)
-        for page, following in walk(fetch, start):
-            told = [each for each in page.records if isinstance(each, ExternalMessage)]
-            with kernel.db.write() as session:
-                result.new += keep_messages(session, account, told)
-                read = store_place(session, connection, read, following)
-            result.pages += 1
-            result.told += len(told)
-            result.unreadable += len(page.records) - len(told)
-    with kernel.db.write() as session:
-        # Orders may have come in since, though nobody wrote anything.
-        link(session, account)
-        note_success(session, connection)
+
+    def keep(session: Session, records: Sequence[Any]) -> None:
+        told = [each for each in records if isinstance(each, ExternalMessage)]
+        result.new += keep_messages(session, account, told)
+        result.pages += 1
+        result.told += len(told)
+        result.unreadable += len(records) - len(told)
+
+    pull_pages(
+        kernel, connection, connector, "pull_messages", CAPABILITY, keep, transport=transport
+    )
     return result

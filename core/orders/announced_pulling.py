@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import asdict
 from dataclasses import dataclass
+from typing import Any
 
 import httpx2
+from sqlalchemy.orm import Session
 
-from core.channels.calling import calling
 from core.channels.calling import connector_with
-from core.channels.calling import noting_failure
-from core.channels.cursors import LAG
-from core.channels.cursors import place_of
-from core.channels.cursors import store_place
 from core.channels.external import ExternalReturn
-from core.channels.walking import fetcher
-from core.channels.walking import walk
-from core.kernel.connection_states import note_success
+from core.channels.pulling import pull_pages
 from core.kernel.connections import ConnectionInfo
-from core.kernel.cursors import read_cursor
 from core.kernel.kernel import Kernel
 from core.orders.announcing import keep_returns
 from core.orders.arrivals import note_arrivals_by_ref
@@ -61,24 +56,23 @@ def pull_returns(
     connector = connector_with(kernel, connection, "pull_returns", "tells of no returns")
     account = Account(connection.company_id, connector.platform, connection.account)
     result = ReturnsResult()
-    with kernel.db.read() as session:
-        read = read_cursor(session, connection, CAPABILITY)
-    start = place_of(read, getattr(connector, "lag", LAG))
-    with (
-        noting_failure(kernel, connection),
-        calling(kernel, connection, connector, transport) as call,
-    ):
-        for page, following in walk(fetcher(kernel, connector, "pull_returns", call), start):
-            with kernel.db.write() as session:
-                outcomes = keep_returns(session, account, page.records)
-                told = (each for each in page.records if isinstance(each, ExternalReturn))
-                orders = {each.order_id for each in told}
-                outcomes["arrived"] = note_arrivals_by_ref(session, account, orders)
-                read = store_place(session, connection, read, following)
-            _count(result, len(page.records), outcomes)
-            on_page(result)
-    with kernel.db.write() as session:
-        note_success(session, connection)
+
+    def keep(session: Session, records: Sequence[Any]) -> None:
+        outcomes = keep_returns(session, account, records)
+        orders = {each.order_id for each in records if isinstance(each, ExternalReturn)}
+        outcomes["arrived"] = note_arrivals_by_ref(session, account, orders)
+        _count(result, len(records), outcomes)
+
+    pull_pages(
+        kernel,
+        connection,
+        connector,
+        "pull_returns",
+        CAPABILITY,
+        keep,
+        transport=transport,
+        on_page=lambda: on_page(result),
+    )
     return result
 
 

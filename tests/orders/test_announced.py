@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from core import clock
+from core.channels import pulling
 from core.channels.external import ExternalReturn
 from core.channels.external import OrderPage
 from core.channels.external import Page
@@ -37,7 +38,6 @@ from core.kernel.cursors import read_cursor
 from core.kernel.jobs import JobContext
 from core.kernel.kernel import Kernel
 from core.kernel.keys import ensure_keys
-from core.orders import announced_pulling
 from core.orders.announced_list import ReturnFilter
 from core.orders.announced_list import late_query
 from core.orders.announced_list import list_returns
@@ -181,7 +181,7 @@ def test_a_page_and_its_cursor_are_stored_together(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.pages += [Page([told("R1")], "2"), Page([told("R2")])]
-    stored = announced_pulling.store_place
+    stored = pulling.store_place
     met: list[object] = []
 
     def store(*arguments: Any) -> Any:
@@ -191,7 +191,7 @@ def test_a_page_and_its_cursor_are_stored_together(
         return stored(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(announced_pulling, "store_place", store)
+        patch.setattr(pulling, "store_place", store)
         with pytest.raises(KeyboardInterrupt):
             pull_returns(desk.world.kernel, desk.connection)
 
